@@ -43,6 +43,12 @@ export const metricDefinitions = {
   trackerMs: { title: "tracker's CPU, ms", digits: 0, hasRatio: false },
   /** Attempts to connect that were in vain. */
   failures: { title: 'vain attempts', digits: 0, hasRatio: false },
+  /** VmRSS of the tracker before anybody came. */
+  emptyMB: { title: 'empty tracker, MB', digits: 0, hasRatio: false },
+  /** What each connection adds to that. */
+  silentKiB: { title: 'silent connection, KiB', digits: 1, hasRatio: false },
+  onlineKiB: { title: 'online, KiB', digits: 1, hasRatio: false },
+  askingKiB: { title: 'asking connection, KiB', digits: 1, hasRatio: false },
   /** What the seed sent, over the size. */
   seedCopies: { title: 'copies sent by the seed', digits: 2, hasRatio: false },
 } as const satisfies Record<string, MetricDefinition>;

@@ -34,7 +34,18 @@ export interface DownloadReport {
     readonly transfer: number;
     readonly finish: number;
   };
+  readonly size: number;
+  readonly fetched: number;
+  readonly reused: number;
+  /** Of versions that measure in milliseconds. */
   readonly eventLoopDelayMs?: { readonly p99: number };
+  readonly eventLoopDelayUs?: { readonly p99: number };
+}
+
+/** The report about one file; versions of before answer it alone. */
+export function downloadReport(stdout: string): DownloadReport {
+  const answer = JSON.parse(stdout) as DownloadReport & { files?: [DownloadReport] };
+  return answer.files?.[0] ?? answer;
 }
 
 /** What a run is given beyond the ordinary. */

@@ -12,7 +12,7 @@ import { emptyFolder, makeFile, requireSameBytes, warmMemory } from './files.js'
 import { describeMachine, machineLine } from './machine.js';
 import { productProgram, profilesFolder, projectFolder } from './paths.js';
 import { Processes } from './processes.js';
-import { GROUP, ProductSwarm, type DownloadReport } from './product-swarm.js';
+import { downloadReport, GROUP, ProductSwarm, type DownloadReport } from './product-swarm.js';
 import { summaryOf, type CpuProfile, type HeapProfile } from './profile-summary.js';
 
 const FILE_BYTES = 3 * 2 ** 30;
@@ -76,7 +76,7 @@ async function download(scratch: string, transport: PeerTransport): Promise<Down
       env: { P2P_PROFILES: profiles },
     });
     await requireSameBytes(source, out);
-    return JSON.parse(finished.stdout) as DownloadReport;
+    return downloadReport(finished.stdout);
   } finally {
     await processes.closeAll();
   }

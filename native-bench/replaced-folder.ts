@@ -14,19 +14,12 @@ import { KiB, MiB } from '../src/net/limits.js';
 import { choosePieceLength } from '../src/net/piece-layout.js';
 import { inPackage } from '../src/net/package-root.js';
 import { Processes } from './processes.js';
-import { GROUP, ProductSwarm } from './product-swarm.js';
+import { downloadReport, GROUP, ProductSwarm } from './product-swarm.js';
 
 /** The size is that of the large files, a sixteenth each; small ones lie beside them. */
 const LARGE_FILES = 16;
 const SMALL_FILES = 400;
 const SMALL_BYTES = 8 * KiB;
-
-interface Report {
-  readonly size: number;
-  readonly fetched: number;
-  readonly reused: number;
-  readonly elapsedMs: number;
-}
 
 const { values } = parseArgs({
   options: { mib: { type: 'string', default: '2048' }, dir: { type: 'string', default: tmpdir() } },
@@ -52,13 +45,11 @@ async function measure(): Promise<void> {
   const home = join(folder, 'bob');
   await mkdir(home);
   const download = ['download', GROUP, 'album', home, '--json'];
-  const first = JSON.parse((await swarm.run('bob', download)).stdout) as Report;
+  const first = downloadReport((await swarm.run('bob', download)).stdout);
   const changed = await changeOnePercent(album, first.size);
   await swarm.run('ann', ['upload', '--replace', album, GROUP]);
   const before = await swarm.sentBytes('ann');
-  const second = JSON.parse(
-    (await swarm.run('bob', [...download, '--overwrite'])).stdout,
-  ) as Report;
+  const second = downloadReport((await swarm.run('bob', [...download, '--overwrite'])).stdout);
   const sent = (await swarm.sentBytes('ann')) - before;
   await compare(album, join(home, 'album'));
   const inMiB = (bytes: number): string => `${(bytes / MiB).toFixed(1)} MiB`;

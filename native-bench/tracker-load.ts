@@ -16,6 +16,7 @@ import { requireCases, runCases, say } from './run-cases.js';
 import type { LoadOptions } from './tracker-load/contestants.js';
 import { connectCase, crowdCase, endsCase, stormCase } from './tracker-load/event-cases.js';
 import { loopCase } from './tracker-load/loop-cases.js';
+import { memoryCase } from './tracker-load/memory-case.js';
 import { slowDiskCase } from './tracker-load/slow-disk-case.js';
 
 /** Files of the group that ends. */
@@ -27,7 +28,7 @@ const FEW = { connections: 200, seconds: 2, rounds: 1, endingFiles: 2_000, crowd
 
 const usage = `npm run bench:tracker -- [options]
   --case NAME        announce, repeat, mix, watch, ticket, describe, list, share, slow-disk, connect,
-                     storm, crowd, ends; may be repeated (default: all)
+                     storm, crowd, ends, memory; may be repeated (default: all)
   --connections N    clients (default: 1000; ${FEW.connections} with --quick)
   --makers N         processes that make the load (default: 1)
   --rounds N         rounds of each case (default: 5)
@@ -86,6 +87,7 @@ function casesOf(options: Options): BenchCase[] {
     connectCase(load),
     stormCase(load),
     crowdCase({ ...load, connections: crowd }),
+    memoryCase(load),
     // The last device is alone in its group.
     endsCase({ ...load, connections: 51, makers: 1, extraFiles }),
   ];
@@ -94,8 +96,8 @@ function casesOf(options: Options): BenchCase[] {
 }
 
 function roundsOf(name: string, { rounds, quick }: Options): number {
-  // A group ends once.
-  if (name === 'ends') return 1;
+  // A group ends once; memory that was freed once is not given back.
+  if (name === 'ends' || name === 'memory') return 1;
   return Math.max(1, Number(rounds ?? (quick ? FEW.rounds : 5)));
 }
 

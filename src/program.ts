@@ -3,6 +3,7 @@
  * each other (see docs/architecture.md), so this is the one place that knows both; each is
  * loaded only when a command needs it.
  */
+import { asksForJson } from './main/cli/common-options.js';
 import { installLastResort } from './main/last-resort.js';
 import { main } from './main/main.js';
 import { PoolAhead } from './main/threads/pool-ahead.js';
@@ -13,7 +14,7 @@ detach(async () => {
 }, crash);
 
 async function run(argv: readonly string[]): Promise<number> {
-  installLastResort(argv.includes('--debug'));
+  installLastResort(argv.includes('--debug'), asksForJson(argv));
   const threads = new PoolAhead();
   // Most likely a whole command; fewer words are a mistake, or a question.
   const isDownload = argv[0] === 'download' && argv.length > 3;

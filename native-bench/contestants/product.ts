@@ -7,7 +7,7 @@ import { megabytesPerSecond } from '../metrics.js';
 import { productProgram } from '../paths.js';
 import type { Finished, Running } from '../processes.js';
 import { loopback, type Site } from '../site.js';
-import { GROUP, ProductSwarm, type DownloadReport } from '../product-swarm.js';
+import { downloadReport, GROUP, ProductSwarm } from '../product-swarm.js';
 
 export interface ProductOptions {
   readonly transport: PeerTransport;
@@ -102,8 +102,9 @@ function metricsOf(
   if (!isOneItem) {
     return { ...common, filesPerSecond: (source.names.length * 1000) / elapsedMs };
   }
-  const report = JSON.parse(stdout) as DownloadReport;
-  const delay = report.eventLoopDelayMs;
+  const report = downloadReport(stdout);
+  const { eventLoopDelayUs } = report;
+  const delay = eventLoopDelayUs ? { p99: eventLoopDelayUs.p99 / 1_000 } : report.eventLoopDelayMs;
   const { transfer, finish } = report.phasesMs;
   return {
     ...common,

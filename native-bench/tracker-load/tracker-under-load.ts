@@ -1,4 +1,5 @@
 /** The tracker that is measured, as its operators run it, and what of it is read from outside. */
+import { readFileSync } from 'node:fs';
 import { processorMs } from './processor-time.js';
 import type { Processes, Running } from '../processes.js';
 
@@ -30,6 +31,12 @@ export class TrackerUnderLoad {
   /** Processor time of the process so far. */
   get processorMs(): number {
     return processorMs(this.#running!.pid);
+  }
+
+  /** What of the process is in memory now. */
+  get residentKiB(): number {
+    const status = readFileSync(`/proc/${this.#running!.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
   }
 
   /** Starts it, at the port it had before if it was started before. */

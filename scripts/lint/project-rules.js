@@ -35,6 +35,7 @@ const floors = {
     'control',
     'background',
     'terminal',
+    'answers',
     'swarm',
     'tracker-link',
     'lan',
@@ -100,7 +101,8 @@ const wrappers = {
   ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/sessions\/(server|session))\.ts$/,
   ignore: /^src\/main\/disk\/path-patterns\.ts$/,
   'prom-client': /^src\/tracker\/metrics\.ts$/,
-  kysely: /^src\/tracker\/store\/sqlite\/[a-z0-9-]+\.ts$/,
+  kysely: /^src\/tracker\/store\/(sqlite|postgres|statements)\/[a-z0-9-]+\.ts$/,
+  pg: /^src\/tracker\/store\/postgres\/connection\.ts$/,
   '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,
   'node:sqlite': /^src\/net\/embedded-database\.ts$/,
 };

@@ -6,15 +6,19 @@
  */
 import { writeSync } from 'node:fs';
 import { exitStatusOf } from '../net/errors.js';
+import { answerText } from './terminal/answer-json.js';
 import { errorLine } from './terminal/error-line.js';
+import { failureOf } from './terminal/failure-json.js';
 
+const STDOUT_FD = 1;
 const STDERR_FD = 2;
 
 /** Reports every uncaught error and rejection of this process, then ends it. */
-export function installLastResort(isDebug: boolean): void {
+export function installLastResort(isDebug: boolean, isJson: boolean): void {
   process.on('uncaughtException', (error) => {
     try {
       writeSync(STDERR_FD, `${errorLine(error, isDebug)}\n`);
+      if (isJson) writeSync(STDOUT_FD, `${answerText(failureOf(error))}\n`);
     } catch {
       // Nobody reads it any more; the status still tells.
     }

@@ -3,8 +3,10 @@
  * line and an exit status. Owns the signals and the streams of the process while it lasts.
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
+import { ownVersion } from '../net/own-version.js';
 import { bug, ExitStatus, exitStatusOf, toWireError } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
+import { asksForJson } from './cli/common-options.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
 import { COMPLETION_REQUEST, meantWords } from './cli/completion.js';
 import {
@@ -38,7 +40,7 @@ export async function main(
     if (line.kind === 'text') {
       const names = line.text === '' ? await namesFor(argv, parts, environment) : [];
       if (names.length > 0) environment.stdout.write(`${names.join('\n')}\n`);
-      if (line.text !== '') environment.stdout.write(`${line.text}\n`);
+      if (line.text !== '') tellText(line.text, argv, out, environment);
       await faults.requireResult();
       return ExitStatus.ok;
     }
@@ -46,16 +48,16 @@ export async function main(
     out = await outputFor(line, environment);
     const ends = { signal: signals.signal, readerGone: faults.readerGone };
     const status = await runLine(line, { parts, environment, out, ...ends });
+    out.settle();
     if (!STAYING.has(line.command.verb)) await faults.requireResult();
     return status;
   } catch (thrown) {
     const error = spokenError(thrown, 'one-shot');
     environment.supervisor?.failed(toWireError(error));
     environment.stderr.write(`${errorLine(error, isDebug)}\n`);
-    if (error instanceof CommandLineError && error.usage !== undefined) {
-      environment.stderr.write(`${error.usage}\n`);
-    }
-    out.failure(error);
+    const hint = error instanceof CommandLineError ? error.usage : undefined;
+    if (hint !== undefined) environment.stderr.write(`${hint}\n`);
+    out.settle({ thrown: error, ...(hint !== undefined && { hint }) });
     return exitStatusOf(error);
   } finally {
     signals.close();
@@ -74,10 +76,16 @@ async function namesFor(
   return completeNames(meantWords(words), parts, env);
 }
 
-function asksForJson(argv: readonly string[]): boolean {
-  const dashes = argv.indexOf('--');
-  const words = argv.slice(0, dashes === -1 ? undefined : dashes);
-  return words.some((word) => word === '--json' || /^-[a-z]*j[a-z]*$/.test(word));
+/** Help and the version; what a shell completes are lines in any case. */
+function tellText(
+  text: string,
+  argv: readonly string[],
+  out: StreamOutput,
+  { stdout }: Environment,
+): void {
+  if (!out.isJson || argv[0] === COMPLETION_REQUEST) return void stdout.write(`${text}\n`);
+  out.result(text === ownVersion() ? { programVersion: text } : { help: text }, []);
+  out.settle();
 }
 
 async function outputFor(

@@ -7,7 +7,7 @@ import type { ClientEvent, ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
 import { spokenIn, type EngineCommand } from './cli/command-table.js';
 import type { CommandContext, Given } from './cli/command.js';
-import { isSwitchedOn, repeatedArgument } from './cli/command.js';
+import { isSwitchedOn, listOption, repeatedArgument } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
@@ -127,14 +127,15 @@ function withTracker(
   given: Given,
   env: Readonly<Record<string, string | undefined>>,
 ): Given {
-  const tracker = env['P2P_TRACKER'];
-  if (!meetsTracker(command) || !tracker || given.options['tracker'] !== undefined) return given;
-  return { ...given, options: { ...given.options, tracker } };
+  const text = env['P2P_TRACKER'];
+  if (!meetsTracker(command) || !text || listOption(given, 'tracker').length > 0) return given;
+  const tracker = text.split(',').map((one) => one.trim());
+  return { ...given, lists: { ...given.lists, tracker } };
 }
 
 /** Nothing is asked before it is known whom to tell it. @throws TrackerError */
 async function requireTracker(command: EngineCommand, given: Given, home: Home): Promise<void> {
-  if (!meetsTracker(command) || given.options['tracker'] !== undefined) return;
+  if (!meetsTracker(command) || listOption(given, 'tracker').length > 0) return;
   if ((await whichTracker(home)) !== undefined) return;
   const running = await connectSocket(home.socketPath);
   // A client that runs here has one that it was told.

@@ -16,6 +16,7 @@ export * from './limits/peer-link.js';
 export * from './limits/router.js';
 export * from './limits/search.js';
 export * from './limits/tracker.js';
+export * from './limits/tracker-database.js';
 export * from './limits/units.js';
 
 // --- Names and secrets -----------------------------------------------------
@@ -189,6 +190,8 @@ export const MAX_FILES_AT_A_TIME = 64;
 export const MAX_DOWNLOADS_AT_A_TIME = 192;
 /** Failed files that the result of such a command names; the rest is counted. */
 export const MAX_FAILURES_LISTED = 100;
+/** Files that the result of such a command lists for programs, some hundred bytes each; the rest is counted. */
+export const MAX_TRANSFERS_LISTED = 10_000;
 /** Completion waits this long for names of the tracker. */
 export const COMPLETION_WAIT_MS = 1_500;
 /** A download that has reached nobody for so long says so. */

@@ -8,6 +8,7 @@
 import { toWireError, TrackerError } from '../net/errors.js';
 import { MAX_PENDING_TURNS_PER_USER } from '../net/limits.js';
 import type {
+  PeerAddress,
   PeerTransport,
   RefusedItem,
   TrackerMethod,
@@ -63,6 +64,8 @@ export interface TrackerContext {
   readonly tickets: TicketIssuer;
   readonly staging: StagingBudget;
   readonly peerTransport: PeerTransport;
+  /** Where it is, as its operator says. */
+  readonly announced: readonly PeerAddress[];
   /** The incarnation of a fresh group. */
   readonly createIncarnation: () => string;
   readonly nowMs: () => number;
@@ -117,6 +120,8 @@ export async function inTurn<T>(
   const touched: Touched[] = [];
   const change = {
     work: async (tx: StoreTransaction) => {
+      // A store may carry it out again; only what it did last counts.
+      for (const list of [emitted, noted, touched]) list.length = 0;
       const recorded = recording(tx, (one) => touched.push(one));
       const result = await work({ tx: recorded, emit, note });
       await keepHistory(tx, noted, context.nowMs());

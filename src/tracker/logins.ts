@@ -72,6 +72,7 @@ function sessionInfo(
     peerTransport: context.peerTransport,
     ...(calls && { calls: true }),
     ...(context.relay && { relays: true }),
+    ...(context.announced.length > 0 && { trackers: context.announced }),
     groups: shown,
     ...(last && shown.length < groups.length ? { nextGroups: last.groupId } : {}),
   };

@@ -75,6 +75,8 @@ export interface TrackerOptions {
   readonly tlsKeyPath?: string | undefined;
   /** How peers of this tracker's groups talk to each other. */
   readonly peerTransport: PeerTransport;
+  /** Where clients reach it, for those who reach it elsewhere: at most MAX_TRACKER_ADDRESSES. @default nothing */
+  readonly announce?: readonly PeerAddress[] | undefined;
   /** Where health and figures are answered, in the clear, and then nowhere else. @default none */
   readonly metricsAddress?: PeerAddress | undefined;
   /** Who may make an account. @default 'open' */
@@ -291,6 +293,7 @@ function createContext(
     tickets: new TicketIssuer(ticketKeyPem, ticketMs),
     staging: new StagingBudget(clock),
     peerTransport: options.peerTransport,
+    announced: options.announce ?? [],
     createIncarnation,
     nowMs,
     steadyMs,

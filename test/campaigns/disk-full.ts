@@ -210,8 +210,10 @@ async function judge(
   await makeRoom(disks.ben);
   await exec('mount', ['-o', 'remount,size=64m', disks.downloads]);
   const listed = await world.must({ home: world.path('ben'), args: ['downloads', '--json'] });
-  const rows = JSON.parse(listed.stdout) as { readonly state: string; readonly fileName: string }[];
-  const state = rows.find(({ fileName }) => fileName === scene.name)?.state;
+  const { downloads } = JSON.parse(listed.stdout) as {
+    readonly downloads: readonly { readonly state: string; readonly fileName: string }[];
+  };
+  const state = downloads.find(({ fileName }) => fileName === scene.name)?.state;
   const isThere = await isWhole(scene);
   if (state === 'complete' && !isThere) flaws.push('listed as complete, and is not there');
   if (!isThere) {

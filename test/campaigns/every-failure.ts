@@ -115,7 +115,9 @@ async function traces(run: Run, failure: Failure, status: number | null): Promis
   const { status: listed, stdout, stderr } = await carryOut({ ...run, ...list });
   if (listed === 3) return flaws;
   if (listed !== 0) return [...flaws, `downloads ended with ${listed}: ${stderr.trim()}`];
-  const rows = JSON.parse(stdout) as { state: string; fileName: string }[];
+  const { downloads: rows } = JSON.parse(stdout) as {
+    downloads: { state: string; fileName: string }[];
+  };
   const running = rows.filter(({ state }) => /waiting|checking|downloading|finishing/.test(state));
   for (const { fileName, state } of running) flaws.push(`${fileName} is said to be ${state}`);
   const hasUnfinished = rows.some(({ state }) => state !== 'complete');

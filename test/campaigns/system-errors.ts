@@ -375,12 +375,16 @@ async function flawsOfPlace(scene: Scene, start: Start): Promise<string[]> {
   return flaws;
 }
 
+interface Listed {
+  readonly downloads: readonly { readonly state: string }[];
+}
+
 /** What the list says after the fault is what is so. */
 async function flawsOfState(scene: Scene, start: Start, { status }: Ended): Promise<string[]> {
   const { home, world } = scene;
   const listed = await world.run({ home, args: ['downloads', '--json'] });
   if (listed.status !== 0) return [`downloads ended with ${listed.status}: ${listed.stderr}`];
-  const rows = JSON.parse(listed.stdout) as { readonly state: string }[];
+  const rows = (JSON.parse(listed.stdout) as Listed).downloads;
   const isComplete = rows.some(({ state }) => state === 'complete');
   if (isComplete && !(await scene.isThere(start))) return ['listed as complete, and is not there'];
   if (status === 0 && !isComplete) return [`downloaded, and listed as ${JSON.stringify(rows)}`];

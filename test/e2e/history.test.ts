@@ -43,7 +43,7 @@ t.test('who did what is shown, and what was changed of it is found', async (t) =
     stdout: /^films\tÉté\.mkv\t6\t/,
   });
   const found = JSON.parse((await ann('search', 'été', 'mkv', '--json')).stdout) as unknown;
-  const files = [{ group: 'films', name: 'Été.mkv', size: 6, sharer: 'ann' }];
+  const files = [{ groupId: 'films', fileName: 'Été.mkv', size: 6, sharer: 'ann' }];
   t.match(found, { files, isComplete: true });
   t.match(await ann('search', 'ete', '--max-size', '5'), { status: 0, stdout: '' });
   t.match(await ann('search', 'ete', '--group', 'nowhere'), { status: 4 });

@@ -33,14 +33,15 @@ t.test('one command lets a colleague in', async (t) => {
   const bad = 'error: this link is not good, or not any more; ask whoever sent it for a new one';
   t.match(await as('dan', ['join', link, '--as', 'dan']), { status: 3, stderr: bad });
   t.same((await ann('members', 'films')).stdout.split('\n'), ['ann', 'ben', 'cleo']);
-  const [listed] = JSON.parse((await ann('invites', 'films', '--json')).stdout) as [{ id: string }];
-  t.match(listed, { uses: 2, left: 0, 'made by': 'ann' });
+  const invites = async () => {
+    const { stdout } = await ann('invites', 'films', '--json');
+    return (JSON.parse(stdout) as { invites: { inviteId: string; usesLeft: number }[] }).invites;
+  };
+  t.match(await invites(), [{ uses: 2, usesLeft: 0, creator: 'ann' }]);
 
   const other = (await ann('invite', 'films')).stdout;
-  const [{ id } = { id: '' }] = (
-    JSON.parse((await ann('invites', 'films', '--json')).stdout) as { id: string; left: number }[]
-  ).filter(({ left }) => left === 1);
-  t.match(await ann('invites', 'films', '--revoke', id), { status: 0 });
+  const good = (await invites()).find(({ usesLeft }) => usesLeft === 1);
+  t.match(await ann('invites', 'films', '--revoke', good!.inviteId), { status: 0 });
   t.match(await as('dan', ['join', other]), { status: 3, stderr: bad });
 
   t.match(await as('ben', ['passwd', '--first', '--password-stdin'], 'a first one\n'), {

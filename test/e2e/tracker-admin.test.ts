@@ -19,10 +19,11 @@ t.test('an operator looks, disables, enables and resets', async (t) => {
   }
   await as('ann', 'create-group', 'lab');
   const listed = (await admin('users', '--json')).stdout;
-  t.match(JSON.parse(listed), [
-    { user: 'ann', state: 'enabled', groups: 1 },
-    { user: 'ben', state: 'enabled', groups: 0 },
-  ]);
+  const users = [
+    { userId: 'ann', hasPassword: true, groups: 1 },
+    { userId: 'ben', hasPassword: true, groups: 0 },
+  ];
+  t.match(JSON.parse(listed), { users });
   t.match(await admin('users', 'b*'), { status: 0, stdout: /^ben\tenabled\t0\t0\t0\t-\t\S+$/ });
   t.match(await admin('groups'), { stdout: /^lab\tann\t1\t0\t0\t-\t\S+$/ });
 

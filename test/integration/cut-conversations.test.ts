@@ -11,6 +11,7 @@ import { toWireError } from '../../src/net/errors.js';
 import { everyBytes, startCuttingProxy, type NextCut } from '../fixtures/cutting-proxy.js';
 import { createDevice, enter, openTracker } from '../tracker/tracker-client.js';
 import { testFolder } from '../fixtures/test-folder.js';
+import { TrackerAddresses } from '../../src/main/tracker-link/tracker-addresses.js';
 
 /** Bytes between two cuts of a connection. */
 const STRIDE = 61;
@@ -32,7 +33,7 @@ async function startScene(t: Test) {
     const said: unknown[] = [];
     let onPush: (() => void) | undefined;
     const link = await TrackerLink.connect({
-      tracker: { host: '127.0.0.1', port: proxy.port },
+      addresses: new TrackerAddresses({ said: [{ host: '127.0.0.1', port: proxy.port }] }),
       credentials: device.credentials,
       knownTrackers: new KnownTrackers(home),
       onConnected: async (calls) => {

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { EngineApi } from '../../src/main/api/engine-api.js';
 import type { CommandContext } from '../../src/main/cli/command.js';
 import { run as download } from '../../src/main/commands/download.js';
+import type { TransferAnswer } from '../../src/main/commands/transfer-answer.js';
 import { run as upload } from '../../src/main/commands/upload.js';
 import type { Output } from '../../src/main/terminal/output.js';
 import { KiB } from '../../src/net/limits.js';
@@ -123,6 +124,10 @@ class Recorder implements Output {
     this.results.push({ value, lines });
   }
 
+  ready(): void {
+    throw new Error('no process stays');
+  }
+
   overview(): void {
     throw new Error('no overview was expected');
   }
@@ -166,9 +171,9 @@ t.test('download --all fetches what is missing and goes on after failures', asyn
 
   const first = contextOf(bob);
   await t.rejects(download(first, all), { code: 'DESTINATION_EXISTS' });
-  const failures = [{ name: 'file 5', code: 'DESTINATION_EXISTS' }];
+  const failures = [{ fileName: 'file 5', code: 'DESTINATION_EXISTS' }];
   t.match(first.out.results, [
-    { value: { files: 12, downloaded: 10, already: 1, failed: 1, failures } },
+    { value: { counts: { done: 10, already: 1, failed: 1 }, failures, isComplete: true } },
   ]);
   t.match(first.out.results[0]!.lines, [
     /^downloaded 10 of 12 files, .*, 1 there already, 1 failed$/,
@@ -178,7 +183,7 @@ t.test('download --all fetches what is missing and goes on after failures', asyn
 
   const second = contextOf(bob);
   await download(second, { ...all, options: { all: true, overwrite: true } });
-  t.match(second.out.results, [{ value: { downloaded: 1, already: 11, failed: 0 } }]);
+  t.match(second.out.results, [{ value: { counts: { done: 1, already: 11, failed: 0 } } }]);
   for (const name of names) t.ok((await bob.read(`all/${name}`)).equals(bytesOf(name)), name);
   t.same((await readdir(folder)).sort(), [...names].sort(), 'no part file is left');
   for (const row of await ann.engine.listFiles(GROUP)) t.equal(row.sources, 2, row.name);
@@ -193,13 +198,13 @@ t.test('download --all takes newer versions and keeps the older ones beside them
     const context = contextOf(bob);
     const args = { group: GROUP, destination: bob.path(folder) };
     await download(context, { args, options: { all: true, ...options } });
-    const value = context.out.results[0]?.value as { downloaded: number; already: number };
-    return { ...value, notes: context.out.notes };
+    const value = context.out.results[0]?.value as { counts: TransferAnswer['counts'] };
+    return { ...value.counts, notes: context.out.notes };
   };
   for (const folder of ['one', 'two']) {
     await mkdir(bob.path(folder));
-    t.match(await all(folder), { downloaded: 3, already: 0 }, folder);
-    t.match(await all(folder), { downloaded: 0, already: 3, notes: [] }, `${folder}, again`);
+    t.match(await all(folder), { done: 3, already: 0 }, folder);
+    t.match(await all(folder), { done: 0, already: 3, notes: [] }, `${folder}, again`);
   }
   await ann.share('a', bytesOf('second a'), { replace: true });
   await ann.share('b', bytesOf('second b').subarray(1), { replace: true });
@@ -209,7 +214,7 @@ t.test('download --all takes newer versions and keeps the older ones beside them
   ];
   for (const folder of ['one', 'two']) {
     const second = await all(folder);
-    t.match(second, { downloaded: 2, already: 1 }, folder);
+    t.match(second, { done: 2, already: 1 }, folder);
     t.same(second.notes.sort(), notes);
     t.ok((await bob.read(`${folder}/a`)).equals(bytesOf('second a')));
     t.ok((await bob.read(`${folder}/a~1`)).equals(bytesOf('first a')));
@@ -222,7 +227,7 @@ t.test('download --all takes newer versions and keeps the older ones beside them
     [],
   );
   await ann.share('a', bytesOf('third a'), { replace: true });
-  t.match(await all('one', { overwrite: true }), { downloaded: 1, already: 2, notes: [] });
+  t.match(await all('one', { overwrite: true }), { done: 1, already: 2, notes: [] });
   t.same((await readdir(bob.path('one'))).sort(), ['a', 'a~1', 'b', 'b~1', 'c']);
 });
 
@@ -246,8 +251,8 @@ t.test('what came by itself between two questions is there already', async (t) =
   const all = { group: GROUP, destination: bob.path('here') };
   await download({ ...context, engine }, { args: all, options: { all: true } });
   t.match(context.out.results, [
-    { value: { isThereAlready: true } },
-    { value: { files: 2, downloaded: 0, already: 2, failed: 0 } },
+    { value: { files: [{ outcome: 'already-there' }] } },
+    { value: { counts: { done: 0, already: 2, failed: 0 } } },
   ]);
 });
 
@@ -262,7 +267,8 @@ t.test('a file that is there already, byte by byte, is no error', async (t) => {
     const context = contextOf(bob);
     const args = { group: GROUP, file: 'film', destination: bob.path(place) };
     await download(context, { args, options: {} });
-    t.match(context.out.results, [{ value: { isThereAlready: true } }], place);
+    const files = [{ fileName: 'film', outcome: 'already-there' }];
+    t.match(context.out.results, [{ value: { files } }], place);
     t.match(context.out.results[0]!.lines, [/^film is there already: \//]);
   }
   await writeFile(bob.path('here/copy'), sampleBytes(700 * KiB, 'other'));
@@ -286,11 +292,11 @@ t.test(
     });
     const context = contextOf(bob);
     await t.rejects(download(context, words('x*', 'b.dat', 'c.txt')), { code: 'NO_SUCH_FILE' });
-    t.match(context.out.results, [{ value: { files: 3, downloaded: 2, failed: 1 } }]);
+    t.match(context.out.results, [{ value: { counts: { done: 2, failed: 1 } } }]);
     t.same(context.out.notes, [`error: x*: no file of ${GROUP} matches "x*"`]);
     const pattern = contextOf(bob);
     await download(pattern, words('*.dat'));
-    t.match(pattern.out.results, [{ value: { files: 2, downloaded: 1, already: 1, failed: 0 } }]);
+    t.match(pattern.out.results, [{ value: { counts: { done: 1, already: 1, failed: 0 } } }]);
     t.same((await readdir(bob.path('folder'))).sort(), ['a.dat', 'b.dat', 'c.txt']);
     const nothing = contextOf(bob);
     await t.rejects(download(nothing, words('*.mkv')), { code: 'NO_SUCH_FILE' });
@@ -320,7 +326,7 @@ t.test('download --all leaves out files whose name begins with a dot, and says s
   await download(context, { args, options: { all: true } });
   t.same((await readdir(folder)).sort(), plain);
   t.match(context.out.notes, [/^left out, .*: \.bashrc, \.envrc, .* and others; download each/]);
-  t.match(context.out.results, [{ value: { files: 2, downloaded: 2, failed: 0 } }]);
+  t.match(context.out.results, [{ value: { counts: { done: 2, failed: 0 } } }]);
   await bob.download('.npmrc', { destination: folder });
   t.ok((await bob.read('all/.npmrc')).equals(sampleBytes(100, '.npmrc')), 'by its name it comes');
 });
@@ -335,7 +341,7 @@ t.test('upload of several files and folders names what failed', async (t) => {
   const context = contextOf(ann);
   const given = { args: { file: paths[0]!, group: GROUP }, further: paths.slice(1) };
   await t.rejects(upload(context, { ...given, options: {} }), { code: 'FILE_NOT_FOUND' });
-  t.match(context.out.results, [{ value: { files: 5, shared: 4, failed: 1 } }]);
+  t.match(context.out.results, [{ value: { counts: { done: 4, failed: 1 } } }]);
   t.same(context.out.notes.map((line) => line.slice(0, 14)).sort(), ['error: missing']);
   const rows = await ann.engine.listFiles(GROUP);
   t.same(

@@ -14,6 +14,7 @@ import type { PeerAddress, SessionInfo } from '../../src/net/tracker-api.js';
 import { startTracker, type Tracker } from '../../src/tracker/tracker.js';
 import { CHEAP_PASSWORDS } from '../fixtures/swarm-names.js';
 import { testFolder } from '../fixtures/test-folder.js';
+import { TrackerAddresses } from '../../src/main/tracker-link/tracker-addresses.js';
 
 const description = encodeDescription(describe(pieceLayout(3 * MiB, MiB)!, new Uint8Array(60)));
 const fileId = fileIdOf(description);
@@ -45,7 +46,7 @@ async function connect(t: Test, folder: string, tracker: PeerAddress) {
     events.emit('resumed', isFirst);
   };
   const link = await TrackerLink.connect({
-    tracker,
+    addresses: new TrackerAddresses({ said: [tracker] }),
     credentials,
     knownTrackers: new KnownTrackers(home),
     onConnected: resume,

@@ -127,7 +127,11 @@ t.test('downloads are ended and forgotten, with an engine elsewhere', async (t) 
       0,
       /^forgot 2 downloads; 2 KiB of unfinished files are gone\nleft as it is, .*\/film\.part\n$/,
     ],
-    [['forget_downloads', 'g1', 'film', '--finished', '--json'], 0, /^\[\{.*"freedBytes":2048/],
+    [
+      ['forget_downloads', 'g1', 'film', '--finished', '--json'],
+      0,
+      /^\{"version":1,"downloads":\[\{.*"freedBytes":2048/,
+    ],
     [['forget', 'g1', 'film', 'x'], 2, /x/],
   ];
   for (const [args, status, output] of cases) {
@@ -151,6 +155,7 @@ t.test(
     for (const [args, error] of cases) {
       const { status, stdout, stderr } = await new Program(home, args).result();
       const told = (JSON.parse(stdout) as { error: Record<string, unknown> }).error;
+      t.equal('hint' in told, status === 2 && told['code'] !== 'UNKNOWN_COMMAND');
       t.match(told, error, args.join(' '));
       t.equal(status, told['status']);
       t.equal(stderr.split('\n')[0], `error: ${String(told['message'])}`);
@@ -171,7 +176,7 @@ t.test('commands over many files work with an engine elsewhere', async (t) => {
   ]);
   t.match(upload.stdout, /^shared 3 of 3 files, 2\.93 KiB in /);
   t.equal(upload.status, 0);
-  t.match(JSON.parse(all.stdout), { files: 450, downloaded: 449, already: 1, failed: 0 });
+  t.match(JSON.parse(all.stdout), { counts: { done: 449, already: 1, failed: 0 } });
   t.equal(all.status, 0);
   serve.child.kill('SIGTERM');
   t.equal(await serve.ended, 0);

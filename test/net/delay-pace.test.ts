@@ -1,145 +1,161 @@
-/** Transfers in the background on a simulated link with a queue, beside a transfer of the usual kind. */
+/** When transfers in the background take the line, and when they leave it. */
 import t from 'tap';
-import { BaseDelay, DelayPace } from '../../src/net/delay-pace.js';
+import { DelayPace } from '../../src/net/delay-pace.js';
 import {
-  BASE_DELAY_MINUTES,
+  ASIDE_MS,
+  DELAY_PROBE_LATE_MS,
   DELAY_PROBE_MS,
+  DELAY_PROBE_SOON_MS,
   FIRST_BACKGROUND_RATE,
   LEAST_BACKGROUND_RATE,
+  LOOK_EVERY_MS,
+  MAX_WAIT_MS,
+  QUEUE_GONE_MS,
   QUEUE_TARGET_MS,
+  TRY_MS,
+  WAIT_MS,
 } from '../../src/net/limits.js';
 
-const STEP_MS = 10;
-const WAY_MS = 20;
-const SEGMENT = 1_448;
+const LONG = 2 * QUEUE_TARGET_MS;
+const RATE_WHEN_MET = 8 * FIRST_BACKGROUND_RATE;
 
-/** A link of one rate with a queue; who comes to a full one loses it. */
-class Link {
-  readonly base = new BaseDelay();
-  readonly pace: DelayPace;
-  #nowMs = 0;
-  #queued = 0;
-  /** Bytes in flight of the usual transfer; none when it does not run. */
-  #window = 0;
-  #isSlowStart = true;
-  #halvedAtMs = 0;
-  /** What each has taken since the last look. */
-  taken = { background: 0, foreground: 0 };
-  #sinceProbe = 0;
-  readonly #rate: number;
-  readonly #room: number;
-
-  constructor(bytesPerSecond: number, queueMs: number, most?: number) {
-    this.#rate = bytesPerSecond;
-    this.#room = (bytesPerSecond * queueMs) / 1_000;
-    this.pace = new DelayPace(most);
-  }
-
-  get delayMs(): number {
-    return WAY_MS + (this.#queued / this.#rate) * 1_000;
-  }
-
-  /** A transfer of the usual kind: it fills the queue until it loses something, then halves. */
-  setForeground(isRunning: boolean): void {
-    this.#window = isRunning ? 10 * SEGMENT : 0;
-    this.#isSlowStart = true;
-  }
-
-  run(seconds: number, wantsBackground = true): { background: number; foreground: number } {
-    this.taken = { background: 0, foreground: 0 };
-    for (let ms = 0; ms < seconds * 1_000; ms += STEP_MS) this.#step(wantsBackground);
-    return this.taken;
-  }
-
-  #step(wantsBackground: boolean): void {
-    this.#nowMs += STEP_MS;
-    const s = STEP_MS / 1_000;
-    const offered = {
-      background: wantsBackground ? this.pace.bytesPerSecond * s : 0,
-      foreground: (this.#window / (this.delayMs / 1_000)) * s,
-    };
-    const all = offered.background + offered.foreground;
-    const passed = Math.min(this.#queued + all, this.#rate * s);
-    this.#queued += all - passed;
-    if (all > 0) {
-      // What leaves is of whoever has filled the queue.
-      this.taken.background += (passed * offered.background) / all;
-      this.taken.foreground += (passed * offered.foreground) / all;
-    }
-    if (this.#window > 0) {
-      const grown = this.#isSlowStart ? this.#window : SEGMENT;
-      this.#window += (grown * STEP_MS) / this.delayMs;
-    }
-    if (this.#queued > this.#room) {
-      this.#queued = this.#room;
-      // Once in a round trip, as it hears of the loss.
-      if (this.#nowMs - this.#halvedAtMs > this.delayMs) {
-        this.#window /= 2;
-        this.#isSlowStart = false;
-        this.#halvedAtMs = this.#nowMs;
-      }
-    }
-    this.#sinceProbe += offered.background;
-    if (this.#nowMs % DELAY_PROBE_MS !== 0) return;
-    this.base.onMeasured(this.delayMs, this.#nowMs);
-    const used = this.#sinceProbe / (DELAY_PROBE_MS / 1_000);
-    this.pace.onQueue(this.base.queueOf(this.delayMs), used);
-    this.#sinceProbe = 0;
-  }
+/** Takes all that it may, unless it is `idle`; measures whenever that is wanted. */
+function scene(isIdle = false, most?: number) {
+  const pace = new DelayPace([most]);
+  const rate = (): number => pace.bytesPerSecond[0] ?? 0;
+  let [nowMs, moved] = [0, 0];
+  const measure = (queueMs: number): number => {
+    const askedAtMs = nowMs + pace.nextInMs;
+    if (!isIdle) moved += (rate() * pace.nextInMs) / 1_000;
+    nowMs = askedAtMs;
+    pace.onMeasured({ queueMs, askedAtMs, nowMs, movedBytes: [moved] });
+    return rate();
+  };
+  /** With that queue until the rate is another one; says after how many milliseconds. */
+  const untilOther = (queueMs: number): number => {
+    const [before, startMs] = [rate(), nowMs];
+    for (let n = 0; n < 100 && rate() === before; n++) measure(queueMs);
+    return nowMs - startMs;
+  };
+  const met = (): void => {
+    for (let n = 0; n < 3; n++) measure(0);
+    measure(LONG);
+    measure(LONG);
+  };
+  return { pace, rate, measure, untilOther, met };
 }
 
-for (const rate of [200_000, 1_000_000, 12_500_000]) {
-  t.test(`at ${rate} B/s it takes all of a link alone, and gives way`, (t) => {
-    const link = new Link(rate, 300);
-    link.run(5, false);
-    link.run(40);
-    const alone = link.run(60);
-    t.ok(alone.background > 0.9 * rate * 60, `alone ${alone.background / rate / 60}`);
-    t.ok(link.delayMs < WAY_MS + 3 * QUEUE_TARGET_MS, `with a short queue: ${link.delayMs}`);
-    link.setForeground(true);
-    link.run(20);
-    const beside = link.run(60);
-    const share = beside.foreground / (beside.foreground + beside.background);
-    t.ok(share > 0.8, `the other gets ${share}`);
-    link.setForeground(false);
-    link.run(40);
-    const again = link.run(20);
-    t.ok(again.background > 0.9 * rate * 20, `afterwards ${again.background / rate / 20}`);
+t.test('two long queues in a row make it stand aside, a single one does not', (t) => {
+  const { pace, rate, measure } = scene();
+  for (let n = 0; n < 3; n++) measure(0);
+  t.equal(rate(), RATE_WHEN_MET);
+  t.equal(pace.nextInMs, DELAY_PROBE_MS);
+  t.equal(measure(LONG), RATE_WHEN_MET);
+  t.equal(pace.nextInMs, DELAY_PROBE_SOON_MS, 'that wants to be known');
+  t.equal(measure(0), 2 * RATE_WHEN_MET);
+  measure(LONG);
+  t.equal(measure(LONG), LEAST_BACKGROUND_RATE);
+  t.equal(pace.nextInMs, DELAY_PROBE_SOON_MS);
+  t.end();
+});
+
+t.test('a queue that goes away with its own bytes was its own', (t) => {
+  const { measure, met } = scene();
+  met();
+  t.equal(measure(LONG), LEAST_BACKGROUND_RATE);
+  const rate = measure(QUEUE_GONE_MS);
+  t.ok(rate > 0.9 * RATE_WHEN_MET && rate < RATE_WHEN_MET, `just below: ${rate}`);
+  t.end();
+});
+
+t.test(
+  'one that stays is of somebody else, who has the line until it is gone, then it is tried by parts',
+  (t) => {
+    const { pace, rate, measure, untilOther, met } = scene();
+    met();
+    for (let ms = 0; ms < ASIDE_MS; ms += DELAY_PROBE_SOON_MS) measure(QUEUE_GONE_MS + 1);
+    t.equal(pace.nextInMs, DELAY_PROBE_LATE_MS, 'there is no hurry');
+    for (let n = 0; n < 30; n++) t.equal(measure(QUEUE_GONE_MS + 1), LEAST_BACKGROUND_RATE);
+    untilOther(0);
+    const quarter = rate();
+    t.ok(quarter > 0.2 * RATE_WHEN_MET && quarter < 0.3 * RATE_WHEN_MET, String(quarter));
+    t.ok(untilOther(0) >= TRY_MS);
+    t.equal(rate(), 2 * quarter);
+    t.ok(untilOther(0) >= TRY_MS);
+    t.ok(rate() > 3 * quarter, 'and it has all of it again');
     t.end();
-  });
-}
+  },
+);
 
-t.test('what the user allows is not exceeded, and nothing starves', (t) => {
-  const capped = new Link(1_000_000, 300, 50_000);
-  const { background } = capped.run(60);
-  t.ok(background <= 50_000 * 60 * 1.001, String(background));
-  const pace = new DelayPace();
-  for (let n = 0; n < 100; n++) pace.onQueue(10_000, 0);
-  t.equal(pace.bytesPerSecond, LEAST_BACKGROUND_RATE);
-  const least = new DelayPace(1_000);
-  least.onQueue(10_000, 0);
-  t.equal(least.bytesPerSecond, 1_000);
+t.test('a try that meets a queue is given up, and the next one is later', (t) => {
+  const { rate, untilOther, met } = scene();
+  met();
+  for (let ms = 0; ms <= ASIDE_MS; ms += DELAY_PROBE_SOON_MS) untilOther(LONG);
+  t.equal(rate(), LEAST_BACKGROUND_RATE);
+  untilOther(0);
+  t.ok(rate() > LEAST_BACKGROUND_RATE, 'it tries');
+  t.ok(untilOther(LONG) < TRY_MS, 'long ones end it at once');
+  t.equal(rate(), LEAST_BACKGROUND_RATE);
+  t.ok(untilOther(0) > WAIT_MS + DELAY_PROBE_LATE_MS, 'it waits for longer');
+  t.ok(untilOther(QUEUE_GONE_MS + 1) >= TRY_MS, 'a short one that stays ends it when it is over');
+  t.equal(rate(), LEAST_BACKGROUND_RATE);
+  const waitedMs = untilOther(0);
+  t.ok(waitedMs >= MAX_WAIT_MS && waitedMs < MAX_WAIT_MS + DELAY_PROBE_LATE_MS, String(waitedMs));
   t.end();
 });
 
-t.test('who takes nothing gets no greater rate', (t) => {
-  const pace = new DelayPace();
-  for (let n = 0; n < 100; n++) pace.onQueue(0, 0);
-  t.equal(pace.bytesPerSecond, FIRST_BACKGROUND_RATE);
-  pace.onQueue(0, FIRST_BACKGROUND_RATE);
-  t.equal(pace.bytesPerSecond, 2 * FIRST_BACKGROUND_RATE);
+t.test('what was asked before it stood aside says nothing', (t) => {
+  const pace = new DelayPace([undefined]);
+  const measure = (queueMs: number, askedAtMs: number, nowMs: number): void =>
+    pace.onMeasured({ queueMs, askedAtMs, nowMs, movedBytes: [0] });
+  measure(LONG, 0, 100);
+  measure(LONG, 100, 200);
+  t.same(pace.bytesPerSecond, [LEAST_BACKGROUND_RATE]);
+  measure(0, 200, 400);
+  t.same(pace.bytesPerSecond, [LEAST_BACKGROUND_RATE]);
+  measure(0, 600, 601);
+  t.same(pace.bytesPerSecond, [FIRST_BACKGROUND_RATE]);
   t.end();
 });
 
-t.test('the least delay of late is that without a queue', (t) => {
-  const base = new BaseDelay();
-  t.equal(base.queueOf(50), 0, 'nobody knows yet');
-  base.onMeasured(20, 0);
-  base.onMeasured(70, 1_000);
-  t.equal(base.queueOf(70), 50);
-  base.onMeasured(40, BASE_DELAY_MINUTES * 60_000);
-  t.equal(base.queueOf(70), 30, 'a way may have become longer');
-  base.forget();
-  t.equal(base.queueOf(70), 0);
+t.test('it looks every so often without a reason, unless nothing goes', (t) => {
+  const { measure } = scene(false, 100_000);
+  let ms = 0;
+  for (; measure(0) > LEAST_BACKGROUND_RATE; ms += DELAY_PROBE_MS)
+    if (ms > 2 * LOOK_EVERY_MS) break;
+  t.ok(ms >= LOOK_EVERY_MS - DELAY_PROBE_MS && ms < LOOK_EVERY_MS + DELAY_PROBE_MS, String(ms));
+  t.equal(measure(0), 100_000);
+  const idle = scene(true);
+  for (let n = 0; n < 100; n++) t.equal(idle.measure(0), FIRST_BACKGROUND_RATE);
+  t.end();
+});
+
+t.test('when nobody can be asked it does not stand aside, and tries nothing', (t) => {
+  const { pace, rate, untilOther, met } = scene();
+  met();
+  pace.onAway(10_000);
+  t.ok(rate() > LEAST_BACKGROUND_RATE);
+  const other = scene();
+  other.met();
+  for (let ms = 0; ms <= ASIDE_MS; ms += DELAY_PROBE_SOON_MS) other.untilOther(LONG);
+  other.untilOther(0);
+  t.ok(other.rate() > LEAST_BACKGROUND_RATE);
+  other.pace.onAway(1_000_000);
+  t.equal(other.rate(), LEAST_BACKGROUND_RATE);
+  untilOther(LONG);
+  pace.forget();
+  t.ok(rate() > LEAST_BACKGROUND_RATE, 'in another network all begins anew');
+  t.end();
+});
+
+t.test('what the user allows is changed at any time', (t) => {
+  const { pace, rate, met } = scene();
+  pace.setMost([1_000]);
+  t.equal(rate(), 1_000);
+  pace.setMost([undefined]);
+  t.equal(rate(), FIRST_BACKGROUND_RATE);
+  met();
+  pace.setMost([1_000]);
+  t.equal(rate(), 1_000, 'also while it stands aside');
   t.end();
 });

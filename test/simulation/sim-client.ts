@@ -6,7 +6,7 @@
 import { Bitfield } from '../../src/net/bitfield.js';
 import { P2pError } from '../../src/net/errors.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
-import type { AccountSession } from '../../src/main/account/account-link.js';
+import type { AccountSession } from '../../src/main/account/account-session.js';
 import { FileWatches } from '../../src/main/account/file-watches.js';
 import { GrowingFiles } from '../../src/main/sharing/growing-files.js';
 import { Offers, type Offer } from '../../src/main/sharing/offers.js';

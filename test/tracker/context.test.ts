@@ -12,6 +12,8 @@ import {
 import type { Effect } from '../../src/tracker/effects.js';
 import { inMemberTurn } from '../../src/tracker/member-turn.js';
 import type { Session } from '../../src/tracker/sessions/session.js';
+import type { StoreTransaction, StoreWork } from '../../src/tracker/store/store.js';
+import { TurnQueue } from '../../src/tracker/turn-queue.js';
 import { deviceId, openScene } from './tracker-scene.js';
 import { at } from '../fixtures/incarnations.js';
 
@@ -128,4 +130,32 @@ void t.test('a refusal becomes the answer for one item; a fault does not', async
     throw new TypeError('a bug');
   });
   await t.rejects(broken, TypeError);
+});
+
+async function* eachTwice(works: AsyncIterable<StoreWork<unknown>>) {
+  for await (const work of works) {
+    yield async (tx: StoreTransaction) => {
+      await work(tx);
+      return work(tx);
+    };
+  }
+}
+
+void t.test('of a turn that is carried out twice only the second time counts', async (t) => {
+  const scene = await openScene(t);
+  const { store } = scene.context;
+  const twice = new TurnQueue<StoreTransaction>({
+    commit: (changes) => store.transactions(eachTwice(changes)),
+    steadyMs: () => 0,
+  });
+  const emitted: string[] = [];
+  const effects = {
+    apply: (all: readonly Effect[]) => emitted.push(...all.map(({ type }) => type)),
+  };
+  const context = { ...scene.context, turns: twice, effects };
+  await inTurn(context, async ({ tx, emit }) => {
+    await tx.addUser('anna', 'hash', 1);
+    emit({ type: 'content-gone', ...cat });
+  });
+  t.same(emitted, ['content-gone']);
 });

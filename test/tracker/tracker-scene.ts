@@ -143,6 +143,7 @@ export class TrackerScene {
       tickets: new TicketIssuer(ticketKey(), nowMs),
       staging: new StagingBudget(new FakeClock()),
       peerTransport: 'tls',
+      announced: [],
       createIncarnation: () => incarnation(this.#groupsMade++),
       nowMs,
       steadyMs: () => this.steadyMs(),

@@ -7,22 +7,13 @@
  * Well over 300 lines, because every way into a session and out of it is here, and only here.
  */
 import { deferred, leaveToWaiters, whenSettled } from '../../net/deferred.js';
-import {
-  CancelledError,
-  P2pError,
-  StorageError,
-  TrackerError,
-  bug,
-  toWireError,
-} from '../../net/errors.js';
+import { P2pError, StorageError, TrackerError, bug, toWireError } from '../../net/errors.js';
 import type { PeerAddress, SessionInfo, TrackerMethods } from '../../net/tracker-api.js';
 import { uptimeMs } from '../../net/uptime.js';
-import type { ClientEvent } from '../api/client-events.js';
 import type { ExpectedTracker, InviteLink } from '../api/invite-link.js';
 import type { Home } from '../home/home.js';
-import { addressText } from '../tracker-link/address-text.js';
-import { KnownTrackers, type Meeting } from '../tracker-link/known-trackers.js';
-import type { Account } from '../home/library-records.js';
+import type { Meeting } from '../tracker-link/known-trackers.js';
+import type { AddressLook } from '../tracker-link/tracker-addresses.js';
 import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js';
 import type { DeviceKey } from './device-key.js';
 import { KeptLogin } from './kept-login.js';
@@ -33,59 +24,29 @@ import {
   notLoggedIn,
   requireEncryption,
   requireSameTracker,
-  unnamedTracker,
 } from './session-terms.js';
-import { whichTracker } from './which-tracker.js';
-import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
-
-/** A ping that comes this late, or early, tells nothing new of the time. */
-const CLOCK_NOISE_MS = 1_000;
-
-/** Who is logged in, and what the tracker said at that moment. */
-export interface AccountSession {
-  readonly account: Account;
-  readonly tracker: PeerAddress;
-  readonly token: string;
-  info: SessionInfo;
-  /** How far the tracker's time is ahead of `uptimeMs`, measured with each word of it. */
-  clockOffsetMs: number;
-}
-
-/** How a session came about; a reconnected one was put online before. */
-export type SessionReason = 'logged-in' | 'resumed' | 'reconnected';
-
-type AccountEvent = Extract<ClientEvent, { type: 'logout-untold' | 'tracker-met' }>;
-
-/** What the engine does and learns. */
-export interface AccountLinkEvents {
-  /** A login of this user was accepted; what is left of the session before ends now. */
-  onReplacing(userId: string): Promise<void>;
-  /** A session was begun or resumed: put everything online over these calls. */
-  onSession(calls: TrackerCalls, session: AccountSession, reason: SessionReason): Promise<void>;
-  /** The tracker's time is another than was thought. */
-  onTimeMoved(session: AccountSession): void;
-  onNotification(push: TrackerPush): void;
-  /** The session is over although nobody here asked for it. */
-  onSessionLost(error: P2pError): void;
-  onEvent(event: LinkEvent | AccountEvent): void;
-}
-
-/** How a dial differs from the usual. */
-interface DialHints {
-  /** What the tracker has to prove besides. */
-  readonly expected?: ExpectedTracker | undefined;
-  /** Gets calls before the connection is ready; see TrackerLink. */
-  readonly early?: ((calls: TrackerCalls) => void) | undefined;
-}
-
-/** Where a link has reached its tracker. */
-interface LinkMeeting {
-  host: string | undefined;
-}
+import { TrackerDial, engineClosed, type DialEvent, type LinkMeeting } from './tracker-dial.js';
+import {
+  hasAddress,
+  keptOf,
+  placesKept,
+  placesSaid,
+  type TrackerPlaces,
+} from './tracker-places.js';
+import type { TrackerLink } from '../tracker-link/tracker-link.js';
+import {
+  moveSession,
+  newSession,
+  tellTime,
+  type AccountLinkEvents,
+  type AccountSession,
+  type LoggedIn,
+} from './account-session.js';
 
 export interface AccountLinkOptions {
   readonly home: Home;
-  readonly tracker: PeerAddress | undefined;
+  /** What the client was told when it started, by preference; none where it goes by its home. */
+  readonly trackers: readonly PeerAddress[];
   /** Whether logins are kept in the home for later commands; see EngineOptions. */
   readonly remember: boolean;
   /** A session in which peers talk otherwise is refused. */
@@ -96,7 +57,7 @@ export interface AccountLinkOptions {
 
 export class AccountLink {
   readonly #options: AccountLinkOptions;
-  readonly #knownTrackers: KnownTrackers;
+  readonly #dial: TrackerDial;
   #link: TrackerLink | undefined;
   #session: AccountSession | undefined;
   /** Set while a command waits for the first connection; later ones wait with it. */
@@ -104,19 +65,28 @@ export class AccountLink {
   /** Aborted by `disconnect`: a dial may take long, and nobody waits for it any more. */
   #givingUp = new AbortController();
   #isClosed = false;
-  #meeting: LinkMeeting = { host: undefined };
+  /** Of the link; stays when that is closed. */
+  #meeting: LinkMeeting | undefined;
   readonly #attempts: LoginAttempts;
   readonly #kept: KeptLogin;
-  /** Resolved at the first dial. */
-  readonly #dialling = deferred<void>();
   /** Resolved when calls can go along with the dial of `#connecting`. */
   #early = deferred<TrackerCalls>();
 
   constructor(options: AccountLinkOptions) {
     this.#options = options;
-    this.#knownTrackers = new KnownTrackers(options.home);
+    const { events } = options;
+    const hooks = {
+      onReconnected: (calls: TrackerCalls) => this.#resumeAgain(calls),
+      onTime: (meeting: LinkMeeting, nowMs: number) => {
+        // A login that is being tried at another tracker tells nothing of this one's time.
+        if (this.#meeting === meeting) this.#onTime(nowMs);
+      },
+      onNotification: (push: TrackerPush) => events.onNotification(push),
+      onEvent: (event: DialEvent) => events.onEvent(event),
+    };
+    this.#dial = new TrackerDial({ ...options, hooks });
     this.#attempts = new LoginAttempts(options.peerTransport);
-    this.#kept = new KeptLogin(options, this.#knownTrackers);
+    this.#kept = new KeptLogin(options, this.#dial.knownTrackers);
   }
 
   get session(): AccountSession | undefined {
@@ -129,7 +99,19 @@ export class AccountLink {
 
   /** Where the tracker was reached last, as an IP literal. */
   get trackerHost(): string | undefined {
-    return this.#meeting.host;
+    return this.#meeting?.host;
+  }
+
+  /** How the addresses of the tracker fared that was reached last; none before. */
+  get addressLooks(): readonly AddressLook[] {
+    return this.#meeting?.addresses.looks() ?? [];
+  }
+
+  /** Looks at those that are not in use. */
+  async lookAtAddresses(): Promise<void> {
+    const meeting = this.#meeting;
+    const which = meeting && othersOf(meeting.addresses.all, meeting);
+    if (which) await meeting.lookAt(which);
   }
 
   /** This machine has other addresses: a connection from one that has gone is dead. */
@@ -183,7 +165,7 @@ export class AccountLink {
    * keeps this thread busy. @throws as `calls`, when nobody is dialled
    */
   async whileDialling(): Promise<void> {
-    await Promise.race([this.#dialling.promise, this.calls()]);
+    await Promise.race([this.#dial.dialling, this.calls()]);
   }
 
   /** The account that is logged in. @throws TrackerError NOT_LOGGED_IN */
@@ -193,14 +175,14 @@ export class AccountLink {
 
   /** Creates an account; nobody is logged in by it. */
   async createUser(
-    tracker: PeerAddress | undefined,
+    trackers: readonly PeerAddress[],
     account: TrackerMethods['createUser']['params'],
   ): Promise<void> {
     const { signal } = this.#givingUp;
     const link =
       this.#session && this.#link
         ? this.#link
-        : await this.#connect(await this.#whichTracker(tracker), signal);
+        : (await this.#connect(await this.#places(trackers), signal)).link;
     await link.call('createUser', account);
   }
 
@@ -209,18 +191,18 @@ export class AccountLink {
    * one that is wrong changes nothing.
    */
   async login(
-    tracker: PeerAddress | undefined,
+    trackers: readonly PeerAddress[],
     userId: string,
     password: string,
   ): Promise<AccountSession> {
-    return this.#logIn(await this.#whichTracker(tracker), (calls) =>
+    return this.#logIn(await this.#places(trackers), (calls) =>
       calls.call('login', { userId, password, calls: true }),
     );
   }
 
   /** The same by this device's key. @throws TrackerError NO_SUCH_USER */
-  async loginByKey(tracker: PeerAddress | undefined, userId: string): Promise<AccountSession> {
-    return this.#logIn(await this.#whichTracker(tracker), (calls) => openByKey(calls, userId));
+  async loginByKey(trackers: readonly PeerAddress[], userId: string): Promise<AccountSession> {
+    return this.#logIn(await this.#places(trackers), (calls) => openByKey(calls, userId));
   }
 
   /**
@@ -248,17 +230,17 @@ export class AccountLink {
       isNewAccount = opened.isNewAccount;
       return opened.login;
     };
-    await this.#logIn(tracker, byKey, expected);
+    await this.#logIn(placesSaid([tracker]), byKey, expected);
     return isNewAccount;
   }
 
   async #logIn(
-    address: PeerAddress,
+    places: TrackerPlaces,
     logIn: (calls: TrackerCalls) => Promise<TrackerMethods['login']['result']>,
     expected?: ExpectedTracker,
   ): Promise<AccountSession> {
     const { signal } = this.#givingUp;
-    const { link, meeting } = await this.#dial(address, signal, { expected });
+    const { link, meeting } = await this.#dial.dial(places, signal, { expected });
     const { token, ...info } = await this.#attempts.try(link, logIn);
     await this.#options.events.onReplacing(info.userId);
     await this.disconnect();
@@ -268,24 +250,26 @@ export class AccountLink {
     }
     this.#link = link;
     this.#meeting = meeting;
-    const session = this.#begin(link, address, token, info);
-    await this.#kept.keep({ tracker: address, ...session.account, token });
+    const session = this.#begin(newSession(link.trackerId, meeting, token, info));
+    await this.#kept.keep({ ...keptOf(session.places), ...session.account, token });
     await this.#options.events.onSession(link, session, 'logged-in');
+    // What the user says is wrong is said while the user is there.
+    await meeting.lookAt(othersOf(meeting.addresses.said, meeting));
     return session;
   }
 
-  /** How a tracker was met, if it ever was. @throws StorageError */
-  howMet(tracker: PeerAddress): Promise<Meeting | undefined> {
-    return this.#knownTrackers.howMet(tracker);
+  /** How the tracker of whoever is logged in was met. @throws StorageError */
+  async howMet({ places }: Pick<LoggedIn, 'places'>): Promise<Meeting | undefined> {
+    return this.#dial.knownAs(places);
   }
 
   /** Who is logged in here, also while the tracker cannot be reached; nothing is dialled. */
-  async whoIsLoggedIn(): Promise<Pick<AccountSession, 'account' | 'tracker'> | undefined> {
+  async whoIsLoggedIn(): Promise<LoggedIn | undefined> {
     if (this.#session) return this.#session;
     const remembered = await this.#kept.find();
     if (!remembered) return undefined;
     const { trackerId, userId, tracker } = remembered;
-    return { account: { trackerId, userId }, tracker };
+    return { account: { trackerId, userId }, tracker, places: placesKept(remembered) };
   }
 
   /**
@@ -337,9 +321,9 @@ export class AccountLink {
     const { signal } = this.#givingUp;
     const remembered = await this.#kept.find();
     if (!remembered) notLoggedIn();
-    const { tracker, token } = remembered;
+    const { token } = remembered;
     let resuming: Promise<SessionInfo> | undefined;
-    const link = await this.#connect(tracker, signal, (calls) => {
+    const { link, meeting } = await this.#connect(placesKept(remembered), signal, (calls) => {
       resuming = calls.call('resume', { token, calls: true });
       leaveToWaiters(resuming);
       this.#early.resolve(calls);
@@ -347,8 +331,9 @@ export class AccountLink {
     try {
       const info = await (resuming ?? bug('a link that was not dialled'));
       requireEncryption(this.#options.peerTransport, info);
-      const session = this.#begin(link, tracker, token, info);
+      const session = this.#begin(newSession(link.trackerId, meeting, token, info));
       await this.#options.events.onSession(link, session, 'resumed');
+      await this.#keepPlaces(session);
       return link;
     } catch (error) {
       if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
@@ -362,13 +347,13 @@ export class AccountLink {
 
   /** Dials a tracker; on later reconnects the present session is resumed by itself. */
   async #connect(
-    tracker: PeerAddress,
+    places: TrackerPlaces,
     signal: AbortSignal,
     early?: (calls: TrackerCalls) => void,
-  ): Promise<TrackerLink> {
+  ): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
     await this.#link?.close();
     this.#link = undefined;
-    const { link, meeting } = await this.#dial(tracker, signal, { early });
+    const { link, meeting } = await this.#dial.dial(places, signal, { early });
     if (signal.aborted) {
       // Given up when it was all but over: whoever gave up had nothing to close yet.
       await link.close();
@@ -376,50 +361,12 @@ export class AccountLink {
     }
     this.#meeting = meeting;
     this.#link = link;
-    return link;
-  }
-
-  /** @throws CancelledError when it was given up meanwhile; then nothing of it is left */
-  async #dial(
-    tracker: PeerAddress,
-    signal: AbortSignal,
-    { expected, early }: DialHints = {},
-  ): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
-    const { key, events } = this.#options;
-    const credentials = await key.load();
-    if (signal.aborted) throw engineClosed();
-    const meeting: LinkMeeting = { host: undefined };
-    const link = await TrackerLink.connect({
-      tracker,
-      credentials,
-      knownTrackers: this.#knownTrackers,
-      expected,
-      signal,
-      ...(early && { early }),
-      onDialling: () => this.#dialling.resolve(),
-      onMet: (how, deviceId) =>
-        events.onEvent({ type: 'tracker-met', tracker: addressText(tracker), how, deviceId }),
-      onReached: (host) => (meeting.host = host),
-      onTime: (nowMs) => {
-        // A login that is being tried at another tracker tells nothing of this one's time.
-        if (this.#meeting === meeting) this.#onTime(nowMs);
-      },
-      onConnected: async (calls, isFirst) => {
-        if (!isFirst) await this.#resumeAgain(calls);
-      },
-      onNotification: (push) => events.onNotification(push),
-      onEvent: (event) => events.onEvent(event),
-    });
     return { link, meeting };
   }
 
   #onTime(nowMs: number): void {
     const session = this.#session;
-    if (!session) return;
-    const clockOffsetMs = nowMs - uptimeMs();
-    if (Math.abs(clockOffsetMs - session.clockOffsetMs) < CLOCK_NOISE_MS) return;
-    session.clockOffsetMs = clockOffsetMs;
-    this.#options.events.onTimeMoved(session);
+    if (session && tellTime(session, nowMs)) this.#options.events.onTimeMoved(session);
   }
 
   /** After a reconnect: the same session on a fresh connection. */
@@ -430,6 +377,7 @@ export class AccountLink {
       session.info = await calls.call('resume', { token: session.token, calls: true });
       session.clockOffsetMs = session.info.nowMs - uptimeMs();
       requireEncryption(this.#options.peerTransport, session.info);
+      if (this.#meeting) moveSession(session, this.#meeting);
     } catch (error) {
       if (!isEndOfSession(error)) throw error;
       this.#session = undefined;
@@ -437,33 +385,25 @@ export class AccountLink {
       return;
     }
     await this.#options.events.onSession(calls, session, 'reconnected');
+    await this.#keepPlaces(session);
   }
 
-  #begin(
-    link: TrackerLink,
-    tracker: PeerAddress,
-    token: string,
-    info: SessionInfo,
-  ): AccountSession {
-    const session: AccountSession = {
-      account: { trackerId: link.trackerId, userId: info.userId },
-      tracker,
-      token,
-      info,
-      clockOffsetMs: info.nowMs - uptimeMs(),
-    };
+  async #keepPlaces({ account, places, token }: AccountSession): Promise<void> {
+    await this.#kept.keepPlaces({ ...account, token }, places);
+  }
+
+  #begin(session: AccountSession): AccountSession {
     this.#session = session;
     this.#kept.moveOn();
     return session;
   }
 
-  async #whichTracker(asked: PeerAddress | undefined): Promise<PeerAddress> {
-    const known = asked ?? this.#options.tracker ?? this.#session?.tracker;
-    if (known) return known;
-    return (await whichTracker(this.#options.home)) ?? unnamedTracker();
+  async #places(asked: readonly PeerAddress[]): Promise<TrackerPlaces> {
+    return this.#dial.places(asked, this.#session?.places);
   }
 }
 
-function engineClosed(): CancelledError {
-  return new CancelledError('the engine is closed');
+/** Those that are not in use. */
+function othersOf(all: readonly PeerAddress[], { addresses }: LinkMeeting): readonly PeerAddress[] {
+  return all.filter((one) => !hasAddress([addresses.current], one));
 }

@@ -4,6 +4,7 @@ import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { ExpectedTracker } from '../api/invite-link.js';
 import type { Account } from '../home/library-records.js';
 import { addressText } from '../tracker-link/address-text.js';
+import { hasAddress, type TrackerPlaces } from './tracker-places.js';
 
 const ENDS_SESSION: ReadonlySet<ErrorCode> = new Set([
   'NOT_LOGGED_IN',
@@ -41,12 +42,17 @@ export function requireEncryption(
  * @throws TrackerError BAD_ARGUMENT when it is of another tracker
  */
 export function requireSameTracker(
-  present: { readonly account: Account; readonly tracker: PeerAddress },
+  present: {
+    readonly account: Account;
+    readonly tracker: PeerAddress;
+    readonly places: TrackerPlaces;
+  },
   tracker: PeerAddress,
   expected: ExpectedTracker,
 ): void {
   const { account } = present;
-  if (addressText(present.tracker) === addressText(tracker)) return;
+  const { said, learnt } = present.places;
+  if (hasAddress([present.tracker, ...said, ...learnt], tracker)) return;
   if (expected.how === 'key' && account.trackerId === expected.deviceId) return;
   throw new TrackerError(
     'BAD_ARGUMENT',

@@ -8,6 +8,7 @@ import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
+import { MAX_TRACKER_ADDRESSES } from '../../net/limits.js';
 import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { startCancellably, waitCancellably } from './cancellable-download.js';
@@ -61,14 +62,21 @@ const folderPage = v.object({
   ),
 });
 const ofDownload = v.object({ id: text });
+const address = v.object({ host: text, port });
+const namedTracker = {
+  tracker: v.exactOptional(address),
+  furtherTrackers: v.exactOptional(
+    v.pipe(v.array(address), v.maxLength(MAX_TRACKER_ADDRESSES), v.readonly()),
+  ),
+};
 const credentials = v.object({
-  tracker: v.exactOptional(v.object({ host: text, port })),
+  ...namedTracker,
   userId: text,
   password: text,
 });
 const newAccount = v.object({ ...credentials.entries, invite: v.exactOptional(text) });
 const passwords = v.object({ oldPassword: v.exactOptional(text), newPassword: text });
-const keyLogin = v.object({ tracker: credentials.entries.tracker, userId: text });
+const keyLogin = v.object({ ...namedTracker, userId: text });
 const newInvite = v.object({
   groupId: text,
   uses: count,
@@ -78,7 +86,7 @@ const newInvite = v.object({
 const ofRole = v.object({ groupId: text, userId: text, role: v.picklist(ROLES) });
 const ofInvite = v.object({ groupId: text, id: text });
 const entry = {
-  tracker: v.object({ host: text, port }),
+  tracker: address,
   expected: v.variant('how', [
     v.object({ how: v.literal('key'), deviceId: text }),
     v.object({ how: v.literal('authority') }),

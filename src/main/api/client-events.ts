@@ -30,6 +30,8 @@ export type ClientEvent =
       readonly how: 'key' | 'authority';
       readonly deviceId: string;
     }
+  /** Another tracker than this one is at one of its addresses; nothing was told to it. */
+  | { readonly type: 'tracker-refused'; readonly tracker: string; readonly error: WireError }
   /** The tracker is dialled, or was asked, and has not answered for a moment. */
   | { readonly type: 'tracker-silent'; readonly tracker: string }
   /** The connection to the tracker is lost; it is dialled again by itself. */

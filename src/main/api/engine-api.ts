@@ -43,7 +43,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 21;
+export const API_VERSION = 22;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -69,15 +69,19 @@ export type FileAt = 'nothing' | 'same' | 'unfinished' | 'older' | 'other';
 export type WhichDownloads =
   { readonly id: string } | { readonly groupId: string; readonly fileName?: string };
 
+/** Which tracker is meant; without one that which the engine knows. */
+export interface NamedTracker {
+  readonly tracker?: PeerAddress;
+  /** Further addresses of the same tracker, by preference. @default none */
+  readonly furtherTrackers?: readonly PeerAddress[];
+}
+
 /** Everything a command can do. */
 export interface EngineApi {
-  createUser(request: {
-    tracker?: PeerAddress;
-    userId: string;
-    password: string;
-    invite?: string;
-  }): Promise<void>;
-  login(request: { tracker?: PeerAddress; userId: string; password: string }): Promise<LoginResult>;
+  createUser(
+    request: NamedTracker & { userId: string; password: string; invite?: string },
+  ): Promise<void>;
+  login(request: NamedTracker & { userId: string; password: string }): Promise<LoginResult>;
   logout(): Promise<void>;
   /**
    * Every other login of the user ends, on all devices. Only an account that a link made has no old
@@ -142,7 +146,7 @@ export interface EngineApi {
     request: Pick<InviteLink, 'tracker' | 'expected'> & { userIds: readonly string[] },
   ): Promise<{ readonly userId: string; readonly isNewAccount: boolean }>;
   /** Logs in with the account that this device's key opens. Rejects with NO_SUCH_USER. */
-  loginByKey(request: { tracker?: PeerAddress; userId: string }): Promise<LoginResult>;
+  loginByKey(request: NamedTracker & { userId: string }): Promise<LoginResult>;
   /** Answers how many links into the group ended with it. */
   kick(groupId: string, userId: string): Promise<number>;
   transferOwner(groupId: string, userId: string): Promise<void>;

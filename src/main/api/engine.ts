@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly home: Home;
   /** Where to find the tracker; without it the one of the remembered login. */
   readonly tracker?: PeerAddress;
+  /** Further addresses of the same tracker, by preference. @default none */
+  readonly furtherTrackers?: readonly PeerAddress[];
   /** The address on which pieces are served; port 0 takes any free one. */
   readonly listen: PeerAddress;
   /** Further hosts on which they are served, at the same port. @default none */

@@ -67,7 +67,8 @@ export async function trialTransfer(options: TrialOptions): Promise<TrialTransfe
   if (!(await areSameBytes(file, destination, signal))) {
     throw new StorageError('VERIFICATION_FAILED', 'the download differs from the original');
   }
-  const { phasesMs } = JSON.parse(report) as DownloadSummary;
+  const { files } = JSON.parse(report) as { files: [DownloadSummary] };
+  const { phasesMs } = files[0];
   const bytesPerSecond = (size * 1000) / Math.max(phasesMs.transfer, 1);
   return { transport, bytesPerSecond, commandMs, phasesMs };
 }

@@ -7,7 +7,9 @@ const credentialOptions: readonly OptionDefinition[] = [
   {
     name: 'tracker',
     placeholder: 'HOST[:PORT]',
-    summary: 'the tracker, or its URL (or P2P_TRACKER)',
+    summary:
+      'the tracker, or its URL; repeated for further addresses of the same one (or P2P_TRACKER)',
+    isRepeated: true,
   },
   {
     name: 'password-stdin',

@@ -18,6 +18,7 @@ import {
   withoutDoubledName,
   type CommandDefinition,
 } from './command-table.js';
+import { commonOptionsOf } from './common-options.js';
 import { COMPLETION_REQUEST, completionsFor, meantWords } from './completion.js';
 import { examples, longHelp, shortHelp } from './help-text.js';
 
@@ -180,8 +181,7 @@ function newParser(): Argv {
     .help()
     .alias('help', 'h')
     .version(ownVersion())
-    .alias('version', 'V')
-    .option('debug', { type: 'boolean', describe: 'show stack traces of errors', global: true });
+    .alias('version', 'V');
 }
 
 /** What stands above the options in the help of one command. */
@@ -205,7 +205,8 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
   for (const { name, summary, kind } of command.args) {
     if (kind !== 'secret') parser.positional(name, { type: 'string', describe: summary });
   }
-  for (const { name, short, summary, placeholder } of oneShotOptionsOf(command)) {
+  const common = commonOptionsOf(command);
+  for (const { name, short, summary, placeholder } of [...oneShotOptionsOf(command), ...common]) {
     const alias = short === undefined ? {} : { alias: short };
     if (placeholder === undefined)
       parser.option(name, { type: 'boolean', describe: summary, ...alias });
@@ -216,11 +217,10 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
   }
   // Words beyond the arguments belong to the repeated one; see givenOf.
   if (hasRepeated(command)) parser.strict(false).strictOptions();
-  if (command.needs === 'engine') {
-    const describe = 'print the result as JSON';
-    parser.option('json', { type: 'boolean', describe, alias: 'j' });
-  }
-  return parser;
+  return parser.group(
+    [...common.map(({ name }) => name), 'help', 'version'],
+    'Options of every command:',
+  );
 }
 
 function shownArguments({ args }: CommandDefinition): string[] {
@@ -329,8 +329,8 @@ function isOptionAmong(words: readonly string[], name: string): boolean {
 }
 
 function unknownOption(name: string, command: CommandDefinition): UsageError {
-  const known = [...command.options.map((option) => option.name), 'help', 'debug', 'version'];
-  if (command.needs === 'engine') known.push('json');
+  const options = [...command.options, ...commonOptionsOf(command)];
+  const known = [...options.map((option) => option.name), 'help', 'version'];
   const near = nearestName(name, known);
   const suggestion = near === undefined ? '' : `; did you mean --${near}?`;
   const dashes = name.length === 1 ? '-' : '--';

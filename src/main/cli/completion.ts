@@ -11,6 +11,7 @@ import {
   type CommandDefinition,
 } from './command-table.js';
 import type { OptionDefinition } from './command.js';
+import { commonOptionsOf } from './common-options.js';
 import { splitShellWords } from '../terminal/shell-words.js';
 
 /** The hidden first argument with which the scripts ask for words. */
@@ -94,11 +95,9 @@ export function completionsFor(typed: readonly string[]): string[] {
   if (choices !== undefined) return choices.filter((choice) => choice.startsWith(last));
   if (command === undefined || !last.startsWith('-')) return [];
   const options = [
-    ...oneShotOptionsOf(command).map(({ name }) => `--${name}`),
+    ...[...oneShotOptionsOf(command), ...commonOptionsOf(command)].map(({ name }) => `--${name}`),
     '--help',
-    '--debug',
   ];
-  if (command.needs === 'engine') options.push('--json');
   return options.filter((option) => option.startsWith(last));
 }
 

@@ -216,7 +216,7 @@ export function ratesOf(
 }
 
 /** How many downloads fetch at a time. */
-function atOnceOf(given: Given): Pick<EngineOptions, 'atOnce'> {
+export function atOnceOf(given: Given): Pick<EngineOptions, 'atOnce'> {
   const atOnce = textOption(given, 'at-once');
   if (atOnce === undefined) return {};
   return { atOnce: parseCount(atOnce, 'a number of downloads', 1, MAX_DOWNLOADS_AT_ONCE) };

@@ -7,6 +7,7 @@ import {
   type CommandDefinition,
   type OneShotVerb,
 } from './command-table.js';
+import { everyCommand } from './common-options.js';
 
 /** The commands in the order in which somebody needs them. */
 export const chapters: readonly (readonly [title: string, verbs: readonly OneShotVerb[]])[] = [
@@ -140,14 +141,16 @@ p2p help --man is the manual`;
 export const commonOptions: readonly (readonly [option: string, summary: string])[] = [
   ['-h, --help', 'explain it, with an example'],
   ['-V, --version', 'print the version'],
-  ['    --debug', 'show stack traces of errors'],
-  ['    --json', 'print the result as JSON (commands that have one)'],
+  ...everyCommand.map(({ name, short, summary }) => {
+    const letter = short === undefined ? '    ' : `-${short}, `;
+    return [`${letter}--${name}`, summary] as const;
+  }),
 ];
 
 /** What the environment decides. */
 export const environment: readonly (readonly [name: string, summary: string])[] = [
   ['P2P_HOME', 'the folder of this client; another folder is another client'],
-  ['P2P_TRACKER', 'the tracker, as HOST, HOST:PORT or a URL'],
+  ['P2P_TRACKER', 'the tracker, as HOST, HOST:PORT or a URL; several as A,B'],
   ['P2P_ANNOUNCE', 'where else others reach this client, as HOST:PORT,...'],
   ['P2P_PEER_TRANSPORT', 'tls refuses peers that do not encrypt'],
   ['P2P_PASSWORD', 'the password, instead of a prompt'],

@@ -7,7 +7,7 @@ import type { PeerAddress, PeerTransport, Registration } from '../../net/tracker
 import type { TrackerUpkeep } from '../../net/tracker-upkeep.js';
 import type { Engine, EngineOptions } from '../api/engine.js';
 import type { Environment } from '../terminal/environment.js';
-import type { Output } from '../terminal/output.js';
+import type { ProcessOutput } from '../terminal/output.js';
 
 /** How `p2p tracker` starts; the tracker says more about each. */
 export interface TrackerLaunch {
@@ -17,6 +17,8 @@ export interface TrackerLaunch {
   /** Begins anew where the database is gone and the keys are not. @default false */
   readonly isNew?: boolean;
   readonly peerTransport: PeerTransport;
+  /** Where clients reach it, for those who reach it elsewhere. @default nothing */
+  readonly announce?: readonly PeerAddress[];
   readonly tlsCertPath?: string;
   readonly tlsKeyPath?: string;
   readonly logFormat: 'text' | 'json';
@@ -43,7 +45,7 @@ export interface Parts {
 export interface ProcessContext {
   readonly parts: Parts;
   readonly environment: Environment;
-  readonly out: Output;
+  readonly out: ProcessOutput;
   /** Aborted by SIGINT or SIGTERM; its reason is the error to end with. */
   readonly signal: AbortSignal;
   /** Aborted once nobody reads standard output any more. */

@@ -1,5 +1,5 @@
 /** The commands that are processes of their own. */
-import type { OptionDefinition, ProcessDefinition } from './command.js';
+import type { ProcessDefinition } from './command.js';
 import {
   announceOptions,
   listenOptions,
@@ -55,19 +55,12 @@ export const shareCommand = {
       isRepeated: true,
     },
     { name: 'stay', summary: 'go on in the background, also when this terminal is closed' },
-    { name: 'json', short: 'j', summary: 'print the link as JSON' },
     { name: 'quiet', short: 'q', summary: 'show no progress' },
     ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   ],
   forms: 'one-shot',
   needs: 'process',
 } as const satisfies ProcessDefinition;
-
-const json: OptionDefinition = {
-  name: 'json',
-  short: 'j',
-  summary: 'print the result as JSON',
-};
 
 const serveOptions = [
   ...[...listenOptions, ...queueOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
@@ -99,7 +92,7 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files in the background, also when this terminal is closed',
     args: [],
-    options: [...serveOptions, json],
+    options: serveOptions,
     forms: 'one-shot',
     needs: 'process',
   },
@@ -108,7 +101,7 @@ export const processCommands = [
     seedNames: [],
     summary: 'end what runs in the background',
     args: [],
-    options: [json],
+    options: [],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -120,7 +113,6 @@ export const processCommands = [
     options: [
       { name: 'follow', short: 'f', summary: 'go on with what it says, until Ctrl-C' },
       { name: 'lines', placeholder: 'N', summary: 'so many of the last lines (default: 50)' },
-      json,
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -146,7 +138,6 @@ export const processCommands = [
       { name: 'user', summary: 'of your own service manager (default)' },
       { name: 'system', summary: 'of the machine; needs root' },
       { name: 'dry-run', summary: 'print the file, and change nothing' },
-      json,
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -164,6 +155,12 @@ export const processCommands = [
       {
         name: 'stop-on-error',
         summary: 'leave at the first command that fails, with its exit status',
+      },
+      {
+        name: 'tracker',
+        placeholder: 'HOST[:PORT]',
+        summary: 'a further address of the same tracker, may be repeated',
+        isRepeated: true,
       },
       ...announceOptions,
       ...networkOptions,
@@ -206,6 +203,12 @@ export const processCommands = [
         name: 'accounts-per-day',
         placeholder: 'N',
         summary: 'accounts that one address may make in a day (default: 10)',
+      },
+      {
+        name: 'announce',
+        placeholder: 'HOST:PORT',
+        summary: 'where clients reach it, may be repeated: they keep it for when one address fails',
+        isRepeated: true,
       },
       {
         name: 'relay',
@@ -258,7 +261,6 @@ export const processCommands = [
       { name: 'files', placeholder: 'N', summary: 'files shared; also none, or default' },
       { name: 'bytes', placeholder: 'SIZE', summary: 'of their descriptions at the tracker' },
       { name: 'members', placeholder: 'N', summary: 'members of a group' },
-      json,
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -271,7 +273,6 @@ export const processCommands = [
     options: [
       dataFolderOption,
       { name: 'overwrite', short: 'o', summary: 'replace a file that is there' },
-      json,
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -283,7 +284,6 @@ export const processCommands = [
     args: [{ name: 'file', summary: 'path of the backup' }],
     options: [
       { ...dataFolderOption, summary: 'folder to make, or an empty one (default: in P2P_HOME)' },
-      json,
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -295,7 +295,7 @@ export const processCommands = [
     args: [
       { name: 'file', summary: 'path of a backup (default: the data folder)', kind: 'optional' },
     ],
-    options: [dataFolderOption, json],
+    options: [dataFolderOption],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -335,7 +335,6 @@ export const processCommands = [
         placeholder: 'DIR',
         summary: 'folder on the disk to measure (default: the system one for temporary files)',
       },
-      { name: 'json', summary: 'print the result as JSON' },
     ],
     forms: 'one-shot',
     needs: 'process',

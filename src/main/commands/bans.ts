@@ -10,5 +10,12 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
     [{ name: 'user' }, { name: 'since' }, { name: 'by' }],
     bans.map(({ userId, bannedAtMs, byUserId }) => [userId, formatTime(bannedAtMs), byUserId]),
     `nobody is banned from ${groupId}`,
+    {
+      groupId,
+      bans: bans.map(({ userId, bannedAtMs, byUserId }) => ({
+        ...{ userId, bannedAtMs },
+        bannedBy: byUserId,
+      })),
+    },
   );
 }

@@ -4,11 +4,11 @@
  * the command's; nothing here knows of uploads or downloads.
  */
 import { setMaxListeners } from 'node:events';
-import { P2pError, toWireError, type ErrorCode } from '../../net/errors.js';
-import { MAX_FAILURES_LISTED } from '../../net/limits.js';
+import { P2pError, type ErrorCode } from '../../net/errors.js';
 import type { Output, ProgressView } from '../terminal/output.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration, formatRate } from '../terminal/quantities.js';
+import { TransferAnswer, type TransferRecord } from './transfer-answer.js';
 
 /** One file of many. */
 export interface BulkItem {
@@ -27,13 +27,16 @@ interface ItemUnderWay extends ItemProgress {
 }
 
 /** What became of one file; whatever else happens to it is thrown. */
-export type ItemOutcome =
-  | { readonly kind: 'done'; readonly bytes: number }
-  /** There was nothing to do. */
-  | { readonly kind: 'already' };
+export interface ItemOutcome {
+  /** `already`: there was nothing to do. */
+  readonly kind: 'done' | 'already';
+  /** What programs get of it. */
+  readonly file: TransferRecord;
+}
 
 export interface BulkRunOptions<Item extends BulkItem> {
   readonly items: readonly Item[];
+  readonly groupId: string;
   /** `uploaded`, `downloaded`. */
   readonly verb: string;
   /** What is said of those with which there was nothing to do, e.g. `there already`. */
@@ -69,19 +72,14 @@ class BulkError extends P2pError {}
 export class BulkRun<Item extends BulkItem> {
   readonly #options: BulkRunOptions<Item>;
   readonly #meter = new ProgressRate(() => performance.now());
-  readonly #startedAtMs = performance.now();
+  readonly #answer = new TransferAnswer();
   /** Of those that are worked on; without those with which there was nothing to do. */
   #totalBytes: number;
   /** Bytes of files that are being worked on. */
   readonly #underWay = new Map<Item, ItemUnderWay>();
   /** The sum of those: there may be many, and each tells often. */
   #partialBytes = 0;
-  readonly #failures: { name: string; code: ErrorCode; message: string }[] = [];
   #firstFailure: P2pError | undefined;
-  #doneBytes = 0;
-  #done = 0;
-  #already = 0;
-  #failed = 0;
   #isEnding = false;
   #shownAtMs = -Infinity;
 
@@ -103,8 +101,7 @@ export class BulkRun<Item extends BulkItem> {
     };
     await Promise.all(Array.from({ length: Math.min(items.length, atATime) }, worker));
     signal.throwIfAborted();
-    const [value, line] = this.#summary();
-    out.result(value, [line]);
+    out.result({ groupId: this.#options.groupId, ...this.#answer.value }, [this.#summary()]);
     if (this.#firstFailure !== undefined) throw this.#closingError(this.#firstFailure);
   }
 
@@ -130,13 +127,9 @@ export class BulkRun<Item extends BulkItem> {
   }
 
   #onOutcome(item: Item, outcome: ItemOutcome): void {
-    if (outcome.kind === 'done') {
-      this.#done++;
-      this.#doneBytes += outcome.bytes;
-      return;
-    }
+    if (outcome.kind === 'done') return this.#answer.onDone(outcome.file);
     this.#totalBytes -= item.size;
-    this.#already++;
+    this.#answer.onAlready(outcome.file);
   }
 
   #onFailure(item: Item, error: unknown): void {
@@ -145,12 +138,11 @@ export class BulkRun<Item extends BulkItem> {
     const isLate = this.#isEnding;
     this.#isEnding ||= ENDS_ALL.has(error.code);
     // Nothing has happened yet: the command as a whole cannot be carried out.
-    if (this.#isEnding && this.#done + this.#failed === 0) throw error;
-    this.#failed++;
+    const { done, failed } = this.#answer.counts;
+    if (this.#isEnding && done + failed === 0) throw error;
+    this.#answer.onFailed({ fileName: item.name }, error);
     this.#totalBytes -= item.size;
     this.#firstFailure ??= error;
-    if (this.#failures.length < MAX_FAILURES_LISTED)
-      this.#failures.push({ name: item.name, ...toWireError(error) });
     // Once all is ending, the files under way fail for the same reason.
     if (!isLate) this.#options.out.note(`error: ${item.name}: ${error.message}`);
   }
@@ -159,10 +151,11 @@ export class BulkRun<Item extends BulkItem> {
   #show(): void {
     const { out, title, items } = this.#options;
     const nowMs = performance.now();
-    const over = this.#done + this.#already + this.#failed;
+    const { done: whole, already, failed } = this.#answer.counts;
+    const over = whole + already + failed;
     if (over < items.length && nowMs - this.#shownAtMs < SHOW_INTERVAL_MS) return;
     this.#shownAtMs = nowMs;
-    const done = this.#doneBytes + this.#partialBytes;
+    const done = this.#answer.bytes + this.#partialBytes;
     const bytesPerSecond = this.#meter.onTotal(done);
     const detail = `${over} of ${items.length} files`;
     const size = Math.max(this.#totalBytes, done);
@@ -186,34 +179,25 @@ export class BulkRun<Item extends BulkItem> {
     return parts;
   }
 
-  #summary(): [value: unknown, line: string] {
-    const { items, verb, already } = this.#options;
-    const elapsedMs = performance.now() - this.#startedAtMs;
+  #summary(): string {
+    const { items, verb, already: words } = this.#options;
+    const { counts, bytes, elapsedMs } = this.#answer;
+    const { done, already, failed } = counts;
     const seconds = Math.max(elapsedMs, 1) / 1000;
-    const filesPerSecond = this.#done / seconds;
-    const value = {
-      files: items.length,
-      [verb]: this.#done,
-      already: this.#already,
-      failed: this.#failed,
-      bytes: this.#doneBytes,
-      elapsedMs: Math.round(elapsedMs),
-      filesPerSecond: Math.round(filesPerSecond * 10) / 10,
-      failures: this.#failures,
-    };
-    const rates = `${formatRate(this.#doneBytes / seconds)}, ${filesPerSecond.toFixed(0)} files/s`;
+    const rates = `${formatRate(bytes / seconds)}, ${(done / seconds).toFixed(0)} files/s`;
     const rest = [
-      this.#already > 0 ? `, ${this.#already} ${already}` : '',
-      this.#failed > 0 ? `, ${this.#failed} failed` : '',
+      already > 0 ? `, ${already} ${words}` : '',
+      failed > 0 ? `, ${failed} failed` : '',
     ].join('');
-    const line =
-      `${verb} ${this.#done} of ${items.length} files, ${formatBytes(this.#doneBytes)} in ` +
-      `${formatDuration(elapsedMs)} (${rates})${rest}`;
-    return [value, line];
+    return (
+      `${verb} ${done} of ${items.length} files, ${formatBytes(bytes)} in ` +
+      `${formatDuration(elapsedMs)} (${rates})${rest}`
+    );
   }
 
   #closingError(first: P2pError): P2pError {
-    const left = this.#options.items.length - this.#done - this.#already;
+    const { done, already } = this.#answer.counts;
+    const left = this.#options.items.length - done - already;
     const which = left === 1 ? '1 file was' : `${left} files were`;
     return new BulkError(first.code, `${which} not ${this.#options.verb}; see above`);
   }

@@ -14,7 +14,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
       : { groupId: checkName('group', first), fileName: fileWord(file) };
   const cancelled = await engine.cancelDownloads({ ...which, keepsPart });
   out.result(
-    cancelled,
+    { downloads: cancelled },
     cancelled.map((one) => unwantedLine('cancelled', one, keepsPart)),
   );
 }

@@ -13,5 +13,6 @@ export async function run({ engine, out }: CommandContext): Promise<void> {
       isThis ? 'this device' : isLoggedIn ? 'logged in' : 'logged out',
     ]),
     'no device is known',
+    { devices },
   );
 }

@@ -19,6 +19,7 @@ import { progressView } from '../terminal/download-report.js';
 import type { Output } from '../terminal/output.js';
 import { BulkRun, type ItemOutcome, type ItemProgress } from './bulk-run.js';
 import { isNameTaken } from './name-taken.js';
+import { downloadRecord, type DownloadRecord } from './download-record.js';
 
 const KEPT = 'what is complete is kept, run the same command to go on';
 /** Dot files that the line about them names. */
@@ -74,6 +75,7 @@ async function downloadItems(
   const run = new BulkRun<Item>({
     // Those that nobody serves right now must not make the others wait.
     items: [...items].sort((a, b) => sourcesOf(b) - sourcesOf(a)),
+    groupId: request.groupId,
     verb: 'downloaded',
     already: 'there already',
     title: `downloading ${request.groupId}`,
@@ -112,7 +114,7 @@ function withoutDotFiles(files: readonly FileRow[], out: Output): FileRow[] {
 async function downloadOne(
   { engine, out, signal }: Pick<CommandContext, 'engine' | 'out' | 'signal'>,
   { folder, ...request }: DownloadManyRequest,
-  { name: fileName, fileId }: FileRow,
+  { name: fileName, fileId, size: told }: FileRow,
   isThere: boolean,
   onProgress: (progress: ItemProgress) => void,
 ): Promise<ItemOutcome> {
@@ -120,7 +122,9 @@ async function downloadOne(
   const path = join(folder, fileName);
   // What comes there meanwhile is met by the download, as anywhere.
   const there = isThere ? await engine.fileAt({ groupId, fileName, fileId, path }) : 'nothing';
-  if (there === 'same') return { kind: 'already' };
+  const asItIs: DownloadRecord = { fileName, path, size: told, outcome: 'already-there' };
+  const already: ItemOutcome = { kind: 'already', file: asItIs };
+  if (there === 'same') return already;
   const file = { fileName, destination: folder, keepsOlder: there === 'older' };
   let id: string;
   try {
@@ -128,16 +132,17 @@ async function downloadOne(
   } catch (error) {
     const isSame =
       isNameTaken(error) && (await engine.fileAt({ groupId, fileName, path })) === 'same';
-    if (isSame) return { kind: 'already' };
+    if (isSame) return already;
     throw error;
   }
   // Also when the signal came meanwhile: what was started is ended by the same hand.
   const hear = (progress: DownloadProgress): void => onProgress(progressView(progress));
-  const { size, olderPath } = await waitCancellably(engine, id, hear, signal);
+  const summary = await waitCancellably(engine, id, hear, signal);
+  const { olderPath } = summary;
   if (olderPath !== undefined) {
     out.note(`${fileName} has a newer version; the older one is ${basename(olderPath)}`);
   }
-  return { kind: 'done', bytes: size };
+  return { kind: 'done', file: downloadRecord(fileName, summary) };
 }
 
 /** One look for all of them. @throws StorageError NO_DESTINATION when there is no such folder */

@@ -28,6 +28,8 @@ import type { DownloadProgress } from '../api/progress.js';
 import { PRIORITIES } from '../home/download-turn.js';
 import type { Output } from '../terminal/output.js';
 import { asKept } from './as-kept.js';
+import { downloadRecord, type DownloadRecord } from './download-record.js';
+import { answerOfOne } from './transfer-answer.js';
 import { chooseFiles, type FileChoice } from './file-choice.js';
 import { isPattern } from './name-pattern.js';
 import { isNameTaken } from './name-taken.js';
@@ -80,7 +82,9 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   if (background !== undefined) {
     const finished = engine.waitForDownload(id, () => undefined);
     background(finished.then((summary) => summaryLine(fileName, summary)));
-    return out.result({ id, groupId, fileName }, [`downloading [${groupId}] ${fileName}`]);
+    return out.result({ downloads: [{ id, groupId, fileName }] }, [
+      `downloading [${groupId}] ${fileName}`,
+    ]);
   }
   await finishHere(id, request, context);
 }
@@ -116,8 +120,11 @@ async function isThereAlready(
   const path = isInside ? inside : destination;
   const place = { groupId, fileName, path, ...(only && { only }) };
   if ((await engine.fileAt(place)) !== 'same') return false;
-  const value = { groupId, fileName, path, isThereAlready: true };
-  out.result(value, [`${fileName} is there already: ${path}`]);
+  const { size } = await stat(path);
+  const file: DownloadRecord = { fileName, path, size, outcome: 'already-there' };
+  out.result({ groupId, ...answerOfOne('already', file, 0) }, [
+    `${fileName} is there already: ${path}`,
+  ]);
   return true;
 }
 
@@ -156,8 +163,9 @@ async function finishHere(
     })
     .finally(() => delay.stop());
   // The thread that moves the download is another process's, if that has the engine.
-  const eventLoopDelayMs = isEngineHere ? delay.found() : undefined;
-  out.result({ groupId, fileName, ...summary, eventLoopDelayMs }, [
+  const eventLoopDelayUs = isEngineHere ? delay.found() : undefined;
+  const file = { ...downloadRecord(fileName, summary), eventLoopDelayUs };
+  out.result({ groupId, ...answerOfOne('done', file, summary.elapsedMs) }, [
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);

@@ -28,7 +28,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const hasIds = isSwitchedOn(given, 'ids');
   const downloads = await untilAborted(signal, engine.downloads());
   const lines = linesOf(downloads, hasIds);
-  if (formOf(context) === 'shell' || hasIds) out.result(downloads, lines);
+  if (formOf(context) === 'shell' || hasIds) out.result({ downloads }, lines);
   else out.overview(overviewOf(downloads, lines));
   for (const { state, fileName, error, kept, size } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
@@ -63,7 +63,7 @@ async function watch({ engine, out, signal, isEngineHere }: CommandContext): Pro
 
 function overviewOf(downloads: readonly DownloadProgress[], lines: readonly string[]): Overview {
   return {
-    ...{ value: downloads, lines },
+    ...{ value: { downloads }, lines },
     ...{ columns: downloadColumns, rows: downloads.map(downloadRow) },
     none: 'nothing was downloaded here',
   };

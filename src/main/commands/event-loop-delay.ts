@@ -6,9 +6,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** A timer of this period is what is late; the period itself is no delay. */
 const RESOLUTION_MS = 5;
-const NS_PER_MS = 1e6;
+const NS_PER_US = 1e3;
 
-/** Milliseconds; `p99` is the delay that one sample in a hundred exceeds. */
+/** Microseconds; `p99` is the delay that one sample in a hundred exceeds. */
 export interface EventLoopDelay {
   readonly p50: number;
   readonly p99: number;
@@ -29,14 +29,14 @@ export function measureEventLoopDelay(): EventLoopMeasurement {
     stop: () => void histogram.disable(),
     found: () => {
       return {
-        p50: delayMs(histogram.percentile(50)),
-        p99: delayMs(histogram.percentile(99)),
-        max: delayMs(histogram.max),
+        p50: delayUs(histogram.percentile(50)),
+        p99: delayUs(histogram.percentile(99)),
+        max: delayUs(histogram.max),
       };
     },
   };
 }
 
-function delayMs(periodNs: number): number {
-  return Math.max(0, Math.round((periodNs / NS_PER_MS - RESOLUTION_MS) * 100) / 100);
+function delayUs(periodNs: number): number {
+  return Math.max(0, Math.round(periodNs / NS_PER_US - RESOLUTION_MS * 1_000));
 }

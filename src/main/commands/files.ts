@@ -14,6 +14,7 @@ import type { Output } from '../terminal/output.js';
 import type { Cell, Column } from '../terminal/table.js';
 import { fileWord } from './file-word.js';
 import { chooseFiles, noFile, type FileChoice } from './file-choice.js';
+import { fileRecord } from './file-record.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const groupId = checkName('group', argument(given, 'group'));
@@ -26,7 +27,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const { chosen, missing } = words.length === 0 ? all : chooseFiles(files, words.map(fileWord));
   const isEmpty = files.length === 0;
   const none = isEmpty ? `nothing is shared with ${groupId} yet` : 'nothing of that name';
-  out.list(columns, chosen.map(rowOf), none);
+  out.list(columns, chosen.map(rowOf), none, { groupId, files: chosen.map(fileRecord) });
   const [first] = missing;
   if (first === undefined) return;
   const others = missing.length === 1 ? '' : `; nor of ${missing.length - 1} more of these`;
@@ -39,32 +40,42 @@ function listInside(engine: EngineApi, out: Output, groupId: string, word: strin
   const [name = '', ...below] = word.split('/').slice(0, -1);
   const inside = below.length === 0 ? {} : { inside: below.join('/') };
   const folder = { groupId, fileName: fileWord(name), ...inside };
-  return out.pages(
-    [
+  return out.pages({
+    columns: [
       { name: 'path' },
       { name: 'size', kind: 'bytes' },
       { name: 'changed', isFurther: true },
-      { name: 'executable', isForJson: true },
     ],
-    pagesOf(engine, folder),
-    'nothing is in it',
-  );
+    pages: pagesOf(engine, folder),
+    rowOf: rowOfEntry,
+    none: 'nothing is in it',
+    valueOf: (entries) => ({ ...folder, entries: entries.map(entryRecord) }),
+  });
 }
 
 /** Each page is asked for once the one before has been shown. */
-async function* pagesOf(engine: EngineApi, folder: FolderPageRequest): AsyncGenerator<Cell[][]> {
+async function* pagesOf(
+  engine: EngineApi,
+  folder: FolderPageRequest,
+): AsyncGenerator<readonly FolderEntry[]> {
   let from: FolderCursor | undefined;
   do {
     const page = await engine.listFolder(from ? { ...folder, from } : folder);
-    yield page.entries.map(rowOfEntry);
+    yield page.entries;
     from = page.next;
   } while (from);
 }
 
-function rowOfEntry({ path, kind, size, mtimeMs, isExecutable }: FolderEntry): Cell[] {
-  return kind === 'file'
-    ? [path, size, formatTime(mtimeMs), isExecutable ? 'yes' : 'no']
-    : [`${path}/`, 0, '', 'no'];
+function rowOfEntry(entry: FolderEntry): Cell[] {
+  if (entry.kind !== 'file') return [`${entry.path}/`, 0, ''];
+  return [entry.path, entry.size, formatTime(entry.mtimeMs)];
+}
+
+function entryRecord(entry: FolderEntry) {
+  const { path, kind } = entry;
+  if (kind !== 'file') return { path, kind };
+  const { size, mtimeMs: changedAtMs, isExecutable } = entry;
+  return { path, kind, size, changedAtMs, isExecutable };
 }
 
 const columns: readonly Column[] = [
@@ -76,8 +87,6 @@ const columns: readonly Column[] = [
   { name: 'sharer' },
   { name: 'shared', isFurther: true },
   { name: 'files', isFurther: true },
-  // In place of the first one, which shows a slash behind a folder.
-  { name: 'name', isForJson: true },
 ];
 
 /** A folder says how many files it has. */
@@ -85,5 +94,5 @@ function rowOf({ name, size, sources, partly = 0, sharer, sharedAtMs, files }: F
   const shared = sharedAtMs === undefined ? '' : formatTime(sharedAtMs);
   const isFolder = files !== undefined;
   const shown = isFolder ? `${name}/` : name;
-  return [shown, size, sources, partly, sharer, shared, files ?? '', name];
+  return [shown, size, sources, partly, sharer, shared, files ?? ''];
 }

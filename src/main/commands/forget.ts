@@ -15,7 +15,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const bytes = forgotten.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
   const what = forgotten.length === 1 ? '1 download' : `${forgotten.length} downloads`;
   const freed = bytes > 0 ? `; ${formatBytes(bytes)} of unfinished files are gone` : '';
-  out.result(forgotten, [`forgot ${what}${freed}`]);
+  out.result({ downloads: forgotten }, [`forgot ${what}${freed}`]);
   for (const { foreignPath } of forgotten) {
     if (foreignPath !== undefined)
       out.note(`left as it is, because it is not ours: ${foreignPath}`);

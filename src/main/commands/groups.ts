@@ -21,7 +21,7 @@ export async function run(context: CommandContext): Promise<void> {
       ...[group.owner ?? '', group.requests === 0 ? '' : (group.requests ?? '')],
     ]),
     `there is no group yet; ${spoken('create-group', formOf(context))} makes one`,
-    () => groups.map(recordOf),
+    { groups: groups.map(recordOf) },
   );
 }
 
@@ -29,8 +29,7 @@ function standingOf({ role, isAsked }: GroupRow): string {
   return role ?? (isAsked ? 'asked' : '');
 }
 
-/** What nobody tells to those who are not in a group, or a tracker of before does not tell at all, is null. */
-function recordOf(row: GroupRow) {
-  const { groupId, owner = null, members = null, requests = null } = row;
-  return { group: groupId, you: standingOf(row) || null, members, owner, requests };
+/** What nobody tells to those who are not in a group, or a tracker of before does not tell at all, is left out. */
+function recordOf({ groupId, role, isAsked, members, owner, requests }: GroupRow) {
+  return { groupId, role, isAsked: isAsked ? true : undefined, members, owner, requests };
 }

@@ -28,13 +28,14 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const entries = (await engine.history(groupId)).filter(isMeant);
   if (isSwitchedOn(given, 'jsonl')) return out.records(entries);
   const none = filters.length > 0 ? 'nothing of that kind' : 'nothing has happened';
-  out.result(entries, entries.map(historyLine), entries.length === 0 ? [`(${none})`] : []);
+  const more = entries.length === 0 ? [`(${none})`] : [];
+  out.result({ groupId, entries }, entries.map(historyLine), more);
 }
 
 async function verify({ engine, out }: CommandContext, groupId: string): Promise<void> {
   const verdict = await engine.verifyHistory(groupId);
-  if (verdict.state === 'whole') return out.result(verdict, wholeLines(verdict));
-  out.result(verdict, []);
+  if (verdict.state === 'whole') return out.result({ groupId, ...verdict }, wholeLines(verdict));
+  out.result({ groupId, ...verdict }, []);
   throw new TrackerError(
     'HISTORY_BROKEN',
     `the history of ${groupId} was changed: ${brokenLine(verdict)}; ask whoever runs the tracker`,

@@ -18,7 +18,9 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
       );
     }
     await engine.revokeInvite(groupId, id);
-    return out.result({ groupId, id }, [`the link ${id} lets nobody into ${groupId} any more`]);
+    return out.result({ groupId, inviteId: id }, [
+      `the link ${id} lets nobody into ${groupId} any more`,
+    ]);
   }
   const invites = await engine.invites(groupId);
   out.list(
@@ -39,5 +41,9 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
       role,
     ]),
     `no link leads into ${groupId}`,
+    {
+      groupId,
+      invites: invites.map(({ creatorId, ...invite }) => ({ ...invite, creator: creatorId })),
+    },
   );
 }

@@ -17,7 +17,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   for (const { groupId, name, reason } of login.skipped) {
     out.note(`not shared again: [${groupId}] ${name}: ${reason}`);
   }
-  out.result(login, [
+  const skipped = login.skipped.map(({ name, ...rest }) => ({ fileName: name, ...rest }));
+  out.result({ ...login, skipped }, [
     `logged in as ${login.userId}${restoredWords(login.restored, isEngineStaying)}`,
   ]);
 }

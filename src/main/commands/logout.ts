@@ -30,7 +30,9 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   if (isAll) await engine.logoutDevice(undefined);
   await engine.logout();
   const where = isAll ? ' on all devices' : '';
-  out.result({}, [`logged out${where}; nothing is shared until the next login`]);
+  out.result({ isEverywhere: isAll }, [
+    `logged out${where}; nothing is shared until the next login`,
+  ]);
 }
 
 async function deviceNamed(context: CommandContext, digits: string) {

@@ -9,5 +9,6 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
     [{ name: 'user' }, { name: 'role', isFurther: true }],
     members.map(({ userId, role }) => [userId, role]),
     `nobody is in ${groupId}`,
+    { groupId, members },
   );
 }

@@ -15,7 +15,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const ids = (await engine.downloads()).map(({ id }) => id);
   const moved = await engine.moveDownloads({ ...whichDownloads(named, ids), to });
   out.result(
-    moved,
+    { downloads: moved },
     moved.map(({ groupId, fileName, place, of }) => {
       return `[${groupId}] ${fileName} is ${place} of ${of} in line`;
     }),

@@ -7,7 +7,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const ids = (await engine.downloads()).map(({ id }) => id);
   const held = await engine.pauseDownloads(whichDownloads(given, ids));
   out.result(
-    held,
+    { downloads: held },
     held.map((one) => heldLine('paused', one)),
   );
 }

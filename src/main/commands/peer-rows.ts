@@ -9,9 +9,6 @@ export const peerColumns: readonly Column[] = [
   { name: 'got', kind: 'bytes' },
   { name: 'rate', kind: 'bytes' },
   { name: 'reason' },
-  { name: 'way', isForJson: true },
-  { name: 'badPieces', isForJson: true },
-  { name: 'deviceId', isForJson: true },
 ];
 
 /** Bytes, and bytes a second; where it was not met, the addresses at which it is looked for. */
@@ -19,8 +16,5 @@ export function peerRow(peer: PeerNow): Cell[] {
   const { userId, address, state, bytes, bytesPerSecond, reason = '', way, tried = [] } = peer;
   const place = address === '' ? tried.join(' ') : address;
   const how = way === undefined ? state : `${state}, ${way}`;
-  return [
-    ...[userId, place, how, bytes, Math.round(bytesPerSecond), reason],
-    ...[way ?? 'dialled', peer.badPieces, peer.deviceId],
-  ];
+  return [userId, place, how, bytes, Math.round(bytesPerSecond), reason];
 }

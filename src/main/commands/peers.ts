@@ -10,7 +10,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const groupId = checkName('group', argument(given, 'group'));
   const fileName = fileWord(argument(given, 'file'));
   const { download, peers } = await lookTwice(context, groupId, fileName);
-  context.out.list(peerColumns, peers.map(peerRow), 'no peer is known; nothing is downloaded');
+  const none = 'no peer is known; nothing is downloaded';
+  context.out.list(peerColumns, peers.map(peerRow), none, { groupId, fileName, peers });
   if (download !== undefined) return;
   const args = { group: groupId, file: fileName };
   const near = await nearestOfHere({ args }, () => context.engine.downloads());

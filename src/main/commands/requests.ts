@@ -9,5 +9,6 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
     [{ name: 'user' }],
     users.map((userId) => [userId]),
     `nobody asks to join ${groupId}`,
+    { groupId, requests: users.map((userId) => ({ userId })) },
   );
 }

@@ -2,7 +2,6 @@
  * `resume_download`: goes on with downloads that were paused, stopped, interrupted or failed. Where no client stays
  * that would do it, the command lasts until they are complete, as `download` does.
  */
-import { toWireError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { waitCancellably } from '../api/cancellable-download.js';
 import type { DownloadProgress, DownloadSummary, HeldDownload } from '../api/progress.js';
@@ -11,6 +10,8 @@ import { heldLine, progressOfAll, progressView, summaryLine } from '../terminal/
 import { parseDurationMs } from '../terminal/quantities.js';
 import { asKept } from './as-kept.js';
 import { whichDownloads } from './which-downloads.js';
+import { downloadRecord } from './download-record.js';
+import { TransferAnswer } from './transfer-answer.js';
 
 const KEPT = 'what is verified is kept, resume goes on with it';
 
@@ -24,7 +25,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const resumed = await engine.resumeDownloads({ ...whichDownloads(given, ids), timeoutMs });
   if (!stays) return waitForAll(resumed, context);
   out.result(
-    resumed,
+    { downloads: resumed },
     resumed.map((one) => heldLine('going on with', one)),
   );
   if (!background) return;
@@ -57,20 +58,20 @@ async function waitForAll(
       under.delete(id);
     }
   };
+  const answer = new TransferAnswer();
   const ends = await Promise.allSettled(resumed.map(wait));
-  const files: unknown[] = [];
-  const failures: unknown[] = [];
   const lines: string[] = [];
   for (const [index, end] of ends.entries()) {
     const { groupId, fileName } = resumed[index]!;
     if (end.status === 'rejected') {
-      failures.push({ groupId, fileName, ...toWireError(end.reason) });
+      answer.onFailed({ groupId, fileName }, end.reason);
       continue;
     }
-    files.push({ groupId, fileName, ...end.value });
+    const file = { groupId, ...downloadRecord(fileName, end.value) };
+    answer.onDone(file);
     lines.push(summaryLine(fileName, end.value));
   }
-  if (lines.length > 0) out.result({ files, failures }, lines);
+  out.result({ downloads: resumed, ...answer.value }, lines);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw signal.aborted ? asKept(failed.reason, KEPT) : failed.reason;
 }

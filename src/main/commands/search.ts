@@ -3,7 +3,7 @@ import { UsageError } from '../../net/errors.js';
 import { MAX_FILES_FOUND, MAX_GROUPS_PER_USER } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import { checkSearchWords, isEnding } from '../../net/search-words.js';
-import type { FileSearch } from '../../net/tracker-api.js';
+import type { FileSearch, FoundFile } from '../../net/tracker-api.js';
 import {
   listOption,
   repeatedArgument,
@@ -12,6 +12,7 @@ import {
   type Given,
 } from '../cli/command.js';
 import { formatTime, parseMomentMs, parseSize } from '../terminal/quantities.js';
+import { fileRecord } from './file-record.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const { files, isComplete } = await engine.search(searchOf(given));
@@ -24,17 +25,19 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
       { name: 'sharer' },
       { name: 'shared', isFurther: true },
       { name: 'files', isFurther: true },
-      // In place of the first one, which shows a slash behind a folder.
-      { name: 'name', isForJson: true },
     ],
     files.map(({ groupId, name, size, sources, sharer, sharedAtMs, files: count }) => [
       ...[groupId, count === undefined ? name : `${name}/`, size, sources, sharer],
-      ...[sharedAtMs === undefined ? '' : formatTime(sharedAtMs), count ?? '', name],
+      ...[sharedAtMs === undefined ? '' : formatTime(sharedAtMs), count ?? ''],
     ]),
     'no file of your groups has that in its name',
-    (records) => ({ files: records, isComplete }),
+    { files: files.map(foundRecord), isComplete },
   );
   if (!isComplete) out.note(`there are more than ${MAX_FILES_FOUND}; search for more words`);
+}
+
+function foundRecord(file: FoundFile) {
+  return { groupId: file.groupId, ...fileRecord(file) };
 }
 
 function searchOf(given: Given): FileSearch {

@@ -23,14 +23,13 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       { name: 'state' },
       { name: 'shared', isFurther: true },
       { name: 'path', isFurther: true },
-      { name: 'reason', isForJson: true },
-      { name: 'partFiles', isForJson: true },
     ],
     files.map((file) => [
       ...[file.groupId, file.fileName, file.size, file.state],
-      ...[formatTime(file.sharedAtMs), file.path, file.reason ?? '', file.partFiles ?? ''],
+      ...[formatTime(file.sharedAtMs), file.path],
     ]),
     group === undefined ? 'nothing is shared from here' : 'nothing of it is shared from here',
+    { shares: files },
   );
   if (group !== undefined && files.length === 0) {
     const near = await nearestOfHere({ args: { group } }, () => engine.shares(undefined));

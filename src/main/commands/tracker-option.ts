@@ -1,10 +1,11 @@
-/** The `--tracker` of commands that may name one. */
-import type { PeerAddress } from '../../net/tracker-api.js';
-import { type Given, textOption } from '../cli/command.js';
-import { parseTracker } from '../terminal/tracker-address.js';
+/** The `--tracker` of commands that may name one, at one address or several. */
+import { type Given, listOption } from '../cli/command.js';
+import type { NamedTracker } from '../api/engine-api.js';
+import { parseTrackers } from '../terminal/tracker-address.js';
 
-/** The tracker that was named; nothing when the engine knows where to find it. */
-export function trackerOf(given: Given): { tracker?: PeerAddress } {
-  const text = textOption(given, 'tracker');
-  return text === undefined ? {} : { tracker: parseTracker(text) };
+/** The tracker that was named; nothing when the engine knows where to find it. @throws UsageError */
+export function trackerOf(given: Given): NamedTracker {
+  const [tracker, ...furtherTrackers] = parseTrackers(listOption(given, 'tracker'));
+  if (tracker === undefined) return {};
+  return { tracker, ...(furtherTrackers.length > 0 && { furtherTrackers }) };
 }

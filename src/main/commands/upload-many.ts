@@ -17,6 +17,7 @@ import type { UploadResult } from '../api/progress.js';
 import { scanFolder } from '../sharing/folder-scan.js';
 import { BulkRun, type BulkItem, type ItemOutcome } from './bulk-run.js';
 import { noteLeftOut } from './left-out-notes.js';
+import { uploadRecord } from './upload-record.js';
 
 /** A file or a folder to share, by its absolute path. */
 interface ItemToShare extends BulkItem {
@@ -43,6 +44,7 @@ export async function uploadMany(
   const isEach = isSwitchedOn(given, 'each');
   const run = new BulkRun<ItemToShare>({
     items: await itemsOf(context, paths, isEach ? exclude : undefined),
+    groupId,
     verb: 'shared',
     already: 'shared already',
     title: `sharing with ${groupId}`,
@@ -86,7 +88,7 @@ async function itemsOf(
   return items;
 }
 
-function asOutcome({ size, outcome }: UploadResult): ItemOutcome {
-  if (outcome === 'already-shared') return { kind: 'already' };
-  return { kind: 'done', bytes: size };
+function asOutcome(shared: UploadResult): ItemOutcome {
+  const kind = shared.outcome === 'already-shared' ? 'already' : 'done';
+  return { kind, file: uploadRecord(shared) };
 }

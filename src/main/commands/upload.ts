@@ -13,6 +13,8 @@ import type { UploadProgress } from '../api/progress.js';
 import { formatBytes, formatCount } from '../terminal/quantities.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { noteLeftOut } from './left-out-notes.js';
+import { uploadRecord } from './upload-record.js';
+import { answerOfOne } from './transfer-answer.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, signal, isEngineStaying } = context;
@@ -23,6 +25,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return uploadMany(context, given, groupId, paths);
   }
   const as = textOption(given, 'as');
+  const startedMs = performance.now();
   const meter = new ProgressRate(() => performance.now());
   const request = {
     path: argument(given, 'file'),
@@ -52,13 +55,17 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const what = folder
     ? `${name}/ (${formatCount(folder.files, 'file')}, ${formatBytes(size)})`
     : `${name} (${formatBytes(size)})`;
-  out.result({ groupId, ...shared }, [
-    {
-      created: `sharing ${what} with ${groupId}`,
-      'source-added': `sharing ${what} with ${groupId}, as one more source`,
-      replaced: `sharing ${what} with ${groupId}, as the newer version`,
-      'already-shared': `${what} is shared with ${groupId} already`,
-    }[shared.outcome],
-  ]);
+  const kind = shared.outcome === 'already-shared' ? 'already' : 'done';
+  out.result(
+    { groupId, ...answerOfOne(kind, uploadRecord(shared), performance.now() - startedMs) },
+    [
+      {
+        created: `sharing ${what} with ${groupId}`,
+        'source-added': `sharing ${what} with ${groupId}, as one more source`,
+        replaced: `sharing ${what} with ${groupId}, as the newer version`,
+        'already-shared': `${what} is shared with ${groupId} already`,
+      }[shared.outcome],
+    ],
+  );
   if (!isEngineStaying) out.note('p2p serve offers it to the group while it runs');
 }

@@ -3,7 +3,6 @@ import { checkName } from '../../net/names.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { Status } from '../api/client-status.js';
 import type { EngineApi } from '../api/engine-api.js';
-import type { PeerNow } from '../api/why.js';
 import { spoken } from '../cli/command-table.js';
 import { argument, formOf, type CommandContext, type Given } from '../cli/command.js';
 import { isTrackerAway } from '../tracker-link/tracker-away.js';
@@ -28,7 +27,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const known = row === 'none' ? undefined : row;
   const why = causeOf({ status, download, share, row: known });
   const say = (verb: Parameters<typeof spoken>[0]): string => spoken(verb, formOf(context));
-  out.result({ groupId, fileName, ...why, peers: peers.map(peerValue) }, [
+  out.result({ groupId, fileName, ...why, peers }, [
     `${fileName}: ${whyLine(why, say)}`,
     ...peers.map(whyPeerLine),
   ]);
@@ -49,8 +48,4 @@ async function rowOf(
     if (isTrackerAway(error)) return undefined;
     throw error;
   }
-}
-
-function peerValue(peer: PeerNow): PeerNow {
-  return { ...peer, bytesPerSecond: Math.round(peer.bytesPerSecond) };
 }

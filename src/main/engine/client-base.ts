@@ -1,7 +1,8 @@
 /** The owners that everything else of a client stands on: the account, the key, the threads. */
 import type { WireError } from '../../net/errors.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
-import { AccountLink, type AccountLinkEvents } from '../account/account-link.js';
+import { AccountLink } from '../account/account-link.js';
+import type { AccountLinkEvents } from '../account/account-session.js';
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
 import { LanKeys } from '../account/lan-keys.js';
@@ -14,6 +15,7 @@ import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
 import { EventFeed } from './event-feed.js';
 import { Workshop, type TakeThreads } from './workshop.js';
+import { trackersOf } from './named-trackers.js';
 
 /** What happens in the owners and is the engine's to answer. */
 export interface OwnerHooks {
@@ -29,7 +31,7 @@ export function composeBase(
   takeThreads: TakeThreads | undefined,
   events: Omit<AccountLinkEvents, 'onEvent'>,
 ) {
-  const { home, threads, slotMemoryBytes, onLocked, tracker, remember, hasher = 'wasm' } = options;
+  const { home, threads, slotMemoryBytes, onLocked, remember, hasher = 'wasm' } = options;
   const { durability = 'disk' } = options;
   const feed = new EventFeed();
   const emit = feed.emit.bind(feed);
@@ -42,7 +44,7 @@ export function composeBase(
   const pool = () => workshop.pool;
   const link = new AccountLink({
     home,
-    tracker,
+    trackers: trackersOf(options),
     remember,
     peerTransport: options.peerTransport,
     key,

@@ -1,5 +1,10 @@
 /** Makes the owners of the connections to peers, and of what is known of them. */
-import { DEFAULT_BLOCK_LENGTH, INITIAL_PIPELINE_BYTES } from '../../net/limits.js';
+import {
+  BACKGROUND_BLOCK_LENGTH,
+  BACKGROUND_PIPELINE_BYTES,
+  DEFAULT_BLOCK_LENGTH,
+  INITIAL_PIPELINE_BYTES,
+} from '../../net/limits.js';
 import { ownAddresses } from '../../net/own-addresses.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { EngineOptions } from '../api/engine.js';
@@ -37,7 +42,7 @@ export function composeMetPeers({ home }: EngineOptions): MetPeers {
 /** The connections on which this client downloads, and what it does when others call it. */
 export function composeConnections(
   { pool, tickets, link, key, hasher, background }: ReturnType<typeof composeBase>,
-  { blockLength, pipelineBytes, durability = 'disk' }: EngineOptions,
+  { blockLength, pipelineBytes, durability = 'disk', isBackground = false }: EngineOptions,
   { rates, serving, reach, uploads }: ReturnType<typeof composeSharing>,
   { start: listen, askRouter, lan, met }: ConnectionSurroundings,
 ): {
@@ -61,11 +66,12 @@ export function composeConnections(
     ...{ pool, tickets, rates, hasher, rules, late },
     credentials: () => key.loaded,
     transport: () => link.requireSession().info.peerTransport,
-    blockLength: blockLength ?? DEFAULT_BLOCK_LENGTH,
+    blockLength: blockLength ?? (isBackground ? BACKGROUND_BLOCK_LENGTH : DEFAULT_BLOCK_LENGTH),
   };
   const connections = new PeerConnections({
     ...options,
-    pipelineBytes: pipelineBytes ?? INITIAL_PIPELINE_BYTES,
+    pipelineBytes:
+      pipelineBytes ?? (isBackground ? BACKGROUND_PIPELINE_BYTES : INITIAL_PIPELINE_BYTES),
     onMet: (groupId, peer, at) => {
       const { session } = link;
       if (session?.info.peerTransport !== 'tls') return;

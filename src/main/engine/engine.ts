@@ -25,7 +25,7 @@ import { fileAt } from '../downloads/file-at.js';
 import { moveDownloads } from '../downloads/move-downloads.js';
 import { pauseDownloads, stopDownload } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
-import type { AccountSession } from '../account/account-link.js';
+import type { AccountSession } from '../account/account-session.js';
 import type { Account } from '../home/library-records.js';
 import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
@@ -41,6 +41,7 @@ import { handlePush, type PushReceivers } from './push-handler.js';
 import { searchFiles } from './file-search.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
+import { trackersOf, withoutTracker } from './named-trackers.js';
 
 /** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
 export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): Promise<Engine> {
@@ -66,20 +67,19 @@ class ClientEngine implements Engine {
 
   // --- Accounts ----------------------------------------------------------------
 
-  createUser({ tracker, ...account }: Parameters<EngineApi['createUser']>[0]): Promise<void> {
-    return this.#owners.link.createUser(tracker, account);
+  createUser(request: Parameters<EngineApi['createUser']>[0]): Promise<void> {
+    const { trackers, rest: account } = withoutTracker(request);
+    return this.#owners.link.createUser(trackers, account);
   }
 
   async login(request: Parameters<EngineApi['login']>[0]): Promise<LoginResult> {
-    const { tracker, userId, password } = request;
-    return this.#loggedIn(await this.#owners.link.login(tracker, userId, password));
+    const { userId, password } = request;
+    return this.#loggedIn(await this.#owners.link.login(trackersOf(request), userId, password));
   }
 
-  async loginByKey({
-    tracker,
-    userId,
-  }: Parameters<EngineApi['loginByKey']>[0]): Promise<LoginResult> {
-    return this.#loggedIn(await this.#owners.link.loginByKey(tracker, userId));
+  async loginByKey(request: Parameters<EngineApi['loginByKey']>[0]): Promise<LoginResult> {
+    const { link } = this.#owners;
+    return this.#loggedIn(await link.loginByKey(trackersOf(request), request.userId));
   }
 
   #loggedIn({ account: { userId } }: Pick<AccountSession, 'account'>): LoginResult {

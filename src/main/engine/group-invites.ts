@@ -19,14 +19,19 @@ export async function createInvite(
   { groupId, ...terms }: Parameters<EngineApi['createInvite']>[0],
 ): ReturnType<EngineApi['createInvite']> {
   const calls = await link.promptCalls();
-  const { tracker } = link.requireSession();
+  const session = link.requireSession();
+  const { tracker } = session;
   const secret = createInviteCode();
   const invite = { groupId, inviteId: hashInviteCode(secret), ...terms };
   const { expiresAtMs } = await calls.call('createInvite', invite);
-  const met = await link.howMet(tracker);
+  const met = await link.howMet(session);
   const expected: ExpectedTracker =
     met?.how === 'key' ? { how: 'key', deviceId: met.trackerId } : { how: 'authority' };
-  const told = expected.how === 'key' ? await whereOthersAre(tracker, expected.deviceId) : tracker;
+  // Where an authority vouches, it does for a name: that at which the tracker was met.
+  const [announced] = expected.how === 'key' ? (session.info.trackers ?? []) : [];
+  const told =
+    announced ??
+    (expected.how === 'key' ? await whereOthersAre(tracker, expected.deviceId) : tracker);
   return { tracker: told, expected, groupId, secret, expiresAtMs };
 }
 

@@ -1,12 +1,20 @@
 /**
  * Keeps the transfers of a client in the background (`--background`): measures the delay of its way by pings to
  * the tracker, which go through the same queue at this machine's own link, and sets the rate of both
- * directions by it. Owns the timer, which keeps no process alive, and the paces.
+ * directions by it. Owns the timer, which keeps no process alive, and the pace.
  *
  *   stopped → measuring → stopped
  */
-import { BaseDelay, DelayPace } from '../../net/delay-pace.js';
-import { DELAY_PROBE_MS, DELAY_PROBE_PATIENCE_MS } from '../../net/limits.js';
+import { BaseDelay } from '../../net/base-delay.js';
+import { DelayPace } from '../../net/delay-pace.js';
+import {
+  DELAY_PROBE_MS,
+  DELAY_PROBE_PATIENCE_MS,
+  DELAY_PROBE_SOON_MS,
+  DELAY_PROBES_BURST,
+  DELAY_PROBES_PER_SECOND,
+} from '../../net/limits.js';
+import { TokenBucket } from '../../net/token-bucket.js';
 
 /** One direction. */
 export interface PoliteDirection {
@@ -25,53 +33,50 @@ export interface PoliteRatesOptions {
   readonly nowMs: () => number;
 }
 
-interface Paced extends PoliteDirection {
-  readonly pace: DelayPace;
-  seenBytes: number;
-}
-
 export class PoliteRates {
   readonly #options: PoliteRatesOptions;
   readonly #base = new BaseDelay();
-  readonly #paced: readonly Paced[];
+  readonly #pace: DelayPace;
+  /** What the tracker takes of pings, less than that. */
+  readonly #pings: TokenBucket;
   #timer: NodeJS.Timeout | undefined;
   /** When the ping was sent whose answer is awaited. */
   #askedAtMs: number | undefined;
-  #steppedAtMs: number;
+  #measuredAtMs: number;
+  /** As they are set. */
+  #rates: readonly number[] = [];
 
   constructor(options: PoliteRatesOptions) {
     this.#options = options;
-    this.#steppedAtMs = options.nowMs();
-    this.#paced = options.directions.map((one) => ({
-      ...one,
-      pace: new DelayPace(one.most),
-      seenBytes: 0,
-    }));
-    for (const { limiter, pace } of this.#paced) limiter.setRate(pace.bytesPerSecond);
+    const nowMs = options.nowMs();
+    this.#measuredAtMs = nowMs;
+    this.#pings = new TokenBucket(DELAY_PROBES_BURST, DELAY_PROBES_PER_SECOND, nowMs);
+    this.#pace = new DelayPace(options.directions.map(({ most }) => most));
+    this.#set();
   }
 
   /** What the user allows each direction has changed. */
   setMost(most: readonly (number | undefined)[]): void {
-    for (const [index, { limiter, pace }] of this.#paced.entries()) {
-      pace.setMost(most[index]);
-      limiter.setRate(pace.bytesPerSecond);
-    }
+    this.#pace.setMost(most);
+    this.#set();
   }
 
   /** What each direction may take now. */
   get bytesPerSecond(): readonly number[] {
-    return this.#paced.map(({ pace }) => pace.bytesPerSecond);
+    return this.#pace.bytesPerSecond;
   }
 
   /** The tracker is there, or there again: begins to measure; what was asked of a lost connection is void. */
   start(): void {
-    this.#timer ??= setInterval(() => this.#onTick(), DELAY_PROBE_MS).unref();
+    this.#timer ??= setInterval(() => this.#onTick(), DELAY_PROBE_SOON_MS).unref();
     this.#ask();
   }
 
   /** This machine is in another network: what was measured counts no more. */
   onNetworkChanged(): void {
     this.#base.forget();
+    this.#pace.forget();
+    this.#set();
     this.#askedAtMs = undefined;
   }
 
@@ -83,18 +88,33 @@ export class PoliteRates {
   }
 
   #onTick(): void {
-    const { nowMs } = this.#options;
-    const waitedMs = this.#askedAtMs === undefined ? undefined : nowMs() - this.#askedAtMs;
+    const nowMs = this.#options.nowMs();
+    const sinceMs = nowMs - this.#measuredAtMs;
+    if (this.#askedAtMs === undefined) {
+      if (sinceMs >= this.#pace.nextInMs - DELAY_PROBE_SOON_MS / 2) this.#ask();
+      return;
+    }
+    const waitedMs = nowMs - this.#askedAtMs;
     // An answer that does not come says that the way is full; it is no measure of an empty one.
-    if (waitedMs !== undefined) this.#step(waitedMs);
+    if (Math.min(waitedMs, sinceMs) >= DELAY_PROBE_MS) this.#onDelay(waitedMs, this.#askedAtMs);
     // And one that will never come says nothing for ever.
-    if (waitedMs === undefined || waitedMs >= DELAY_PROBE_PATIENCE_MS) this.#ask();
+    if (waitedMs >= DELAY_PROBE_PATIENCE_MS) this.#ask();
   }
 
   #ask(): void {
     const askedAtMs = this.#options.nowMs();
+    this.#askedAtMs = undefined;
+    if (!this.#pings.take(askedAtMs)) return;
     const isAsked = this.#options.ping(() => this.#onAnswer(askedAtMs));
-    this.#askedAtMs = isAsked ? askedAtMs : undefined;
+    if (isAsked) this.#askedAtMs = askedAtMs;
+    else this.#onAway(askedAtMs);
+  }
+
+  /** The tracker is away: nothing was sent, and nothing can be seen. */
+  #onAway(nowMs: number): void {
+    this.#pings.spend(-1, nowMs);
+    this.#pace.onAway(nowMs);
+    this.#set();
   }
 
   #onAnswer(askedAtMs: number): void {
@@ -102,19 +122,27 @@ export class PoliteRates {
     this.#askedAtMs = undefined;
     const nowMs = this.#options.nowMs();
     this.#base.onMeasured(nowMs - askedAtMs, nowMs);
-    this.#step(nowMs - askedAtMs);
+    this.#onDelay(nowMs - askedAtMs, askedAtMs);
   }
 
-  #step(delayMs: number): void {
-    const nowMs = this.#options.nowMs();
-    const seconds = Math.max(1, nowMs - this.#steppedAtMs) / 1_000;
-    this.#steppedAtMs = nowMs;
-    const queueMs = this.#base.queueOf(delayMs);
-    for (const one of this.#paced) {
-      const bytes = one.movedBytes();
-      one.pace.onQueue(queueMs, (bytes - one.seenBytes) / seconds);
-      one.seenBytes = bytes;
-      one.limiter.setRate(one.pace.bytesPerSecond);
+  #onDelay(delayMs: number, askedAtMs: number): void {
+    const { nowMs, directions } = this.#options;
+    this.#measuredAtMs = nowMs();
+    this.#pace.onMeasured({
+      queueMs: this.#base.queueOf(delayMs),
+      askedAtMs,
+      nowMs: this.#measuredAtMs,
+      movedBytes: directions.map(({ movedBytes }) => movedBytes()),
+    });
+    this.#set();
+  }
+
+  /** Only what changes: what was reserved at a rate is forgiven when it is set. */
+  #set(): void {
+    const before = this.#rates;
+    this.#rates = this.#pace.bytesPerSecond;
+    for (const [index, rate] of this.#rates.entries()) {
+      if (rate !== before[index]) this.#options.directions[index]?.limiter.setRate(rate);
     }
   }
 }

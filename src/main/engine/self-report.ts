@@ -16,9 +16,10 @@ import { boundOf } from './limit-rules.js';
 
 export async function whoami({ link, key }: ClientOwners): ReturnType<EngineApi['whoami']> {
   const calls = await link.calls();
-  const { account, tracker } = link.requireSession();
+  const session = link.requireSession();
+  const { account, tracker } = session;
   const groups = await listAll(calls, 'listMemberships', {});
-  const met = await link.howMet(tracker);
+  const met = await link.howMet(session);
   return {
     userId: account.userId,
     tracker: addressText(tracker),
@@ -61,7 +62,7 @@ export async function statusOf(
   const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
   if (user && !link.session) await tryTracker();
-  const met = user && (await link.howMet(user.tracker));
+  const met = user && (await link.howMet(user));
   const account = user?.account;
   const kept = { library, workshop, desk, shares: sharing, libraryPath: options.home.libraryPath };
   const [shares, idleDownloads, told] = await Promise.all([

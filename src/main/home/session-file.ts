@@ -14,18 +14,27 @@ const SESSION_FILE_MODE = 0o600;
 
 /** What is needed to be logged in again without a password. */
 export interface RememberedSession {
+  /** Where the tracker was reached last. */
   readonly tracker: PeerAddress;
+  /** Its addresses as the user said them, by preference. @default that one */
+  readonly said?: readonly PeerAddress[];
+  /** Those that it told of itself. @default none */
+  readonly learnt?: readonly PeerAddress[];
   readonly userId: string;
   /** The tracker's identity: with the user it names the account. */
   readonly trackerId: string;
   readonly token: string;
 }
 
+const address = v.object({
+  host: v.pipe(v.string(), v.nonEmpty()),
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+});
+const addresses = v.pipe(v.array(address), v.minLength(1));
 const rememberedSession = v.object({
-  tracker: v.object({
-    host: v.pipe(v.string(), v.nonEmpty()),
-    port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-  }),
+  tracker: address,
+  said: v.exactOptional(addresses),
+  learnt: v.exactOptional(addresses),
   userId: v.pipe(v.string(), v.nonEmpty()),
   trackerId: v.pipe(v.string(), v.nonEmpty()),
   token: v.pipe(v.string(), v.nonEmpty()),
@@ -56,9 +65,21 @@ export async function readSession(
 
 /** Remembers a login in place of the one before. */
 export async function writeSession(home: Home, session: RememberedSession): Promise<void> {
-  const { tracker, userId, trackerId, token } = session;
-  const kept = { tracker: { host: tracker.host, port: tracker.port }, userId, trackerId, token };
+  const { tracker, said = [], learnt = [], userId, trackerId, token } = session;
+  const kept = {
+    tracker: bare(tracker),
+    // Who knows of one address alone is told of no list.
+    ...(said.length > 0 && { said: said.map(bare) }),
+    ...(learnt.length > 0 && { learnt: learnt.map(bare) }),
+    userId,
+    trackerId,
+    token,
+  };
   await writeFileAtomic(home.sessionPath, `${JSON.stringify(kept)}\n`, SESSION_FILE_MODE);
+}
+
+function bare({ host, port }: PeerAddress): PeerAddress {
+  return { host, port };
 }
 
 /** Forgets the login; nothing happens when there is none. */

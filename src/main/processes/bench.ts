@@ -13,7 +13,7 @@ import { measureDisk } from '../bench/measure-disk.js';
 import { measureHashing } from '../bench/measure-hashing.js';
 import { measureLoopback } from '../bench/measure-loopback.js';
 import { trialTransfer, type TrialTransfer } from '../bench/trial-transfer.js';
-import { verdictOn, type Measurements } from '../bench/verdict.js';
+import { verdictOn, type Measurements, type Verdict } from '../bench/verdict.js';
 import { textOption, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { ChildProcesses } from '../quickstart/child-processes.js';
@@ -35,12 +35,18 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   try {
     const measured = await untilAborted(signal, measure(size, folder, children, context));
     const verdicts = measured.transfers.map((transfer) => verdictOn(transfer, measured));
-    out.result({ ...measured, transfers: verdicts }, benchLines(measured, verdicts));
+    const transfers = verdicts.map(transferRecord);
+    out.result({ ...measured, transfers }, benchLines(measured, verdicts));
   } finally {
     await children.closeAll();
     await rm(folder, { recursive: true, force: true });
   }
   return ExitStatus.ok;
+}
+
+/** Numbers are whole for programs. */
+function transferRecord({ fraction, ...verdict }: Verdict) {
+  return { ...verdict, percentOfCeiling: 100 * fraction };
 }
 
 async function measure(

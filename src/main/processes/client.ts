@@ -4,11 +4,12 @@ import { CancelledError, ExitStatus, P2pError } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import { eventLine } from '../terminal/event-lines.js';
-import { argument, isSwitchedOn, type Given } from '../cli/command.js';
+import { argument, isSwitchedOn, listOption, type Given } from '../cli/command.js';
 import { spokenIn } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
 import {
   announceOf,
+  atOnceOf,
   networkOf,
   peerTransportOf,
   ratesOf,
@@ -19,7 +20,7 @@ import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening, parseHost, parsePort } from '../terminal/quantities.js';
-import { trackerHost } from '../terminal/tracker-address.js';
+import { parseTrackers, trackerHost } from '../terminal/tracker-address.js';
 import { Shell } from '../shell/shell.js';
 import { untilAborted } from '../../net/until-aborted.js';
 
@@ -37,11 +38,13 @@ export async function run(context: ProcessContext, given: Given): Promise<number
       host: trackerHost(argument(given, 'tracker_ip')),
       port: parsePort(argument(given, 'tracker_port')),
     },
+    furtherTrackers: parseTrackers(listOption(given, 'tracker')),
     listen: {
       host: parseHost(argument(given, 'client_ip')),
       port: parsePort(argument(given, 'client_port')),
     },
     ...ratesOf(given),
+    ...atOnceOf(given),
     ...tuningOf(given),
     ...peerTransportOf(surrounded),
     ...announceOf(surrounded),

@@ -6,7 +6,7 @@ import type { Given } from '../cli/command.js';
 import { completionScript, completionShells } from '../cli/completion.js';
 import type { ProcessContext } from '../cli/process-context.js';
 
-export async function run({ environment }: ProcessContext, given: Given): Promise<number> {
+export async function run({ environment, out }: ProcessContext, given: Given): Promise<number> {
   const shell = given.args['shell'] ?? basename(environment.env['SHELL'] ?? 'bash');
   const script = completionScript(shell);
   if (script === undefined) {
@@ -14,6 +14,7 @@ export async function run({ environment }: ProcessContext, given: Given): Promis
       `there is no completion for "${display(shell, 64)}"; there is for ${completionShells.join(', ')}`,
     );
   }
-  environment.stdout.write(script);
+  if (out.isJson) out.result({ shell, script }, []);
+  else environment.stdout.write(script);
   return Promise.resolve(ExitStatus.ok);
 }

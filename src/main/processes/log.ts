@@ -25,7 +25,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   if (last === undefined) out.note('nothing has run in the background yet; p2p up begins that');
   const lines = (last ?? []).map(shownLine);
   if (!isSwitchedOn(given, 'follow')) {
-    out.result(lines, lines);
+    out.result({ lines }, lines);
     return ExitStatus.ok;
   }
   say(lines, context);
@@ -34,7 +34,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
 }
 
 function say(lines: readonly string[], { out }: ProcessContext): void {
-  if (lines.length > 0) out.result(lines, lines);
+  if (lines.length > 0) out.ready({ lines }, lines);
 }
 
 /** `isExpected`: something has run there, so that it is worth a word when nothing does. */

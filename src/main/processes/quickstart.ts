@@ -22,11 +22,14 @@ const DEFAULT_PEER_COUNT = '3';
 const MAX_PEER_COUNT = 16;
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
-  const { environment, signal } = context;
+  const { environment, signal, out } = context;
   const options = await optionsOf(given, environment.cwd);
   const folder = await makeFolder();
-  const children = new ChildProcesses();
-  const say = (line: string): void => void environment.stdout.write(`${shownLine(line)}\n`);
+  const children = new ChildProcesses({ isForPrograms: out.isJson });
+  const { stdout, stderr } = environment;
+  // A program gets one value; what happens meanwhile is for people.
+  const told = out.isJson ? stderr : stdout;
+  const say = (line: string): void => void told.write(`${shownLine(line)}\n`);
   const startedMs = performance.now();
   try {
     await mkdir(join(folder, 'downloads'));
@@ -42,7 +45,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     await children.closeAll();
     await rm(folder, { recursive: true, force: true });
   }
-  const elapsed = formatDuration(performance.now() - startedMs);
+  const elapsedMs = performance.now() - startedMs;
+  if (out.isJson) out.result({ elapsedMs }, []);
+  const elapsed = formatDuration(elapsedMs);
   say(`Done in ${elapsed}; every process is stopped and the temporary folder removed.`);
   // From a clone nothing is installed, and `p2p` alone is no command there.
   const command = environment.env['npm_lifecycle_event'] === undefined ? 'p2p' : 'npx p2p';

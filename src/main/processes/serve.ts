@@ -108,5 +108,5 @@ async function start(
   const value = { ...status, userId, address };
   // First, so that whoever waits for it hears it once.
   supervisor.ready({ line, value });
-  out.result(value, [supervisor.isInBackground ? line : `${line}; Ctrl-C stops`]);
+  out.ready(value, [supervisor.isInBackground ? line : `${line}; Ctrl-C stops`]);
 }

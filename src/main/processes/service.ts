@@ -95,7 +95,8 @@ async function install(
   const text = serviceText(service, process.platform, home.logPath);
   if (isDryRun) {
     out.note(`${file.path}:`);
-    stdout.write(text);
+    if (out.isJson) out.result({ path: file.path, verb, scope, text }, []);
+    else stdout.write(text);
     return ExitStatus.ok;
   }
   try {

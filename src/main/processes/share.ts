@@ -159,7 +159,7 @@ async function tellLink(
 ): Promise<void> {
   const wantsCode = isSwitchedOn(given, 'qr');
   const code = wantsCode ? (await import('../terminal/qr-code.js')).qrLines(link) : [];
-  out.result({ link, ...value }, [link], code);
+  out.ready({ link, ...value }, [link], code);
 }
 
 function howToGet(howToStop: string): string {
@@ -167,7 +167,7 @@ function howToGet(howToStop: string): string {
 }
 
 /** What says how this process prints the link, which it gets of the other one as that is. */
-const OWN_OPTIONS = ['stay', 'json', 'qr'];
+const OWN_OPTIONS = ['stay', 'qr'];
 
 /** The same by a process that no terminal ends; answers the exit status of this one. */
 async function inBackground(

@@ -2,14 +2,13 @@
  * `tracker-admin`, also written `tracker admin`: what the operator looks at and decides on a tracker that runs on
  * this machine. Asks it over the socket in its data folder; nothing here touches its database.
  */
-import type { AdminMethods } from '../../net/admin-api.js';
+import type { AdminGroup, AdminMethods, AdminUser } from '../../net/admin-api.js';
 import { tellIfSlow } from '../control/tell-if-slow.js';
 import { ExitStatus, UsageError } from '../../net/errors.js';
 import { MAX_DISABLE_REASON_BYTES } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import { nearestName } from '../../net/nearest-name.js';
 import {
-  QUOTA_FIGURES,
   type QuotaBound,
   type QuotaBounds,
   type QuotaFigure,
@@ -27,7 +26,6 @@ import {
   parseSize,
 } from '../terminal/quantities.js';
 import type { Output } from '../terminal/output.js';
-import type { Cell, Column } from '../terminal/table.js';
 import { AdminLink } from '../tracker-admin/admin-link.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { dataDirOf } from './tracker.js';
@@ -98,23 +96,19 @@ function unknownAction(word: string): never {
 
 async function listUsers({ link, out, given }: Action): Promise<void> {
   const fits = matcherOf(given);
-  const rows: Cell[][] = [];
-  for await (const user of link.list('users', {})) {
-    if (!fits(user.userId)) continue;
-    rows.push([
-      ...[user.userId, stateOf(user), user.groups, user.files, user.bytes],
-      ...[boundsText(user.allowed), formatTime(user.createdAtMs)],
-      ...figuresOf('user', user.allowed),
-    ]);
-  }
+  const users: AdminUser[] = [];
+  for await (const user of link.list('users', {})) if (fits(user.userId)) users.push(user);
   out.list(
     [
       ...[{ name: 'user' }, { name: 'state' }, { name: 'groups' }, { name: 'files' }],
       ...[{ name: 'described', kind: 'bytes' } as const, { name: 'quota' }, { name: 'made' }],
-      ...figureColumns('user'),
     ],
-    rows,
+    users.map((user) => [
+      ...[user.userId, stateOf(user), user.groups, user.files, user.bytes],
+      ...[boundsText(user.allowed), formatTime(user.createdAtMs)],
+    ]),
     'there is no such account',
+    { users },
   );
 }
 
@@ -126,33 +120,20 @@ function stateOf(user: { disabledBecause?: string; hasPassword: boolean }): stri
 
 async function listGroups({ link, out, given }: Action): Promise<void> {
   const fits = matcherOf(given);
-  const rows: Cell[][] = [];
-  for await (const group of link.list('groups', {})) {
-    if (!fits(group.groupId)) continue;
-    rows.push([
-      ...[group.groupId, group.ownerId, group.members, group.files, group.bytes],
-      ...[boundsText(group.allowed), formatTime(group.createdAtMs)],
-      ...figuresOf('group', group.allowed),
-    ]);
-  }
+  const groups: AdminGroup[] = [];
+  for await (const group of link.list('groups', {})) if (fits(group.groupId)) groups.push(group);
   out.list(
     [
       ...[{ name: 'group' }, { name: 'owner' }, { name: 'members' }, { name: 'files' }],
       ...[{ name: 'described', kind: 'bytes' } as const, { name: 'quota' }, { name: 'made' }],
-      ...figureColumns('group'),
     ],
-    rows,
+    groups.map((group) => [
+      ...[group.groupId, group.ownerId, group.members, group.files, group.bytes],
+      ...[boundsText(group.allowed), formatTime(group.createdAtMs)],
+    ]),
     'there is no such group',
+    { groups: groups.map(({ ownerId: owner, ...group }) => ({ ...group, owner })) },
   );
-}
-
-/** For scripts each bound has a column of its own, which is empty when there is none. */
-function figureColumns(kind: QuotaKind): Column[] {
-  return QUOTA_FIGURES[kind].map((figure) => ({ name: `allowed ${figure}`, isForJson: true }));
-}
-
-function figuresOf(kind: QuotaKind, bounds: QuotaBounds): Cell[] {
-  return QUOTA_FIGURES[kind].map((figure) => bounds[figure] ?? '');
 }
 
 function matcherOf({ args }: Given): (name: string) => boolean {
@@ -207,7 +188,7 @@ async function quota(action: Action): Promise<void> {
   const set = await link.call('setQuota', { ...holder, change: changeOf(given, holder.kind) });
   const bounds = boundsText(set);
   const none = set.id === '' ? 'no quota' : `as every ${set.kind}`;
-  out.result(set, [`${holderText(set)}: ${bounds === '-' ? none : bounds}`]);
+  out.result({ quotas: [set] }, [`${holderText(set)}: ${bounds === '-' ? none : bounds}`]);
 }
 
 /** Whose quota is meant; undefined when none is named, to see them all. @throws UsageError */
@@ -255,15 +236,12 @@ function changeOf(given: Given, kind: QuotaKind): Change {
 }
 
 async function listQuotas({ link, out }: Action): Promise<void> {
-  const rows: Cell[][] = [];
+  const quotas: SetQuota[] = [];
   for (const kind of ['user', 'group'] as const) {
-    for await (const set of link.list('quotas', { kind })) {
-      rows.push([holderText(set), boundsText(set), kind, set.id, ...figuresOf('group', set)]);
-    }
+    for await (const set of link.list('quotas', { kind })) quotas.push(set);
   }
-  const further = ['kind', 'id'].map((name) => ({ name, isForJson: true as const }));
-  const columns = [{ name: 'of' }, { name: 'quota' }, ...further, ...figureColumns('group')];
-  out.list(columns, rows, 'no quota is set');
+  const rows = quotas.map((set) => [holderText(set), boundsText(set)]);
+  out.list([{ name: 'of' }, { name: 'quota' }], rows, 'no quota is set', { quotas });
 }
 
 function holderText({ kind, id }: SetQuota): string {

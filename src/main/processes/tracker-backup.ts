@@ -4,6 +4,7 @@ import { ExitStatus } from '../../net/errors.js';
 import { argument, isSwitchedOn, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatBytes } from '../terminal/quantities.js';
+import { backupRecord } from './backup-record.js';
 import { dataDirOf } from './tracker.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
@@ -14,7 +15,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const isOverwriting = isSwitchedOn(given, 'overwrite');
   const facts = await upkeep.backup({ dataDir, path, isOverwriting, nowMs: Date.now() });
   out.result(
-    { path, ...facts },
+    { path, ...backupRecord(facts) },
     [`${path}: a backup of ${formatBytes(facts.bytes)}`],
     ['it holds every key and account of the tracker: keep it where nobody else reads it'],
   );

@@ -6,6 +6,7 @@ import { textOption, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Output } from '../terminal/output.js';
 import { formatBytes, formatCount, formatTime } from '../terminal/quantities.js';
+import { backupRecord } from './backup-record.js';
 import { dataDirOf } from './tracker.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
@@ -22,7 +23,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
 async function checkBackup(upkeep: TrackerUpkeep, path: string, out: Output): Promise<number> {
   const facts = await upkeep.checkBackup(path);
   const { identity, version, schema } = facts;
-  out.result({ path, ...facts }, [
+  out.result({ path, ...backupRecord(facts) }, [
     `${path}: a whole backup of ${formatBytes(facts.bytes)}`,
     `tracker ${identity}, made on ${formatTime(facts.madeAtMs)} by version ${version}, schema ${schema}`,
   ]);
@@ -33,7 +34,9 @@ async function checkFolder(upkeep: TrackerUpkeep, dataDir: string, out: Output):
   const facts = await upkeep.check(dataDir);
   const { flaws, schema, knownSchema, identity, version, histories, entries } = facts;
   const schemaText = schema === undefined ? 'none that can be read' : `${schema}`;
-  out.result({ dataDir, ...facts, isSound: flaws.length === 0 }, [
+  const isSound = flaws.length === 0;
+  const record = { schema, knownSchema, identity, histories, entries, flaws };
+  out.result({ dataDir, isSound, programVersion: version, ...record }, [
     `${dataDir}: ${flaws.length === 0 ? 'sound' : formatCount(flaws.length, 'flaw')}`,
     `tracker ${identity ?? 'without an identity'}, schema ${schemaText} (version ${version} knows ${knownSchema})`,
     `${formatCount(entries, 'entry', 'entries')} in the histories of ${formatCount(histories, 'group')} lead from one to the next`,

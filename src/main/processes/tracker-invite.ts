@@ -28,7 +28,7 @@ export async function run({ environment, out }: ProcessContext, given: Given): P
   const until = new Date(expiresAtMs).toISOString();
   const accounts = uses === 1 ? 'one account' : `${uses} accounts`;
   out.result(
-    { code, uses, until },
+    { code, uses, expiresAtMs },
     [code],
     [
       `good for ${accounts} until ${until}; whoever has it runs: p2p create-user NAME --invite-stdin`,

@@ -4,6 +4,7 @@ import { ExitStatus } from '../../net/errors.js';
 import { argument, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatTime } from '../terminal/quantities.js';
+import { backupRecord } from './backup-record.js';
 import { dataDirOf } from './tracker.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
@@ -14,7 +15,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const facts = await upkeep.restore({ dataDir, path, nowMs: Date.now() });
   const madeAt = formatTime(facts.madeAtMs);
   out.result(
-    { path, dataDir, ...facts },
+    { path, dataDir, ...backupRecord(facts) },
     [`${dataDir}: the tracker ${facts.identity} as it was on ${madeAt}`],
     [
       `what was done since ${madeAt} is undone: who was removed, banned or disabled after that is back, and logins that had ended are good again`,

@@ -4,8 +4,10 @@
  */
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../net/errors.js';
-import type { Registration } from '../../net/tracker-api.js';
-import { argument, isSwitchedOn, textOption, type Given } from '../cli/command.js';
+import { isEveryAddress } from '../../net/listen-host.js';
+import type { PeerAddress, Registration } from '../../net/tracker-api.js';
+import { isTrackerHost } from '../../net/tracker-host.js';
+import { argument, isSwitchedOn, listOption, textOption, type Given } from '../cli/command.js';
 import { relayOf } from '../cli/engine-options.js';
 import type { Environment } from '../terminal/environment.js';
 import { foregroundInput } from '../terminal/foreground.js';
@@ -18,24 +20,31 @@ import {
   parsePeerTransport,
   parsePort,
 } from '../terminal/quantities.js';
+import { parseTrackers } from '../terminal/tracker-address.js';
 
 /** Most that `--accounts-per-day` takes: as good as no bound. */
 const MAX_ACCOUNTS_PER_DAY = 1_000_000;
 
-export async function run({ parts, environment }: ProcessContext, given: Given): Promise<number> {
+export async function run(
+  { parts, environment, out }: ProcessContext,
+  given: Given,
+): Promise<number> {
   const host = parseHost(argument(given, 'tracker_ip'));
   const port = parsePort(argument(given, 'tracker_port'));
   const peerTransport = parsePeerTransport(textOption(given, 'peer-transport') ?? 'tls');
-  const logFormat = parseLogFormat(textOption(given, 'log-format') ?? 'text');
+  const logFormat = parseLogFormat(
+    textOption(given, 'log-format') ?? (out.isJson ? 'json' : 'text'),
+  );
   const own = { host, port, peerTransport, logFormat, ...certificateOf(given, environment.cwd) };
   const bounds = boundsOf(given);
+  const announce = announcedOf(given);
   const dataDir = await dataDirOf(given, environment);
   const isNew = isSwitchedOn(given, 'new');
   const onListening = (line: string): void => environment.supervisor?.ready({ line, value: {} });
   const input = foregroundInput(environment.stdin);
   try {
     return await parts.runTracker(
-      { ...own, ...bounds, dataDir, isNew, onListening },
+      { ...own, ...bounds, announce, dataDir, isNew, onListening },
       { ...environment, stdin: input.stdin },
     );
   } finally {
@@ -67,6 +76,18 @@ function boundsOf(
       accountsPerDay: parseCount(accounts, 'a number of accounts', 0, MAX_ACCOUNTS_PER_DAY),
     }),
   };
+}
+
+/** What clients are told, who may be anywhere. @throws UsageError */
+function announcedOf(given: Given): readonly PeerAddress[] {
+  const announced = parseTrackers(listOption(given, 'announce'));
+  for (const { host, port } of announced) {
+    if (port !== 0 && isTrackerHost(host) && !isEveryAddress(host)) continue;
+    throw new UsageError(
+      '--announce wants an address, or a name, and a port that clients can dial',
+    );
+  }
+  return announced;
 }
 
 function certificateOf(

@@ -32,7 +32,7 @@ export async function run(
     await whenGone(holder.pid, signal);
   }
   const start = await startInBackground({
-    ...{ words: ['serve', ...wordsOf(given, ['json'])], logPath: home.logPath, env, cwd, signal },
+    ...{ words: ['serve', ...wordsOf(given)], logPath: home.logPath, env, cwd, signal },
     onLine: (line) => out.note(line),
   });
   switch (start.kind) {

@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 import { TrackerError } from '../../net/errors.js';
 import { inPackage } from '../../net/package-root.js';
 
+const STDOUT_FD = 1;
+const STDERR_FD = 2;
 const PROGRAM = inPackage('bin/p2p.js');
 /** Time for a child to close cleanly before it is killed. */
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -23,6 +25,13 @@ export interface ChildSetup {
 /** The `p2p` processes of one demonstration. */
 export class ChildProcesses {
   readonly #children = new Set<ChildProcess>();
+  /** What is in view goes where this process prints. */
+  readonly #viewFd: typeof STDOUT_FD | typeof STDERR_FD;
+
+  /** `isForPrograms`: standard output is for one value, and what is in view for people beside it. */
+  constructor({ isForPrograms = false } = {}) {
+    this.#viewFd = isForPrograms ? STDERR_FD : STDOUT_FD;
+  }
 
   /** Runs a command to its end and answers what it printed. */
   async run(setup: ChildSetup): Promise<string> {
@@ -38,7 +47,7 @@ export class ChildProcesses {
 
   /** Runs a command on our own terminal, so that its progress is seen. */
   async runInView(setup: ChildSetup): Promise<void> {
-    const child = this.#spawn(setup, ['inherit', 'inherit', 'inherit']);
+    const child = this.#spawn(setup, ['inherit', this.#viewFd, 'inherit']);
     const [status] = (await once(child, 'close')) as [number | null];
     if (status !== 0) throw failed(setup, status, '');
   }
@@ -63,7 +72,10 @@ export class ChildProcesses {
     await Promise.all([...this.#children].map(closeChild));
   }
 
-  #spawn({ args, env }: ChildSetup, stdio: ('ignore' | 'pipe' | 'inherit')[]): ChildProcess {
+  #spawn(
+    { args, env }: ChildSetup,
+    stdio: ('ignore' | 'pipe' | 'inherit' | number)[],
+  ): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio });
     this.#children.add(child);
     child.once('close', () => this.#children.delete(child));

@@ -14,7 +14,7 @@ import type { EngineHost } from '../control/engine-host.js';
 import type { Environment } from '../terminal/environment.js';
 import type { Home } from '../home/home.js';
 import { withAbsolutePaths, withHomeFolders } from '../cli/local-paths.js';
-import type { Output } from '../terminal/output.js';
+import type { ProcessOutput } from '../terminal/output.js';
 import { shownLine } from '../terminal/shown-line.js';
 import { runCommand } from '../commands/run-command.js';
 import { promptText } from './prompt-text.js';
@@ -29,7 +29,7 @@ export interface ShellOptions {
   readonly host: EngineHost;
   readonly home: Home;
   readonly environment: Environment;
-  readonly out: Output;
+  readonly out: ProcessOutput;
   /** Aborted when the process has to end. */
   readonly signal: AbortSignal;
   readonly isDebug: boolean;
@@ -124,11 +124,17 @@ export class Shell {
     const running = new AbortController();
     this.#running = running;
     try {
-      return await this.#carryOut(line, AbortSignal.any([running.signal, this.#options.signal]));
+      const ends = AbortSignal.any([running.signal, this.#options.signal]);
+      const next = await this.#carryOut(line, ends);
+      this.#options.out.settle();
+      return next;
     } catch (thrown) {
       const error = spokenError(thrown, 'shell');
-      const { environment, isDebug, stopsOnError } = this.#options;
-      environment.stdout.write(`${errorLine(error, isDebug)}\n`);
+      const { environment, isDebug, stopsOnError, out } = this.#options;
+      // Standard output belongs to the answers then.
+      const { stdout, stderr } = environment;
+      (out.isJson ? stderr : stdout).write(`${errorLine(error, isDebug)}\n`);
+      out.settle({ thrown: error });
       if (!stopsOnError) return 'go-on';
       this.#failure = error;
       return 'stop';

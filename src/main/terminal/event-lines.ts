@@ -41,6 +41,7 @@ function plainLine(event: ClientEvent, say: SayCommand): string {
       return trackerMetLine(event);
     case 'tracker-silent':
       return `the tracker at ${display(event.tracker)} has not answered yet; waiting for it`;
+    case 'tracker-refused':
     case 'tracker-lost':
     case 'tracker-still-lost':
     case 'tracker-unreachable':

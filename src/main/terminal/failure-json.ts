@@ -1,6 +1,6 @@
 /**
- * A failure for programs: what `--json` prints on standard output in place of a result. The sentence for
- * people goes to standard error all the same.
+ * A failure for programs: what `--json` prints on standard output, beside what the command had as its result by
+ * then. The sentence for people goes to standard error all the same.
  */
 import { exitStatusOf, P2pError, asForeseen, toWireError } from '../../net/errors.js';
 import type { PeerProgress } from '../api/progress.js';
@@ -11,6 +11,8 @@ interface Failure {
   readonly message: string;
   /** The exit status. */
   readonly status: number;
+  /** How the words should have looked. */
+  readonly hint?: string;
   /** Of a download: who was asked for pieces, and what came of it. */
   readonly peers?: readonly FailedPeer[];
 }
@@ -28,13 +30,13 @@ export function withPeers(error: unknown, peers: readonly PeerProgress[]): unkno
   return error;
 }
 
-/** `{"error":{"code","message","status"}}`, for a failed download with `peers`. */
-export function failureOf(thrown: unknown): { readonly error: Failure } {
+/** `{"error":{"code","message","status"}}`, with a `hint` if there is one, of a failed download with `peers`. */
+export function failureOf(thrown: unknown, hint?: string): { readonly error: Failure } {
   const error = asForeseen(thrown);
   const status = exitStatusOf(error);
   const peers = error instanceof P2pError ? peersByError.get(error) : undefined;
   const told = peers && { peers: peers.map(failedPeer) };
-  return { error: { ...toWireError(error), status, ...told } };
+  return { error: { ...toWireError(error), status, ...(hint !== undefined && { hint }), ...told } };
 }
 
 function failedPeer({ userId, address, state, bytes, reason }: PeerProgress): FailedPeer {

@@ -10,6 +10,7 @@ export function notesOnly(out: Pick<Output, 'note' | 'progress'>): Output {
     pages: () => Promise.resolve(),
     records: () => undefined,
     result: (_, lines) => lines.forEach((line) => out.note(line)),
+    ready: (_, lines) => lines.forEach((line) => out.note(line)),
     note: (line) => out.note(line),
     progress: (view) => out.progress(view),
   };

@@ -3,6 +3,7 @@
  * this file decides how it looks on a terminal, in a pipe and with --json. Everything that is
  * printed passes `display()` here, so that no name from outside can steer a terminal.
  */
+import { answerText, jsonText, type Answer } from './answer-json.js';
 import type { OutputStream } from './environment.js';
 import { failureOf } from './failure-json.js';
 import { shownLine } from './shown-line.js';
@@ -55,7 +56,7 @@ export interface LiveDisplay {
 /** One result in three forms. */
 export interface Overview {
   /** For --json. */
-  readonly value: unknown;
+  readonly value: Answer;
   /** In a pipe. */
   readonly lines: readonly string[];
   /** On a terminal, with why there are no rows. */
@@ -68,23 +69,19 @@ export interface Overview {
 export interface Output {
   /** Whoever looks has seen something: a line, a result or progress. @default false */
   readonly hasSpoken?: boolean;
-  /** One item per row; `none` says on a terminal why there is none, `valueOf` what --json has in place of the items. */
+  /** One item per row; `none` says on a terminal why there is none, `value` is what --json has in place of all. */
   list(
     columns: readonly Column[],
     rows: readonly (readonly Cell[])[],
     none: string,
-    valueOf?: (records: readonly Readonly<Record<string, Cell>>[]) => unknown,
+    value: Answer,
   ): void;
-  /**
-   * The same of a list that comes page by page: shown as it comes; a program gets it as one, or an error.
-   */
-  pages(
-    columns: readonly Column[],
-    pages: AsyncIterable<readonly (readonly Cell[])[]>,
-    none: string,
-  ): Promise<void>;
+  /** The same of a list that comes page by page: shown as it comes; a program gets it as one, or an error. */
+  pages<Item>(list: PagedList<Item>): Promise<void>;
   /** What came out: lines for people, a value for --json. `more` is for terminals only. */
-  result(value: unknown, lines: readonly string[], more?: readonly string[]): void;
+  result(value: Answer, lines: readonly string[], more?: readonly string[]): void;
+  /** The same of a process that stays: programs get it at once. */
+  ready(value: Answer, lines: readonly string[], more?: readonly string[]): void;
   /** A result that is a table on a terminal and lines of another form elsewhere. */
   overview(overview: Overview): void;
   /** Draws the table of an overview in place of the last one; false where nothing can be drawn over. */
@@ -95,6 +92,27 @@ export interface Output {
   note(line: string): void;
   /** Undefined takes away whatever is drawn. */
   progress(view: ProgressView | undefined): void;
+}
+
+/** A list that nobody holds as a whole, unless a program wants it. */
+export interface PagedList<Item> {
+  readonly columns: readonly Column[];
+  readonly pages: AsyncIterable<readonly Item[]>;
+  readonly rowOf: (item: Item) => readonly Cell[];
+  /** Why there is no row. */
+  readonly none: string;
+  readonly valueOf: (items: readonly Item[]) => Answer;
+}
+
+/** The output of a whole process, or of a session of commands: it knows when a command has ended. */
+export interface ProcessOutput extends Output {
+  /** Programs read it. */
+  readonly isJson: boolean;
+  /**
+   * The command has ended, with an error if there is one: programs get what it had as its result, and what
+   * failed, as one value. `hint` says how to do it instead.
+   */
+  settle(failure?: { readonly thrown: unknown; readonly hint?: string }): void;
 }
 
 export interface StreamOutputOptions {
@@ -108,31 +126,36 @@ export interface StreamOutputOptions {
 }
 
 /** An output that ends in the streams of this process. */
-export class StreamOutput implements Output {
+export class StreamOutput implements ProcessOutput {
   readonly #options: StreamOutputOptions;
-  #hasResult = false;
+  /** What programs get once the command has ended. */
+  #answer: Answer | undefined;
   #hasSpoken = false;
 
   constructor(options: StreamOutputOptions) {
     this.#options = options;
   }
 
+  get isJson(): boolean {
+    return this.#options.isJson;
+  }
+
   get hasSpoken(): boolean {
     return this.#hasSpoken;
   }
 
-  /** What failed, for programs; nothing for people, and nothing once a result has been printed. */
-  failure(thrown: unknown): void {
-    if (this.#options.isJson && !this.#hasResult) this.#write([toJson(failureOf(thrown))]);
+  settle(failure?: Parameters<ProcessOutput['settle']>[0]): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    if (!this.#options.isJson || (answer === undefined && failure === undefined)) return;
+    const failed = failure && failureOf(failure.thrown, failure.hint);
+    this.#write([answerText({ ...answer, ...failed })]);
   }
 
-  list(...[columns, rows, none, valueOf]: Parameters<Output['list']>): void {
-    if (this.#options.isJson) {
-      const records = rows.map((row) => asRecord(columns, row));
-      return this.#write([toJson(valueOf === undefined ? records : valueOf(records))]);
-    }
+  list(...[columns, rows, none, value]: Parameters<Output['list']>): void {
+    if (this.#options.isJson) return this.#keep(value);
     const { isTTY, columns: width } = this.#options.stdout;
-    const isShown = columns.map((column) => !column.isForJson && !(column.isFurther && !isTTY));
+    const isShown = columns.map((column) => !(column.isFurther && !isTTY));
     const shownOf = <T>(all: readonly T[]): T[] => all.filter((_, index) => isShown[index]);
     const shownRows = rows.map(shownOf);
     if (isTTY) return this.#write(tableOf(shownOf(columns), shownRows, none, width));
@@ -152,33 +175,32 @@ export class StreamOutput implements Output {
     return live !== undefined;
   }
 
-  async pages(
-    columns: readonly Column[],
-    pages: AsyncIterable<readonly (readonly Cell[])[]>,
-    none: string,
-  ): Promise<void> {
+  async pages<Item>({ columns, pages, rowOf, none, valueOf }: PagedList<Item>): Promise<void> {
     if (this.#options.isJson) {
-      const records: string[] = [];
-      for await (const rows of pages) {
-        for (const row of rows) records.push(toJson(asRecord(columns, row)));
-      }
-      return this.#write([`[${records.join(',')}]`]);
+      const items: Item[] = [];
+      for await (const page of pages) items.push(...page);
+      return this.#keep(valueOf(items));
     }
     let isFirst = true;
-    for await (const rows of pages) {
-      if (isFirst || rows.length > 0) this.list(columns, rows, none);
+    for await (const page of pages) {
+      if (isFirst || page.length > 0) this.list(columns, page.map(rowOf), none, {});
       isFirst = false;
     }
   }
 
-  result(value: unknown, lines: readonly string[], more: readonly string[] = []): void {
-    if (this.#options.isJson) return this.#write([toJson(value)]);
+  result(value: Answer, lines: readonly string[], more: readonly string[] = []): void {
+    if (this.#options.isJson) return this.#keep(value);
     if (this.#options.stdout.isTTY) this.#write([...lines, ...more].map(shownLine));
     else this.#write(lines.map(pipedLine));
   }
 
+  ready(...[value, lines, more]: Parameters<Output['ready']>): void {
+    this.result(value, lines, more);
+    this.settle();
+  }
+
   records(values: readonly unknown[]): void {
-    this.#write(values.map(toJson));
+    this.#write(values.map(jsonText));
   }
 
   note(line: string): void {
@@ -198,9 +220,13 @@ export class StreamOutput implements Output {
     live?.stop();
   }
 
+  #keep(answer: Answer): void {
+    this.#answer = answer;
+    this.#hasSpoken = true;
+  }
+
   #write(lines: readonly string[]): void {
     this.#options.progress?.stop();
-    this.#hasResult = true;
     this.#hasSpoken = true;
     if (lines.length > 0) this.#options.stdout.write(`${lines.join('\n')}\n`);
   }
@@ -218,16 +244,4 @@ function tableOf(
 
 function pipedRow(row: readonly Cell[]): string {
   return row.map((cell) => pipedLine(String(cell))).join('\t');
-}
-
-function asRecord(columns: readonly Column[], row: readonly Cell[]): Record<string, Cell> {
-  return Object.fromEntries(columns.map(({ name }, index) => [name, row[index] ?? '']));
-}
-
-/** JSON keeps every name exactly; what could steer a terminal is written as an escape. */
-function toJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

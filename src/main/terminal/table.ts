@@ -16,8 +16,6 @@ export interface Column {
   readonly kind?: 'text' | 'bytes';
   /** Left out in a pipe, where rows have the form that scripts know. */
   readonly isFurther?: true;
-  /** Nothing but JSON has it: it is too long for a table. */
-  readonly isForJson?: true;
 }
 
 export type Cell = string | number;

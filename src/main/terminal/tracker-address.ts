@@ -6,6 +6,7 @@ import { domainToASCII } from 'node:url';
 import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
 import { isIPv6 } from '../../net/ip-address.js';
+import { MAX_TRACKER_ADDRESSES } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { parsePort } from './quantities.js';
 
@@ -22,6 +23,17 @@ export function parseTracker(text: string): PeerAddress {
   const isTracker = /^(https|wss)$/i.test(scheme) && /^\/?(v1\/?)?$/.test(path ?? '');
   if (!isTracker) throw notATracker(text);
   return parseAuthority(authority, HTTPS_PORT, text);
+}
+
+/** The same of all addresses of one tracker, each once. @throws UsageError */
+export function parseTrackers(texts: readonly string[]): readonly PeerAddress[] {
+  const all = new Map(texts.map(parseTracker).map((one) => [`${one.host} ${one.port}`, one]));
+  if (all.size > MAX_TRACKER_ADDRESSES) {
+    throw new UsageError(
+      `a tracker has ${MAX_TRACKER_ADDRESSES} addresses at most; leave out ${all.size - MAX_TRACKER_ADDRESSES} of them`,
+    );
+  }
+  return [...all.values()];
 }
 
 /** A host of a tracker in the one form that stands for it. @throws UsageError */

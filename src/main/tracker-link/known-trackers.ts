@@ -13,6 +13,7 @@ import { open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isSha256Hex } from '../../net/description.js';
 import { StorageError, TrackerError, toStorageError } from '../../net/errors.js';
+import { MAX_TRACKER_ADDRESSES } from '../../net/limits.js';
 import type { TrackerIdentity } from '../../net/tls-identity.js';
 import { stateFileAt } from '../../net/state-file.js';
 import { syncFolder } from '../../net/sync-folder.js';
@@ -62,12 +63,13 @@ export class KnownTrackers {
     return (await this.#find(addressText(tracker))) ?? this.#fromLogin(addressText(tracker));
   }
 
-  /** The address of the tracker, if this home knows exactly one. @throws StorageError */
-  async onlyOne(): Promise<PeerAddress | undefined> {
+  /** Where the tracker is, if this home knows exactly one: at least one address, or none. @throws StorageError */
+  async onlyOne(): Promise<readonly PeerAddress[]> {
     const lines = (await this.#read()).split('\n');
-    const entries = lines.map((text, index) => this.#parseLine(text, index + 1)?.tracker);
-    const [address, ...others] = new Set(entries.filter((entry) => entry !== undefined));
-    return address === undefined || others.length > 0 ? undefined : addressOf(address);
+    const entries = lines.flatMap((text, index) => this.#parseLine(text, index + 1) ?? []);
+    if (new Set(entries.map(({ trackerId }) => trackerId)).size !== 1) return [];
+    const texts = [...new Set(entries.map(({ tracker }) => tracker))];
+    return texts.flatMap((text) => addressOf(text) ?? []).slice(0, MAX_TRACKER_ADDRESSES);
   }
 
   /**
@@ -85,6 +87,13 @@ export class KnownTrackers {
     const noted = await this.#find(name);
     if (noted === undefined) throw this.#unreadable('it lost a line');
     return { ...this.#judge(noted, shown), isFirst: fromLogin === undefined };
+  }
+
+  /** The same before it is noted: whether it is not another one than before. @throws TrackerError IDENTITY_CHANGED */
+  async judge(tracker: PeerAddress, shown: TrackerIdentity): Promise<void> {
+    const name = addressText(tracker);
+    const before = (await this.#find(name)) ?? (await this.#fromLogin(name));
+    if (before) this.#judge(before, shown);
   }
 
   #judge(entry: Entry, { deviceId, isVouched, flaw }: TrackerIdentity): Meeting {

@@ -5,6 +5,7 @@
 import { TrackerError, type P2pError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import { MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
+import type { PeerAddress } from '../../net/tracker-api.js';
 import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
 import { TrackerSocket, type TrackerTarget } from './tracker-socket.js';
 import { trackerUnreachable } from './tracker-unreachable.js';
@@ -47,7 +48,7 @@ export class TrackerConnection {
       await connection.#dial(options.target, attempt.signal);
       return connection;
     } catch (error) {
-      const failed = trackerUnreachable(options.target.tracker, error);
+      const failed = trackerUnreachable(options.target.addresses.current, error);
       connection.#end(failed);
       throw failed;
     } finally {
@@ -75,6 +76,11 @@ export class TrackerConnection {
   /** See TrackerSocket. */
   get trackerId(): string | undefined {
     return this.#socket?.trackerId;
+  }
+
+  /** See TrackerSocket. */
+  get tracker(): PeerAddress | undefined {
+    return this.#socket?.tracker;
   }
 
   /** Why the connection ended; undefined while it is open. */

@@ -19,10 +19,12 @@ import {
   MAX_NAME_BYTES,
   MAX_OPEN_REQUESTS_TOLD,
   MAX_PEERS_PER_ANSWER,
+  MAX_TRACKER_ADDRESSES,
 } from '../../net/limits.js';
 import { isRelayKey } from '../../net/relay/relay-opening.js';
 import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { isIncarnation } from '../../net/ticket.js';
+import { isTrackerHost } from '../../net/tracker-host.js';
 import type {
   TrackerMethod,
   TrackerMethods,
@@ -101,6 +103,16 @@ const membership = v.object({
   role: v.picklist(ROLES),
 });
 
+const trackerAddress = v.object({
+  ...address.entries,
+  // Its own word, of itself alone, and it has to show its identity there.
+  host: v.pipe(
+    v.string(),
+    v.check((text) => isTrackerHost(text)),
+  ),
+});
+const trackerAddresses = v.pipe(v.array(trackerAddress), v.maxLength(MAX_TRACKER_ADDRESSES));
+
 const sessionInfo = v.object({
   userId: id,
   nowMs: count,
@@ -108,6 +120,7 @@ const sessionInfo = v.object({
   peerTransport: v.picklist(['tls', 'tcp']),
   calls: v.exactOptional(v.boolean()),
   relays: v.exactOptional(v.boolean()),
+  trackers: v.exactOptional(trackerAddresses),
   groups: v.array(membership),
   nextGroups: v.exactOptional(v.string()),
 });

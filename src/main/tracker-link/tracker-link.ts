@@ -130,7 +130,7 @@ export class TrackerLink implements TrackerCalls {
     this.#options = options;
     this.#times = { ...defaultTimes, ...options.times };
     this.#silence = new SilenceNews(this.#times.silenceMs, () => {
-      const tracker = addressText(options.tracker);
+      const tracker = addressText(options.addresses.current);
       options.onEvent({ type: 'tracker-silent', tracker });
     });
   }
@@ -180,6 +180,7 @@ export class TrackerLink implements TrackerCalls {
    * is dialled at once.
    */
   onNetworkChanged(): void {
+    this.#options.addresses.onNetworkChanged();
     if ('connection' in this.#state) this.#state.connection.endIfStranded();
     this.#hurry.abort();
   }
@@ -211,14 +212,22 @@ export class TrackerLink implements TrackerCalls {
       this.#closing.signal.throwIfAborted();
       this.#trackerId ??= connection.trackerId;
       this.#state = { name: 'greeting', connection };
+      if (connection.tracker) this.#options.addresses.onWorked(connection.tracker);
       await this.#options.onConnected(connection.calls, isFirst);
       // The connection may be gone without a call of the greeting having noticed.
       if (connection.endedBy !== undefined) throw connection.endedBy;
     } catch (error) {
+      this.#onGreetingFailed(connection, error);
       await connection.close(new CancelledError('the greeting of the tracker failed'));
       throw error;
     }
     this.#greetingToReady(connection);
+  }
+
+  /** The next attempt begins at another address. */
+  #onGreetingFailed({ tracker }: TrackerConnection, error: unknown): void {
+    if (!tracker || !(error instanceof P2pError) || error instanceof CancelledError) return;
+    this.#options.addresses.onFailed(tracker, error, performance.now());
   }
 
   #greetingToReady(connection: TrackerConnection): void {
@@ -251,7 +260,7 @@ export class TrackerLink implements TrackerCalls {
       this.#state = { name: 'dialling', lastError };
       try {
         await this.#establish(false);
-        const tracker = addressText(this.#options.tracker);
+        const tracker = addressText(this.#options.addresses.current);
         return this.#options.onEvent({ type: 'tracker-back', tracker });
       } catch (error) {
         if (!(error instanceof P2pError)) throw error;
@@ -319,7 +328,7 @@ export class TrackerLink implements TrackerCalls {
   }
 
   get #address(): string {
-    return display(addressText(this.#options.tracker));
+    return display(addressText(this.#options.addresses.current));
   }
 
   get #isClosed(): boolean {

@@ -4,51 +4,34 @@
  * this device called. The only importer of `ws` in the client.
  */
 import { once } from 'node:events';
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { plainAddress, withoutZone } from '../../net/address-scope.js';
-import type { DeviceCredentials } from '../../net/device-identity.js';
 import { display } from '../../net/display.js';
 import { EARLY_CALLS_HEADER, encodeEarlyCalls } from '../../net/early-calls.js';
 import { TrackerError } from '../../net/errors.js';
 import { Heartbeat } from '../../net/heartbeat.js';
-import { isIPAddress } from '../../net/ip-address.js';
 import {
   LINK_FAREWELL_MS,
   MAX_CONTROL_FRAME_BYTES,
   MAX_TRACKER_SEND_QUEUE_BYTES,
 } from '../../net/limits.js';
 import { isOwnAddress } from '../../net/own-addresses.js';
-import {
-  clientTlsOptions,
-  trackerIdentity,
-  vouchableTlsOptions,
-  type TrackerIdentity,
-} from '../../net/tls-identity.js';
 import { decodeToldTime } from '../../net/told-time.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
-import type { ExpectedTracker } from '../api/invite-link.js';
-import type { KnownTrackers, Meeting } from './known-trackers.js';
 import { addressText } from './address-text.js';
+import type { ReachTarget } from './dial-address.js';
+import { reachTracker, type AcceptedTls } from './reach-tracker.js';
 
 const PATH = '/v1';
 /** WebSocket close codes: all is well; a message type that is not spoken here. */
 const NORMAL_CLOSURE = 1000;
 const UNSUPPORTED_DATA = 1003;
 
-/** Whom to dial, as whom, and whom to expect. */
-export interface TrackerTarget {
-  readonly tracker: PeerAddress;
-  readonly credentials: DeviceCredentials;
-  readonly knownTrackers: KnownTrackers;
-  /** What it has to prove besides, as somebody said who is trusted. */
-  readonly expected?: ExpectedTracker | undefined;
+/** Whom to dial, and what is heard of it. */
+export interface TrackerTarget extends ReachTarget {
   /** Between two pings; a second one without a sign of life ends the connection. */
   readonly pingIntervalMs: number;
-  /** Hears that a dial is under way: for a moment there is nothing to do but wait. */
-  readonly onDialling?: () => void;
-  /** Hears that the tracker was met for the first time, and what it showed. */
-  readonly onMet?: (how: Meeting['how'], deviceId: string) => void;
   /** Hears at which address a tracker was reached whose key was accepted. */
   readonly onReached?: (host: string) => void;
   /** Hears what time it is at the tracker, with each of its pings. */
@@ -71,6 +54,8 @@ export class TrackerSocket {
    * (then the key may change without it being another tracker); see known-trackers.ts.
    */
   readonly trackerId: string;
+  /** At which of its addresses it was reached. */
+  readonly tracker: PeerAddress;
   readonly #socket: WebSocket;
   /** Our own address on it. */
   readonly #from: string | undefined;
@@ -89,38 +74,37 @@ export class TrackerSocket {
     signal: AbortSignal,
     events: TrackerSocketEvents,
   ): Promise<TrackerSocket> {
-    const { tls, trackerId } = await dialKnown(target, signal);
-    if (tls.remoteAddress !== undefined) target.onReached?.(tls.remoteAddress);
-    try {
+    // What went along with an upgrade that failed goes along with the next: it asks, and changes nothing.
+    const early: string[] = [];
+    return reachTracker(target, signal, async (accepted) => {
+      const { tls, tracker } = accepted;
+      if (tls.remoteAddress !== undefined) target.onReached?.(tls.remoteAddress);
       // It may have ended while the key was looked up; of that no WebSocket would hear any more.
       if (tls.destroyed) throw tls.errored ?? hungUp();
-      const early = events.early();
+      early.push(...events.early());
       const { header, rest } = encodeEarlyCalls(early);
-      const upgrading = upgrade(tls, target.tracker, header);
+      const upgrading = upgrade(tls, tracker, header);
       // Listening starts before the upgrade ends: a first message may come along with it.
-      const from = tls.localAddress && withoutZone(plainAddress(tls.localAddress));
-      const socket = new TrackerSocket(upgrading, { trackerId, from }, target, events);
+      const socket = new TrackerSocket(upgrading, accepted, target, events);
       let wereTaken = false;
       upgrading.once('upgrade', ({ headers }) => (wereTaken = EARLY_CALLS_HEADER in headers));
       await once(upgrading, 'open', { signal });
       // Somebody between us and the tracker may have left the header out.
       for (const text of wereTaken ? rest : early) socket.send(text);
       return socket;
-    } catch (error) {
-      tls.destroy();
-      throw error;
-    }
+    });
   }
 
   private constructor(
     socket: WebSocket,
-    { trackerId, from }: { readonly trackerId: string; readonly from: string | undefined },
+    { tls: { localAddress }, tracker, trackerId }: AcceptedTls,
     target: TrackerTarget,
     events: TrackerSocketEvents,
   ) {
     this.#socket = socket;
+    this.tracker = tracker;
     this.trackerId = trackerId;
-    this.#from = from;
+    this.#from = localAddress && withoutZone(plainAddress(localAddress));
     let wasOpen = false;
     // `close` follows every error; without a listener an error would end the process.
     socket.on('error', () => undefined);
@@ -144,7 +128,7 @@ export class TrackerSocket {
     });
     socket.on('close', (code, reason) => {
       clearInterval(this.#heartbeat);
-      if (wasOpen) events.onClosed(connectionLost(target.tracker, code, String(reason)));
+      if (wasOpen) events.onClosed(connectionLost(tracker, code, String(reason)));
     });
   }
 
@@ -196,69 +180,6 @@ export class TrackerSocket {
     const beat = this.#heart.beat();
     if (beat === 'dead') this.#socket.terminate();
     else if (beat === 'silent') this.#socket.ping();
-  }
-}
-
-/** A connection to the tracker whose key was accepted. */
-interface AcceptedTls {
-  readonly tls: TLSSocket;
-  readonly trackerId: string;
-}
-
-/** Authorities are only asked about a tracker whose key is not noted. */
-async function dialKnown(target: TrackerTarget, signal: AbortSignal): Promise<AcceptedTls> {
-  const { tracker, knownTrackers, credentials, expected, onMet } = target;
-  const met = await knownTrackers.howMet(tracker);
-  const isByKey = (met ?? expected)?.how === 'key';
-  const optionsFor = isByKey ? clientTlsOptions : vouchableTlsOptions;
-  const { tls, identity } = await dialTls(target, optionsFor(credentials), signal);
-  try {
-    if (expected) requireExpected(tracker, expected, identity);
-    const { trackerId, how, isFirst } = await knownTrackers.check(tracker, identity);
-    // Who was told beforehand what it shows trusts nothing blindly.
-    if (isFirst && expected === undefined) onMet?.(how, identity.deviceId);
-    return { tls, trackerId };
-  } catch (error) {
-    tls.destroy();
-    throw error;
-  }
-}
-
-/** @throws TrackerError INVITE_INVALID */
-function requireExpected(
-  tracker: PeerAddress,
-  expected: ExpectedTracker,
-  { deviceId, isVouched }: TrackerIdentity,
-): void {
-  if (expected.how === 'key' ? deviceId === expected.deviceId : isVouched) return;
-  const lack =
-    expected.how === 'key'
-      ? `it shows the key SHA256:${deviceId}, and the link names SHA256:${expected.deviceId}`
-      : 'no authority of this machine vouches for it';
-  throw new TrackerError(
-    'INVITE_INVALID',
-    `the tracker at ${addressText(tracker)} is not the one that this link is of: ${lack}; nothing was told to it, ask whoever sent the link`,
-  );
-}
-
-async function dialTls(
-  { tracker: { host, port }, onDialling }: TrackerTarget,
-  options: ConnectionOptions,
-  signal: AbortSignal,
-): Promise<{ tls: TLSSocket; identity: TrackerIdentity }> {
-  const name = !isIPAddress(host) ? { servername: host } : {};
-  const tls = connect({ ...options, host, port, ...name });
-  // Else the upgrade waits until the tracker has confirmed what ends the handshake, for a round trip.
-  tls.setNoDelay(true);
-  onDialling?.();
-  // Errors between two waits end the next wait; here they only must not end the process.
-  tls.on('error', () => undefined);
-  try {
-    await once(tls, 'secureConnect', { signal });
-    return { tls, identity: trackerIdentity(tls) };
-  } catch (error) {
-    tls.destroy();
-    throw error;
   }
 }
 

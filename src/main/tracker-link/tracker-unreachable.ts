@@ -6,6 +6,7 @@ import { P2pError, toStorageError, TrackerError } from '../../net/errors.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from './address-text.js';
 
+const WHAT_TO_DO = 'check the address and that the tracker runs';
 const NOT_TLS = 'what answers there does not speak TLS 1.3';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -32,11 +33,25 @@ export function trackerUnreachable(tracker: PeerAddress, error: unknown): P2pErr
   const shortage = toStorageError(error, doing);
   // A process without descriptors or memory is no fault of the tracker's.
   if (shortage.code === 'SYSTEM_LIMIT') return shortage;
-  return new TrackerError(
-    'TRACKER_UNREACHABLE',
-    `${doing}: ${reasonOf(error)}; ` + 'check the address and that the tracker runs',
-    { cause: error },
-  );
+  return new TrackerError('TRACKER_UNREACHABLE', `${doing}: ${reasonOf(error)}; ${WHAT_TO_DO}`, {
+    cause: error,
+  });
+}
+
+/** Of all addresses that were tried: the error of the only one as it is, of several one that names them. */
+export function noneReachable(
+  failures: readonly { readonly tracker: PeerAddress; readonly error: unknown }[],
+): unknown {
+  const [first, ...others] = failures;
+  if (first === undefined || others.length === 0) return first?.error;
+  const errors = failures.map(({ tracker, error }) => trackerUnreachable(tracker, error));
+  const shortage = errors.find(({ code }) => code === 'SYSTEM_LIMIT');
+  if (shortage) return shortage;
+  const codes = new Set(errors.map(({ code }) => code));
+  const [code] = codes.size === 1 ? codes : [];
+  const texts = errors.map(({ message }) => message.replace(`; ${WHAT_TO_DO}`, ''));
+  const advice = code === 'IDENTITY_CHANGED' ? '' : `; ${WHAT_TO_DO}`;
+  return new TrackerError(code ?? 'TRACKER_UNREACHABLE', texts.join('; ') + advice);
 }
 
 function reasonOf(error: unknown): string {

@@ -115,7 +115,7 @@ export const MAX_LIMIT_RULES = 64;
 /** Of the file in which they are kept: each with the longest name of a group, written as escapes. */
 export const MAX_LIMITS_FILE_BYTES = 256 * KiB;
 /** Whoever waits for a limit looks this often whether it is another one by now. */
-export const RATE_WAIT_STEP_MS = 1_000;
+export const RATE_WAIT_STEP_MS = 250;
 /** Between two looks at the time of day, while a limit depends on it. */
 export const LIMIT_LOOK_INTERVAL_MS = 15_000;
 /** Downloads that have every piece and are being moved, noted and shared at a time. */

@@ -127,6 +127,13 @@ export const EVENT_LOOP_STRETCH_MS = 15_000;
 /** First and last wait between two attempts to reach a lost tracker. */
 export const RECONNECT_MIN_MS = 250;
 export const RECONNECT_MAX_MS = 15_000;
+/** Addresses of one tracker that a client is told by its user, and as many by the tracker. */
+export const MAX_TRACKER_ADDRESSES = 8;
+/** Who answers at the addresses besides the one in use is looked at for so long. */
+export const TRACKER_LOOK_MS = 1_000;
+/** First and last wait before an address that failed is dialled again, while another one is worth a try. */
+export const TRACKER_ADDRESS_WAIT_MIN_MS = 1_000;
+export const TRACKER_ADDRESS_WAIT_MAX_MS = 60_000;
 /** Passwords being hashed or waiting for it; who has most waiting is refused with BUSY. */
 export const MAX_PASSWORD_QUEUE = 64;
 /** Of those, what one address (IPv6: /64) may have waiting whoever else wants its place. */

@@ -1,6 +1,6 @@
 /** Accounts, their devices and sessions. */
 import type { GroupMembership } from './groups.js';
-import type { PeerTransport } from './peers.js';
+import type { PeerAddress, PeerTransport } from './peers.js';
 
 /** Who may make an account: everybody, whoever has an invite of the operator, nobody. */
 export type Registration = 'open' | 'invite' | 'closed';
@@ -17,6 +17,8 @@ export interface SessionInfo {
   readonly calls?: boolean;
   /** The tracker passes bytes on between devices that cannot reach each other. @default false */
   readonly relays?: boolean;
+  /** Where else it is, as its operator says: the same identity at each. @default nowhere */
+  readonly trackers?: readonly PeerAddress[];
   /** The groups of the user with their present epochs and the user's roles, first page. */
   readonly groups: readonly GroupMembership[];
   /** Hand this to `listMemberships` for the groups that did not fit; absent when all did. */

@@ -415,6 +415,7 @@ export interface Store {
   /**
    * Runs `work` in a transaction: committed to disk before the promise resolves, undone when
    * `work` throws. Transactions run one after the other, in the order of the calls.
+   * What others were in the way of may be undone and run again, so that only what it did last counts.
    */
   transaction<T>(work: StoreWork<T>): Promise<T>;
   /**

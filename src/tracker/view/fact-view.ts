@@ -85,6 +85,13 @@ export class FactView {
     for (const one of touched) this.#forget(one);
   }
 
+  /** Forgets all: others may have written to the store, or will. */
+  forgetAll(): void {
+    this.#version++;
+    this.#startAnew();
+    this.#old.clear();
+  }
+
   #forget(touched: Touched): void {
     const { groupId } = touched;
     const young = this.#young.get(groupId);

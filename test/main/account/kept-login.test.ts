@@ -11,7 +11,10 @@ const elsewhere = { host: '192.0.2.2', port: 8000 };
 const trackerId = 'a'.repeat(64);
 const session = { tracker, userId: 'ann', trackerId, token: 'token' };
 
-async function scene(t: Test, options: { remember: boolean; tracker?: typeof tracker }) {
+async function scene(
+  t: Test,
+  options: { remember: boolean; trackers: readonly (typeof tracker)[] },
+) {
   const home = await openHome({ P2P_HOME: join(testFolder(t), 'home') });
   /** Trackers by their hosts that have shown a key. */
   const met = new Map<string, string>();
@@ -21,12 +24,12 @@ async function scene(t: Test, options: { remember: boolean; tracker?: typeof tra
       return id === undefined ? undefined : ({ how: 'key', trackerId: id } as const);
     },
   };
-  const kept = new KeptLogin({ home, tracker: options.tracker, ...options }, knownTrackers);
+  const kept = new KeptLogin({ home, ...options }, knownTrackers);
   return { home, kept, met };
 }
 
 t.test('a client that keeps its logins goes on with what is there', async (t) => {
-  const { home, kept } = await scene(t, { remember: true });
+  const { home, kept } = await scene(t, { remember: true, trackers: [] });
   t.equal(await kept.find(), undefined);
   await kept.keep(session);
   t.same(await kept.find(), session);
@@ -37,7 +40,7 @@ t.test('a client that keeps its logins goes on with what is there', async (t) =>
 });
 
 t.test('one that does not goes on once, with a login of its tracker', async (t) => {
-  const { home, kept } = await scene(t, { remember: false, tracker });
+  const { home, kept } = await scene(t, { remember: false, trackers: [tracker] });
   await kept.keep(session);
   t.equal(await readSession(home), undefined, 'none of its own is kept');
   await writeSession(home, session);
@@ -47,7 +50,7 @@ t.test('one that does not goes on once, with a login of its tracker', async (t) 
 });
 
 t.test('the tracker is the same where it is reached so, or shows the same key', async (t) => {
-  const { home, kept, met } = await scene(t, { remember: false, tracker: elsewhere });
+  const { home, kept, met } = await scene(t, { remember: false, trackers: [elsewhere] });
   await writeSession(home, session);
   t.equal(await kept.find(), undefined, 'a stranger');
   met.set(elsewhere.host, 'b'.repeat(64));
@@ -64,7 +67,7 @@ t.test('its logout takes away the kept login of the same user only', async (t) =
     [undefined, true],
   ];
   for (const [ended, isLeft] of cases) {
-    const { home, kept } = await scene(t, { remember: false, tracker });
+    const { home, kept } = await scene(t, { remember: false, trackers: [tracker] });
     await writeSession(home, session);
     await kept.forget(ended);
     t.equal((await readSession(home)) !== undefined, isLeft);

@@ -28,6 +28,7 @@ t.test(
     let most = 0;
     const run = new BulkRun({
       items,
+      groupId: 'g',
       verb: 'downloaded',
       already: 'there already',
       title: 'downloading',
@@ -41,13 +42,13 @@ t.test(
         await nextTurn();
         running--;
         signal.removeEventListener('abort', onAbort);
-        return { kind: 'done', bytes: 1 };
+        return { kind: 'done', file: { fileName: 'x', size: 1 } };
       },
     });
     await run.run();
     await nextTurn();
     t.equal(most, MAX_FILES_AT_A_TIME);
-    t.match(results, [{ files: items.length, downloaded: items.length, failed: 0 }]);
+    t.match(results, [{ groupId: 'g', counts: { done: items.length, failed: 0 } }]);
     t.same(warnings, []);
   },
 );
@@ -59,6 +60,7 @@ t.test(
     const three = ['new', 'there', 'refused'].map((name) => ({ name, size: 10 }));
     const run = new BulkRun({
       items: three,
+      groupId: 'g',
       verb: 'downloaded',
       already: 'there already',
       title: 'downloading',
@@ -69,8 +71,10 @@ t.test(
       signal: new AbortController().signal,
       atATime: 3,
       work: ({ name }) => {
-        if (name === 'new') return Promise.resolve({ kind: 'done', bytes: 10 });
-        if (name === 'there') return Promise.resolve({ kind: 'already' });
+        if (name === 'new')
+          return Promise.resolve({ kind: 'done', file: { fileName: name, size: 10 } });
+        if (name === 'there')
+          return Promise.resolve({ kind: 'already', file: { fileName: name, size: 10 } });
         return Promise.reject(new UsageError('it is no file'));
       },
     });

@@ -48,7 +48,7 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
     told.lines,
     states.map((state) => `[${letters[state]}] [g] ${state}`),
   );
-  t.same(told.value, rows);
+  t.same(told.value, { downloads: rows });
   t.same(told.notes, [
     'failed: silence',
     'cancelled: stopped, 1 KiB of 4 KiB are kept; download it again to go on',
@@ -62,7 +62,7 @@ t.test('of a download that was cancelled with its part nothing is told', async (
     ...{ id: 'a', groupId: 'g', fileName: 'a', path: '/tmp/a', state: 'cancelled' },
     ...{ size: 4_096, verified: 0, kept: 0, fetched: 0, bytesPerSecond: 0, peers: [] },
   };
-  t.same(await list([row]), { value: [row], lines: ['[P] [g] a'], notes: [] });
+  t.same(await list([row]), { value: { downloads: [row] }, lines: ['[P] [g] a'], notes: [] });
 });
 
 t.test('a row says how it stands: rate, time and peers only of what moves', async (t) => {

@@ -59,6 +59,7 @@ async function scene(t: Test, answer?: boolean, { isJson = false } = {}) {
   };
   const run = async (verb: Verb, args: Given['args'], options: Given['options'] = {}) => {
     await (await engineCode[verb]()).run(context, { args, options });
+    out.settle();
     return stdout.text;
   };
   return { engine, run, asked, stdout, stderr };
@@ -98,7 +99,10 @@ t.test('roles are shown to people and programs; rows in a pipe keep their form',
   const second = await scene(t);
   t.match(await second.run('invites', { group: 'g1' }), /^ab12ab12ab12\t5\t2\t\S+\talice\n$/);
   const third = await scene(t, undefined, { isJson: true });
-  t.match(JSON.parse(await third.run('invites', { group: 'g1' })), [{ role: 'reader' }]);
+  t.match(JSON.parse(await third.run('invites', { group: 'g1' })), {
+    groupId: 'g1',
+    invites: [{ role: 'reader' }],
+  });
 });
 
 t.test('a search says whether there is more, to programs too', async (t) => {
@@ -108,7 +112,7 @@ t.test('a search says whether there is more, to programs too', async (t) => {
   ] as const) {
     const { run } = await scene(t, undefined, { isJson: true });
     const found: unknown = JSON.parse(await run('search', { word }));
-    t.match(found, { files: [{ name: 'film.mkv' }, { name: 'films' }], isComplete });
+    t.match(found, { files: [{ fileName: 'film.mkv' }, { fileName: 'films' }], isComplete });
     const piped = await (await scene(t)).run('search', { word });
     t.equal(piped.split('\n')[0]!.split('\t').slice(0, 2).join(), 'g1,film.mkv');
   }

@@ -3,15 +3,15 @@ import t from 'tap';
 import type { SharedFile, SharedFileState } from '../../../src/main/api/shared-files.js';
 import type { CommandContext } from '../../../src/main/cli/command.js';
 import { run } from '../../../src/main/commands/shares.js';
-import type { Cell, Column } from '../../../src/main/terminal/table.js';
+import type { Output, Overview } from '../../../src/main/terminal/output.js';
 
 async function listed(files: readonly SharedFile[], args: Record<string, string> = {}) {
   const asked: (string | undefined)[] = [];
   const notes: string[] = [];
-  let table: { columns: readonly Column[]; rows: readonly (readonly Cell[])[] } | undefined;
+  let table: Pick<Overview, 'columns' | 'rows' | 'value'> | undefined;
   const out = {
-    list: (columns: readonly Column[], rows: readonly (readonly Cell[])[]) => {
-      table = { columns, rows };
+    list: (...[columns, rows, , value]: Parameters<Output['list']>) => {
+      table = { columns, rows, value };
     },
     note: (line: string) => notes.push(line),
   };
@@ -35,15 +35,18 @@ const file = (state: SharedFileState): SharedFile => ({
 });
 
 t.test('a row for each, and one remark for each kind of trouble', async (t) => {
-  const { rows, columns, notes, asked } = await listed([...states.map(file), file('missing')]);
+  const { rows, columns, notes, asked, value } = await listed([
+    ...states.map(file),
+    file('missing'),
+  ]);
   t.same(asked, [undefined]);
-  const piped = columns.map(({ isFurther, isForJson }) => !isFurther && !isForJson);
+  const piped = columns.map(({ isFurther }) => !isFurther);
   t.same(
     rows.map((row) => row.filter((_, index) => piped[index])),
     [...states, 'missing'].map((state) => ['g', state, 7, state]),
   );
-  t.same(rows[0]?.slice(-3), ['/tmp/served', '', '']);
-  t.same(rows[1]?.slice(-3), ['/tmp/older', 'it is older', '']);
+  t.equal(rows[0]?.at(-1), '/tmp/served');
+  t.match(value, { shares: [{ path: '/tmp/served' }, { reason: 'it is older' }] });
   t.equal(notes.length, states.length - 1, 'nothing is said of what is served');
   for (const state of states.slice(1)) {
     const count = state === 'missing' ? '2 files' : '1 file';
@@ -55,15 +58,12 @@ t.test('a row for each, and one remark for each kind of trouble', async (t) => {
 });
 
 t.test('of a folder of which only some files are here it is said how many', async (t) => {
-  const { rows, notes } = await listed([
+  const { value, notes } = await listed([
     { ...file('served'), fileName: 'album', partFiles: 1 },
     { ...file('served'), fileName: 'films', partFiles: 3 },
     file('served'),
   ]);
-  t.same(
-    rows.map((row) => row.at(-1)),
-    [1, 3, ''],
-  );
+  t.match(value, { shares: [{ partFiles: 1 }, { partFiles: 3 }, {}] });
   t.same(notes, ['[g] album: only 1 file of it is here', '[g] films: only 3 files of it are here']);
 });
 

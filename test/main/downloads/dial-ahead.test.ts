@@ -9,6 +9,7 @@ import { pieceLayout } from '../../../src/net/piece-layout.js';
 import type { MetPeer } from '../../../src/main/home/met-peers-file.js';
 import { fakeSession } from '../../fixtures/fake-account-link.js';
 import { account } from '../../fixtures/temporary-library.js';
+import { placesSaid } from '../../../src/main/account/tracker-places.js';
 
 const FAR_MS = 8 * LATENCY_PER_CONNECTION_MS;
 
@@ -31,6 +32,7 @@ interface Surroundings {
 
 function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
   const { isLoggedIn = true, session, trackerHost: host = '192.0.2.9', held, kept } = around;
+  const tracker = { host, port: 1 };
   const { likely = async () => undefined, isDialled = true } = around;
   const dialled: string[] = [];
   const guesses: string[] = [];
@@ -42,7 +44,8 @@ function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
     link: {
       session,
       whileDialling: async () => undefined,
-      whoIsLoggedIn: async () => (isLoggedIn ? { account, tracker: { host, port: 1 } } : undefined),
+      whoIsLoggedIn: async () =>
+        isLoggedIn ? { account, tracker, places: placesSaid([tracker]) } : undefined,
     },
     key: { load: async () => ({ keyPem: '', certPem: '' }) },
     met: {

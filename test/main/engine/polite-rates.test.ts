@@ -2,12 +2,17 @@
 import t, { type Test } from 'tap';
 import { PoliteRates } from '../../../src/main/engine/polite-rates.js';
 import {
+  BACKGROUND_PIPELINE_BYTES,
   DELAY_PROBE_MS,
   DELAY_PROBE_PATIENCE_MS,
   FIRST_BACKGROUND_RATE,
+  KiB,
   LEAST_BACKGROUND_RATE,
   QUEUE_TARGET_MS,
+  SESSION_PINGS_BURST,
+  SESSION_PINGS_PER_SECOND,
 } from '../../../src/net/limits.js';
+import { ModelledLine, STEP_MS, type ModelledLineOptions } from '../../fixtures/modelled-line.js';
 import { numberClock } from '../../fixtures/number-clock.js';
 
 /** `answerAfterMs`: how long each ping takes, infinite for one that is lost; undefined while the tracker is away. */
@@ -107,3 +112,65 @@ t.test('while the tracker is away nothing is known; in another network all begin
   rates.stop();
   t.end();
 });
+
+/** The real pace on a modelled line; `share` runs it for some seconds and says what each got of it. */
+function onLine(t: Test, options: ModelledLineOptions) {
+  const clock = numberClock(t);
+  const line = new ModelledLine(options);
+  const rates = new PoliteRates({
+    ping: (onAnswer) => {
+      pings++;
+      setTimeout(onAnswer, line.delayMs);
+      return true;
+    },
+    directions: [
+      { limiter: { setRate: () => undefined }, movedBytes: () => 0, most: undefined },
+      { limiter: { setRate: () => undefined }, movedBytes: () => line.readBytes, most: undefined },
+    ],
+    nowMs: () => clock.nowMs,
+  });
+  let pings = 0;
+  rates.start();
+  t.teardown(() => rates.stop());
+  const share = (seconds: number): { ours: number; usual: number } => {
+    const before = { ...line.came };
+    for (let ms = 0; ms < 1_000 * seconds; ms += STEP_MS) {
+      clock.pass(STEP_MS);
+      line.step(rates.bytesPerSecond[1] ?? 0);
+    }
+    const all = options.bytesPerSecond * seconds;
+    const part = (who: 'ours' | 'usual'): number => (line.came[who] - before[who]) / all;
+    return { ours: part('ours'), usual: part('usual') };
+  };
+  return { line, rates, share, pings: () => pings };
+}
+
+for (const rule of ['reno', 'cubic'] as const) {
+  for (const bytesPerSecond of [400_000, 2_000_000, 12_500_000]) {
+    for (const aheadBytes of [BACKGROUND_PIPELINE_BYTES, 4 * BACKGROUND_PIPELINE_BYTES]) {
+      const name = `at ${bytesPerSecond} B/s with ${aheadBytes / KiB} KiB ahead`;
+      t.test(`${name} it takes the line alone, and leaves it to a transfer by ${rule}`, (t) => {
+        const { line, share, pings } = onLine(t, {
+          ...{ bytesPerSecond, aheadBytes, queueMs: 300, wayMs: 5 },
+        });
+        share(15);
+        const alone = share(30);
+        t.ok(alone.ours >= 0.85, `alone ${alone.ours}`);
+        line.setUsual(rule);
+        const first = share(5);
+        t.ok(first.usual >= 0.4, `what is under way still comes; it leaves ${first.usual}`);
+        for (let n = 0; n < 4; n++) {
+          const beside = share(15);
+          t.ok(beside.usual >= 0.8 * (beside.usual + beside.ours), `leaves ${beside.usual}`);
+          t.ok(beside.usual + beside.ours >= 0.85, 'and the line is full');
+        }
+        line.setUsual(undefined);
+        share(15);
+        const again = share(30);
+        t.ok(again.ours >= 0.85, `afterwards ${again.ours}`);
+        t.ok(pings() < 150 * SESSION_PINGS_PER_SECOND + SESSION_PINGS_BURST, String(pings()));
+        t.end();
+      });
+    }
+  }
+}

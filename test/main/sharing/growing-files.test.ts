@@ -4,7 +4,7 @@ import { deferred } from '../../../src/net/deferred.js';
 import { PeerError, TrackerError, type P2pError } from '../../../src/net/errors.js';
 import type { Announcement } from '../../../src/net/tracker-api.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
-import type { AccountSession } from '../../../src/main/account/account-link.js';
+import type { AccountSession } from '../../../src/main/account/account-session.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { GrowingFiles, type GrowingFile } from '../../../src/main/sharing/growing-files.js';
 import { FakeAccountLink } from '../../fixtures/fake-account-link.js';

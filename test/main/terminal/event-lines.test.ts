@@ -68,6 +68,7 @@ const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[]
       'what was downloaded of film.mkv was changed by somebody else meanwhile; it is checked, and what does not match is fetched again',
     ],
   ],
+  'tracker-refused': [[{ tracker: 'tracker.example:1', error }, error.message]],
   'tracker-met': [
     [
       { tracker: 'tracker.example:1', deviceId: 'ab', how: 'key' },

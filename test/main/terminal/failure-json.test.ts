@@ -41,17 +41,19 @@ t.test('a failed download names the peers that were asked', (t) => {
   t.end();
 });
 
-t.test('it is printed with --json only, and never after a result', (t) => {
+t.test('it is printed with --json only, as one value with the result', (t) => {
   const printed = (isJson: boolean, hasResult: boolean): string => {
     const stdout = new TextStream(false);
     const out = new StreamOutput({ stdout, stderr: new TextStream(false), isJson });
-    if (hasResult) out.result({ files: 2 }, ['two files']);
-    out.failure(new UsageError('no \u001b[31m'));
+    if (hasResult) out.result({ files: 2 }, []);
+    const hint = hasResult ? {} : { hint: 'usage: so' };
+    out.settle({ thrown: new UsageError('no \u001b[31m'), ...hint });
     return stdout.text;
   };
-  const failure = '{"error":{"code":"BAD_ARGUMENT","message":"no \\u001b[31m","status":2}}\n';
-  t.equal(printed(true, false), failure);
-  t.equal(printed(true, true), '{"files":2}\n');
+  const failure = (hint: string): string =>
+    `"error":{"code":"BAD_ARGUMENT","message":"no \\u001b[31m","status":2${hint}}}\n`;
+  t.equal(printed(true, false), `{"version":1,${failure(',"hint":"usage: so"')}`);
+  t.equal(printed(true, true), `{"version":1,"files":2,${failure('')}`);
   t.equal(printed(false, false), '');
   t.end();
 });

@@ -1,7 +1,7 @@
 /** How lists, results and remarks look on a terminal, in a pipe and as JSON. */
 import t from 'tap';
 import { errorLine } from '../../../src/main/terminal/error-line.js';
-import { StreamOutput } from '../../../src/main/terminal/output.js';
+import { StreamOutput, type PagedList } from '../../../src/main/terminal/output.js';
 import type { Column } from '../../../src/main/terminal/table.js';
 import { displayWidth } from '../../../src/main/terminal/display-width.js';
 import { UsageError } from '../../../src/net/errors.js';
@@ -21,24 +21,38 @@ function open(isTTY: boolean, isJson = false) {
 
 t.test('a list in a pipe is one item per line, tab-separated, and nothing else', (t) => {
   const { out, stdout, stderr } = open(false);
-  out.list(columns, rows, 'nobody is here');
-  out.list(columns, [], 'nobody is here');
+  out.list(columns, rows, 'nobody is here', {});
+  out.list(columns, [], 'nobody is here', {});
   t.equal(stdout.text, 'a\t2048\nlong name\t5\n');
   t.equal(stderr.text, '');
   t.end();
 });
 
-t.test('a column may be too much for a pipe, or for people', (t) => {
-  const wide: Column[] = [
-    { name: 'name' },
-    { name: 'path', isFurther: true },
-    { name: 'why', isForJson: true },
-  ];
+t.test('a column may be too much for a pipe, and programs get a value of their own', (t) => {
+  const wide: Column[] = [{ name: 'name' }, { name: 'path', isFurther: true }];
   const texts = [open(false), open(true), open(false, true)].map(({ out, stdout }) => {
-    out.list(wide, [['a', '/a', 'so']], '');
+    out.list(wide, [['a', '/a']], '', { files: [{ path: '/a', sharedAtMs: 1.5 }] });
+    out.settle();
     return stdout.text;
   });
-  t.same(texts, ['a\n', 'NAME  PATH\na     /a\n', '[{"name":"a","path":"/a","why":"so"}]\n']);
+  const answer = '{"version":1,"files":[{"path":"/a","sharedAtMs":2}]}\n';
+  t.same(texts, ['a\n', 'NAME  PATH\na     /a\n', answer]);
+  t.end();
+});
+
+t.test('a program gets one value once the command has ended, or at once of what stays', (t) => {
+  const { out, stdout } = open(false, true);
+  out.result({ one: 1 }, ['one']);
+  t.equal(stdout.text, '', 'it may fail yet');
+  out.settle();
+  out.settle();
+  t.equal(stdout.text, '{"version":1,"one":1}\n');
+  out.ready({ two: 2 }, ['two']);
+  out.settle({ thrown: new UsageError('no') });
+  t.same(stdout.text.split('\n').slice(1, -1), [
+    '{"version":1,"two":2}',
+    '{"version":1,"error":{"code":"BAD_ARGUMENT","message":"no","status":2}}',
+  ]);
   t.end();
 });
 
@@ -54,20 +68,25 @@ t.test('pages are shown as they come, and are one list for a program', async (t)
   async function* nothing() {
     yield [];
   }
+  type Row = (typeof rows)[number];
+  const listOf = (some: AsyncIterable<readonly Row[]>): PagedList<Row> => ({
+    ...{ columns, pages: some, none: 'nobody is here' },
+    rowOf: (row) => row,
+    valueOf: (all) => ({ rows: all }),
+  });
   const piped = open(false);
-  await piped.out.pages(columns, pages(), 'nobody is here');
+  await piped.out.pages(listOf(pages()));
   t.equal(piped.stdout.text, 'a\t2048\nlong name\t5\n');
   const json = open(false, true);
-  await json.out.pages(columns, pages(), 'nobody is here');
-  t.same(JSON.parse(json.stdout.text), [
-    { name: 'a', size: 2048 },
-    { name: 'long name', size: 5 },
-  ]);
+  await json.out.pages(listOf(pages()));
+  json.out.settle();
+  t.same(JSON.parse(json.stdout.text), { version: 1, rows });
   const cut = open(false, true);
-  await t.rejects(cut.out.pages(columns, broken(), ''), { message: 'no more' });
-  t.equal(cut.stdout.text, '', 'no half list');
+  const thrown: unknown = await cut.out.pages(listOf(broken())).catch((error: unknown) => error);
+  cut.out.settle({ thrown });
+  t.match(JSON.parse(cut.stdout.text), { error: { message: 'no more' }, rows: undefined });
   const empty = open(true);
-  await empty.out.pages(columns, nothing(), 'nobody is here');
+  await empty.out.pages(listOf(nothing()));
   t.match(empty.stdout.text, '(nobody is here)');
 });
 
@@ -83,7 +102,7 @@ t.test('what is remarked stands above what is drawn in place', (t) => {
     stop: () => void stderr.write('.'),
   };
   const out = new StreamOutput({ stdout, stderr, isJson: false, live });
-  t.ok(out.live({ columns, rows: [['a', 1]], none: '', value: [], lines: [] }));
+  t.ok(out.live({ columns, rows: [['a', 1]], none: '', value: {}, lines: [] }));
   out.note('said');
   out.progress(undefined);
   t.equal(stderr.text, '[NAME  SIZE|a      1 B]<said\n>.');
@@ -92,7 +111,7 @@ t.test('what is remarked stands above what is drawn in place', (t) => {
 
 t.test('a list on a terminal is a table with a header', (t) => {
   const { out, stdout } = open(true);
-  out.list(columns, rows, 'nobody is here');
+  out.list(columns, rows, 'nobody is here', {});
   t.equal(stdout.text, ['NAME        SIZE', 'a          2 KiB', 'long name    5 B', ''].join('\n'));
   t.end();
 });
@@ -104,6 +123,7 @@ t.test('columns stand straight whatever the names are made of', (t) => {
     columns,
     names.map((name) => [name, 5]),
     '',
+    {},
   );
   const lines = [
     'NAME      SIZE',
@@ -118,16 +138,18 @@ t.test('columns stand straight whatever the names are made of', (t) => {
 
 t.test('JSON keeps names exactly and steers no terminal', (t) => {
   const { out, stdout } = open(true, true);
-  out.list(columns, [['\u001b[31m\u202e\u009b', 1]], '');
+  const answer = { fileName: '\u001b[31m\u202e\u009b' };
+  out.list(columns, [], '', answer);
+  out.settle();
   t.match(stdout.text, /^[\x20-\x7e]+\n$/);
-  t.same(JSON.parse(stdout.text), [{ name: '\u001b[31m\u202e\u009b', size: 1 }]);
+  t.match(JSON.parse(stdout.text), answer);
   t.end();
 });
 
 t.test('names from outside move no cursor, in any form', (t) => {
   for (const isTTY of [true, false]) {
     const { out, stdout, stderr } = open(isTTY);
-    out.list([{ name: 'name' }], [['x\u001b[2J\ny\tz']], '');
+    out.list([{ name: 'name' }], [['x\u001b[2J\ny\tz']], '', {});
     out.result({}, ['r\u0007']);
     out.note('n\u001b]0;x\u0007');
     t.notMatch(stdout.text + stderr.text, /[\u001b\u0007\t]/u);
@@ -150,11 +172,11 @@ for (const name of [
 ]) {
   t.test(`${name} goes through a pipe byte for byte`, (t) => {
     const { out, stdout } = open(false);
-    out.list([{ name: 'name' }, { name: 'size' }], [[name, 1]], '');
+    out.list([{ name: 'name' }, { name: 'size' }], [[name, 1]], '', {});
     out.result({}, [`[C] [g] ${name}`]);
     t.equal(stdout.text, `${name}\t1\n[C] [g] ${name}\n`);
     const terminal = open(true);
-    terminal.out.list([{ name: 'name' }], [[name]], '');
+    terminal.out.list([{ name: 'name' }], [[name]], '', {});
     t.notMatch(terminal.stdout.text, /[\u200c\u200d]/);
     t.end();
   });
@@ -169,6 +191,7 @@ t.test('a table is no wider than its terminal; the longest column gives way', (t
       ['映画'.repeat(60), 5],
     ],
     '',
+    {},
   );
   const lines = stdout.text.trimEnd().split('\n');
   t.same(
@@ -181,7 +204,7 @@ t.test('a table is no wider than its terminal; the longest column gives way', (t
 
 t.test('an empty table has its header', (t) => {
   const { out, stdout } = open(true);
-  out.list(columns, [], 'nobody is here');
+  out.list(columns, [], 'nobody is here', {});
   t.equal(stdout.text, 'NAME  SIZE\n(nobody is here)\n');
   t.end();
 });

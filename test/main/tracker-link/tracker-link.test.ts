@@ -23,6 +23,7 @@ import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import { startFaultTracker, type Answer } from './fault-tracker.js';
 import { at } from '../../fixtures/incarnations.js';
 import { testFolder } from '../../fixtures/test-folder.js';
+import { TrackerAddresses } from '../../../src/main/tracker-link/tracker-addresses.js';
 
 const credentials = createDeviceCredentials();
 
@@ -33,7 +34,7 @@ async function linkOptions(t: Test, tracker: PeerAddress) {
   const pushes: TrackerPush[] = [];
   const events = new EventEmitter();
   const options: TrackerLinkOptions = {
-    tracker,
+    addresses: new TrackerAddresses({ said: [tracker] }),
     credentials,
     knownTrackers: new KnownTrackers(home),
     onConnected: async () => {},

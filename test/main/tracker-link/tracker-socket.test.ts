@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { TrackerSocket } from '../../../src/main/tracker-link/tracker-socket.js';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
+import { TrackerAddresses } from '../../../src/main/tracker-link/tracker-addresses.js';
 
 const credentials = createDeviceCredentials();
 const timers = (): number =>
@@ -27,10 +28,11 @@ t.test(
     const { port } = server.address() as AddressInfo;
     const before = timers();
     const target = {
-      tracker: { host: '127.0.0.1', port },
+      addresses: new TrackerAddresses({ said: [{ host: '127.0.0.1', port }] }),
       credentials: createDeviceCredentials(),
       knownTrackers: {
         howMet: () => Promise.resolve(undefined),
+        judge: () => Promise.resolve(),
         check: async () => {
           await Promise.all(ended);
           // Time for the end to come over; without it the upgrade would meet it, and fail as well.

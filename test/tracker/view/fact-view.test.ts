@@ -46,6 +46,19 @@ void t.test('what was touched is forgotten, and only that', (t) => {
   t.end();
 });
 
+void t.test('all is forgotten, and nothing that was read before is learnt', (t) => {
+  const view = filled();
+  const { version } = view;
+  view.forgetAll();
+  t.equal(view.size, 0);
+  t.equal(view.role('g', 'anna'), undefined);
+  t.equal(view.keeps('g'), false);
+  t.not(view.version, version);
+  view.learnRole('g', 'anna', 'member');
+  t.equal(view.size, 2, 'and it is counted from there');
+  t.end();
+});
+
 void t.test('the version rises with what is forgotten, also of what is not kept', (t) => {
   const view = filled();
   const before = view.version;

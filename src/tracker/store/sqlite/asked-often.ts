@@ -7,8 +7,8 @@ import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { DESCRIPTION_SLICE_BYTES } from '../../../net/limits.js';
 import type { Role } from '../../../net/roles.js';
 import type { ListedFile, StoreTransaction } from '../store.js';
-import { toListedFile, type ListedColumns } from './files.js';
-import { toGroup } from './members.js';
+import { toListedFile, type ListedColumns } from '../statements/files.js';
+import { toGroup } from '../statements/members.js';
 
 type AskedOften = Pick<
   StoreTransaction,

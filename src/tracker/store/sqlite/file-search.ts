@@ -9,7 +9,7 @@ import { preparedBy } from '../../../net/database-flaw.js';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { MAX_SEARCH_WORDS } from '../../../net/limits.js';
 import type { StoreTransaction } from '../store.js';
-import { toListedFile, type ListedColumns } from './files.js';
+import { toListedFile, type ListedColumns } from '../statements/files.js';
 
 const FIND_LAST_PLACE = 'SELECT max(place) AS place FROM files WHERE group_id = ?';
 

@@ -1,6 +1,6 @@
 /** Gives the file names of an older database the form in which they are searched, where that is another one. */
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
-import { foldedOf } from './file-place.js';
+import { foldedOf } from '../statements/file-place.js';
 import { fillColumn } from './fill-column.js';
 
 const FIND_INDEX = "SELECT sql FROM sqlite_schema WHERE name = 'files_by_place'";

@@ -5,7 +5,7 @@
 import { preparedBy } from '../../../net/database-flaw.js';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import type { StoreTransaction } from '../store.js';
-import { foldedOf } from './file-place.js';
+import { foldedOf } from '../statements/file-place.js';
 
 const ADD = `
 INSERT INTO files (group_id, name, file_id, size, shared_at_ms, folded, place)

@@ -8,7 +8,7 @@ import { BUSY_DATABASE_WAIT_MS } from '../../../net/limits.js';
 import type { StoreCounts, StoreFacts } from '../store.js';
 import { embeddedDialect } from './dialect.js';
 import { bindStatements } from './statements.js';
-import type { Tables } from './tables.js';
+import type { Tables } from '../statements/tables.js';
 
 export class SnapshotReader {
   readonly facts: StoreFacts;

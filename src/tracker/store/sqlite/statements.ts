@@ -1,24 +1,25 @@
 /** All statements of the store, bound to one connection. */
 import type { Kysely } from 'kysely';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { accountStatements } from '../statements/accounts.js';
+import { banStatements } from '../statements/bans.js';
+import { deviceStatements } from '../statements/devices.js';
+import { fileStatements, shareStatements } from '../statements/files.js';
+import { versionStatements } from '../statements/former-versions.js';
+import { groupInviteStatements } from '../statements/group-invites.js';
+import { groupStatements, requestStatements } from '../statements/groups.js';
+import { inviteStatements } from '../statements/invites.js';
+import { lookAlikeStatements } from '../statements/look-alikes.js';
+import { memberStatements } from '../statements/members.js';
+import { quotaStatements } from '../statements/quotas.js';
+import type { Tables } from '../statements/tables.js';
 import type { StoreTransaction } from '../store.js';
-import { accountStatements } from './accounts.js';
 import { askedOftenStatements } from './asked-often.js';
-import { banStatements } from './bans.js';
-import { contentStatements } from './contents.js';
-import { deviceStatements } from './devices.js';
+import { descriptionStatements } from './descriptions.js';
 import { searchStatements } from './file-search.js';
-import { fileStatements, shareStatements } from './files.js';
-import { versionStatements } from './former-versions.js';
-import { groupInviteStatements } from './group-invites.js';
-import { groupStatements, requestStatements } from './groups.js';
 import { historyStatements } from './history.js';
-import { inviteStatements } from './invites.js';
-import { lookAlikeStatements } from './look-alikes.js';
-import { memberStatements } from './members.js';
 import { newNameStatements } from './new-names.js';
-import { quotaStatements } from './quotas.js';
-import type { Tables } from './tables.js';
+import { sqliteWording } from './wording.js';
 
 export function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTransaction {
   return {
@@ -27,17 +28,17 @@ export function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): 
     ...lookAlikeStatements(tx),
     ...inviteStatements(tx),
     ...groupInviteStatements(tx),
-    ...groupStatements(tx),
+    ...groupStatements(tx, sqliteWording),
     ...memberStatements(tx),
-    ...banStatements(tx),
+    ...banStatements(tx, sqliteWording),
     ...requestStatements(tx),
     ...historyStatements(database),
-    ...contentStatements(tx),
+    ...descriptionStatements(tx),
     ...fileStatements(tx),
-    ...shareStatements(tx),
+    ...shareStatements(tx, sqliteWording),
     ...searchStatements(database),
     ...newNameStatements(database),
-    ...versionStatements(tx),
+    ...versionStatements(tx, sqliteWording),
     ...askedOftenStatements(database),
     ...quotaStatements(tx),
   };

@@ -25,7 +25,7 @@ import { LogKeeping } from './log-keeping.js';
 import { migrate } from './migrations.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { bindStatements } from './statements.js';
-import type { Tables } from './tables.js';
+import type { Tables } from '../statements/tables.js';
 import { TransactionGroup } from './transaction-group.js';
 import { WriteAheadLog } from './write-ahead-log.js';
 

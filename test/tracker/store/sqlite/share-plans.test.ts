@@ -5,15 +5,16 @@ import {
   openEmbeddedDatabase,
   type EmbeddedDatabase,
 } from '../../../../src/net/embedded-database.js';
-import { accountStatements } from '../../../../src/tracker/store/sqlite/accounts.js';
-import { contentStatements } from '../../../../src/tracker/store/sqlite/contents.js';
+import { accountStatements } from '../../../../src/tracker/store/statements/accounts.js';
+import { descriptionStatements } from '../../../../src/tracker/store/sqlite/descriptions.js';
 import { embeddedDialect } from '../../../../src/tracker/store/sqlite/dialect.js';
-import { shareStatements } from '../../../../src/tracker/store/sqlite/files.js';
-import { groupStatements } from '../../../../src/tracker/store/sqlite/groups.js';
-import { memberStatements } from '../../../../src/tracker/store/sqlite/members.js';
+import { shareStatements } from '../../../../src/tracker/store/statements/files.js';
+import { groupStatements } from '../../../../src/tracker/store/statements/groups.js';
+import { memberStatements } from '../../../../src/tracker/store/statements/members.js';
 import { migrate } from '../../../../src/tracker/store/sqlite/migrations.js';
 import { newNameStatements } from '../../../../src/tracker/store/sqlite/new-names.js';
-import type { Tables } from '../../../../src/tracker/store/sqlite/tables.js';
+import type { Tables } from '../../../../src/tracker/store/statements/tables.js';
+import { sqliteWording } from '../../../../src/tracker/store/sqlite/wording.js';
 import { INCARNATION } from '../../../fixtures/incarnations.js';
 
 void t.test('a member’s shares are found by the member, and names by their name', async (t) => {
@@ -25,16 +26,16 @@ void t.test('a member’s shares are found by the member, and names by their nam
   const tx = new Kysely<Tables>({ dialect: embeddedDialect({ prepare } as EmbeddedDatabase) });
   await accountStatements(tx).addUser('anna', 'hash', 1);
   const group = { groupId: 'g', creatorId: 'anna', incarnation: INCARNATION };
-  await groupStatements(tx).addGroup(group, 1);
+  await groupStatements(tx, sqliteWording).addGroup(group, 1);
   await memberStatements(tx).addMember('g', 'anna', 'owner', 1);
-  await contentStatements(tx).addDescription('cat', { size: 5 }, new Uint8Array(3), 'anna');
+  await descriptionStatements(tx).addDescription('cat', { size: 5 }, new Uint8Array(3), 'anna');
   const file = { groupId: 'g', name: 'cat', fileId: 'cat', size: 5 };
   await newNameStatements(database).addFile(file, 1);
   const share = { groupId: 'g', name: 'cat', userId: 'anna', deviceId: 'pc' };
-  await shareStatements(tx).addShare(share, 1);
+  await shareStatements(tx, sqliteWording).addShare(share, 1);
   prepared.length = 0;
 
-  t.same(await shareStatements(tx).removeSharesOf('g', 'anna'), ['cat']);
+  t.same(await shareStatements(tx, sqliteWording).removeSharesOf('g', 'anna'), ['cat']);
   const steps = prepared.map((sql) => stepsOf(database, sql));
   t.match(steps[0], [/shares .*rowid/, /shares .*shares_by_user \(user_id=\? AND group_id=\?\)/]);
   t.match(steps[1], [/files .*\(group_id=\? AND name=\?\)/]);

@@ -5,6 +5,7 @@ import type { GroupSize, StoreTransaction } from '../store.js';
 import { dropUnused, removeContents } from './contents.js';
 import { toGroup } from './members.js';
 import type { Tables } from './tables.js';
+import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
 
@@ -20,7 +21,7 @@ type RequestStatements = Pick<
 >;
 
 /** Binds the statements on groups to one transaction. */
-export function groupStatements(tx: Tx): GroupStatements {
+export function groupStatements(tx: Tx, wording: Wording): GroupStatements {
   return {
     async addGroup({ groupId, creatorId, incarnation }, nowMs) {
       const added = await tx
@@ -45,7 +46,7 @@ export function groupStatements(tx: Tx): GroupStatements {
         .executeTakeFirstOrThrow();
       return row.epoch;
     },
-    removeGroup: (groupId) => removeGroup(tx, groupId),
+    removeGroup: (groupId) => removeGroup(tx, wording, groupId),
     async listGroupIds({ after, limit }) {
       let query = tx.selectFrom('groups').select('group_id').orderBy('group_id').limit(limit);
       if (after !== undefined) query = query.where('group_id', '>', after);
@@ -143,7 +144,7 @@ export function requestStatements(tx: Tx): RequestStatements {
   };
 }
 
-async function removeGroup(tx: Tx, groupId: string): Promise<string[]> {
+async function removeGroup(tx: Tx, wording: Wording, groupId: string): Promise<string[]> {
   const asking = await tx
     .deleteFrom('requests')
     .where('group_id', '=', groupId)
@@ -155,8 +156,8 @@ async function removeGroup(tx: Tx, groupId: string): Promise<string[]> {
     .where('group_id', '=', groupId)
     .returning('file_id')
     .execute();
-  await removeContents(tx, tx.deleteFrom('files').where('group_id', '=', groupId));
-  await dropUnused(tx, new Set(former.map((row) => row.file_id)));
+  await removeContents(tx, wording, tx.deleteFrom('files').where('group_id', '=', groupId));
+  await dropUnused(tx, wording, new Set(former.map((row) => row.file_id)));
   await tx.deleteFrom('members').where('group_id', '=', groupId).execute();
   await tx.deleteFrom('groups').where('group_id', '=', groupId).execute();
   return asking.map((row) => row.user_id);

@@ -7,6 +7,7 @@ import type { StoreTransaction } from '../store.js';
 import { dropUnused, goneFrom, removeContents } from './contents.js';
 import { nextPlace } from './file-place.js';
 import type { Tables } from './tables.js';
+import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
 
@@ -16,7 +17,7 @@ type VersionStatements = Pick<
 >;
 
 /** Binds the statements on former versions to one transaction. */
-export function versionStatements(tx: Tx): VersionStatements {
+export function versionStatements(tx: Tx, wording: Wording): VersionStatements {
   return {
     async replaceFile({ groupId, name, fileId, size }, nowMs, keep) {
       await sql`INSERT INTO former_versions (group_id, name, file_id, replaced_at_ms)
@@ -32,8 +33,8 @@ export function versionStatements(tx: Tx): VersionStatements {
         .where('name', '=', name)
         .execute();
       await forgetVersion(tx, groupId, name, fileId);
-      const gone = await removeContents(tx, beyond(tx, groupId, name, keep));
-      return goneFrom(tx, groupId, gone);
+      const gone = await removeContents(tx, wording, beyond(tx, groupId, name, keep));
+      return goneFrom(tx, wording, groupId, gone);
     },
     async isFormerVersion(groupId, name, fileId) {
       const query = tx.selectFrom('former_versions').select('seq').where('group_id', '=', groupId);
@@ -64,10 +65,12 @@ export function versionStatements(tx: Tx): VersionStatements {
         .orderBy('replaced_at_ms')
         .limit(limit)
         .execute();
+      // Most often nothing is old enough, and that is asked with every share.
+      if (rows.length === 0) return [];
       for (const { seq } of rows) {
         await tx.deleteFrom('former_versions').where('seq', '=', seq).execute();
       }
-      await dropUnused(tx, new Set(rows.map((row) => row.file_id)));
+      await dropUnused(tx, wording, new Set(rows.map((row) => row.file_id)));
       const contents = rows.map((row) => ({ groupId: row.group_id, fileId: row.file_id }));
       const kept = await Promise.all(
         contents.map(({ groupId, fileId }) => hasContent(tx, groupId, fileId)),

@@ -2,8 +2,9 @@
 import { sql, type Kysely } from 'kysely';
 import { SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
 import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
-import { goneFrom, listOf, removeContents } from './contents.js';
+import { goneFrom, removeContents } from './contents.js';
 import type { Tables } from './tables.js';
+import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
 
@@ -45,8 +46,8 @@ export function fileStatements(tx: Tx): FileStatements {
 }
 
 /** Binds the statements on shares to one transaction. */
-export function shareStatements(tx: Tx): ShareStatements {
-  return { ...shareCounts(tx), ...shareChanges(tx) };
+export function shareStatements(tx: Tx, wording: Wording): ShareStatements {
+  return { ...shareCounts(tx), ...shareChanges(tx), ...shareEnds(tx, wording) };
 }
 
 type ShareCount = 'countSharesOf' | 'countSharesOfName' | 'findDescribedBytes';
@@ -73,7 +74,9 @@ function shareCounts(tx: Tx): Pick<ShareStatements, ShareCount> {
   };
 }
 
-function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount> {
+type ShareEnd = 'removeShare' | 'removeSharesOf';
+
+function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount | ShareEnd> {
   return {
     async hasShare({ groupId, name, userId, deviceId }) {
       const row = await tx
@@ -115,6 +118,11 @@ function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount> {
         .executeTakeFirst();
       return row !== undefined;
     },
+  };
+}
+
+function shareEnds(tx: Tx, wording: Wording): Pick<ShareStatements, ShareEnd> {
+  return {
     async removeShare({ groupId, name, userId, deviceId }) {
       await tx
         .deleteFrom('shares')
@@ -123,14 +131,15 @@ function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount> {
         .where('user_id', '=', userId)
         .where('device_id', '=', deviceId)
         .execute();
-      await removeUnshared(tx, groupId, [name]);
+      await removeUnshared(tx, wording, groupId, [name]);
     },
     async removeSharesOf(groupId, userId) {
       const gone: string[] = [];
       for (;;) {
-        const names = await endSomeShares(tx, groupId, userId);
+        const names = await endSomeShares(tx, wording, groupId, userId);
         if (names.size === 0) return gone;
-        gone.push(...(await goneFrom(tx, groupId, await removeUnshared(tx, groupId, names))));
+        const unshared = await removeUnshared(tx, wording, groupId, names);
+        gone.push(...(await goneFrom(tx, wording, groupId, unshared)));
       }
     },
   };
@@ -138,29 +147,38 @@ function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount> {
 
 /**
  * Ends some shares of a user in a group and returns their names; a statement for each step, not for each
- * share, because members share tens of thousands. Says by which index, because there is one more that begins
- * with the group, and has all of its shares.
+ * share, because members share tens of thousands.
  */
-async function endSomeShares(tx: Tx, groupId: string, userId: string): Promise<Set<string>> {
+async function endSomeShares(
+  tx: Tx,
+  { sharesByUser }: Wording,
+  groupId: string,
+  userId: string,
+): Promise<Set<string>> {
   const { rows } = await sql<{ name: string }>`
     DELETE FROM shares WHERE seq IN (
-      SELECT seq FROM shares INDEXED BY shares_by_user
+      SELECT seq FROM ${sharesByUser}
         WHERE user_id = ${userId} AND group_id = ${groupId} LIMIT ${SHARES_ENDED_AT_ONCE})
     RETURNING name`.execute(tx);
   return new Set(rows.map(({ name }) => name));
 }
 
 /** Removes those names that nobody shares any more; returns what they stood for. */
-function removeUnshared(tx: Tx, groupId: string, names: Iterable<string>): Promise<string[]> {
+function removeUnshared(
+  tx: Tx,
+  wording: Wording,
+  groupId: string,
+  names: Iterable<string>,
+): Promise<string[]> {
   const deletion = tx
     .deleteFrom('files')
     .where('group_id', '=', groupId)
-    .where(sql<boolean>`name IN (SELECT value FROM json_each(${listOf(names)}))`)
+    .where(sql<boolean>`name IN ${wording.rowsOf(names)}`)
     .where(
       sql<boolean>`NOT EXISTS (SELECT 1 FROM shares
         WHERE shares.group_id = files.group_id AND shares.name = files.name)`,
     );
-  return removeContents(tx, deletion);
+  return removeContents(tx, wording, deletion);
 }
 
 async function sharesName(tx: Tx, groupId: string, name: string, userId: string): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { StoredBan, StoreTransaction } from '../store.js';
 import type { Tables } from './tables.js';
+import type { Wording } from './wording.js';
 
 type BanStatements = Pick<
   StoreTransaction,
@@ -11,7 +12,7 @@ type BanStatements = Pick<
 type Tx = Kysely<Tables>;
 
 /** Binds the statements to one transaction. */
-export function banStatements(tx: Tx): BanStatements {
+export function banStatements(tx: Tx, wording: Wording): BanStatements {
   return {
     addBan: (groupId, ban) => addBan(tx, groupId, ban),
     async findBan(groupId, userId) {
@@ -35,7 +36,7 @@ export function banStatements(tx: Tx): BanStatements {
       const rows = query.where('user_id', '>', after).orderBy('user_id').limit(limit);
       return (await rows.execute()).map(toBan);
     },
-    isShutOut: (groupId, userId, deviceId) => isShutOut(tx, groupId, userId, deviceId),
+    isShutOut: (...whom) => isShutOut(tx, wording, ...whom),
   };
 }
 
@@ -50,8 +51,9 @@ async function addBan(
     .values({ group_id: groupId, user_id: userId, ...terms })
     .onConflict((conflict) => conflict.columns(['group_id', 'user_id']).doUpdateSet(terms))
     .execute();
-  await sql`INSERT OR IGNORE INTO banned_devices (group_id, device_id, user_id)
-    SELECT ${groupId}, device_id, ${userId} FROM (${devicesOf(userId)})`.execute(tx);
+  await sql`INSERT INTO banned_devices (group_id, device_id, user_id)
+    SELECT ${groupId}, device_id, ${userId} FROM (${devicesOf(userId)}) AS devices WHERE true
+    ON CONFLICT DO NOTHING`.execute(tx);
 }
 
 /**
@@ -60,21 +62,22 @@ async function addBan(
  */
 async function isShutOut(
   tx: Tx,
+  { joinInOrder }: Wording,
   groupId: string,
   userId: string,
   deviceId: string | undefined,
 ): Promise<boolean> {
-  const found = await sql<{ is_shut_out: number }>`
+  const found = await sql<{ is_shut_out: number | boolean }>`
     WITH own (device_id) AS (${devicesOf(userId)} UNION SELECT ${deviceId ?? ''})
     SELECT EXISTS (SELECT 1 FROM bans WHERE group_id = ${groupId} AND user_id = ${userId})
-      OR EXISTS (SELECT 1 FROM own CROSS JOIN banned_devices USING (device_id)
+      OR EXISTS (SELECT 1 FROM own ${joinInOrder} banned_devices USING (device_id)
         WHERE banned_devices.group_id = ${groupId})
-      OR EXISTS (SELECT 1 FROM own CROSS JOIN known_devices USING (device_id)
-        CROSS JOIN bans ON bans.user_id = known_devices.user_id WHERE bans.group_id = ${groupId})
-      OR EXISTS (SELECT 1 FROM own CROSS JOIN users ON users.key_device_id = own.device_id
-        CROSS JOIN bans ON bans.user_id = users.user_id WHERE bans.group_id = ${groupId})
+      OR EXISTS (SELECT 1 FROM own ${joinInOrder} known_devices USING (device_id)
+        ${joinInOrder} bans ON bans.user_id = known_devices.user_id WHERE bans.group_id = ${groupId})
+      OR EXISTS (SELECT 1 FROM own ${joinInOrder} users ON users.key_device_id = own.device_id
+        ${joinInOrder} bans ON bans.user_id = users.user_id WHERE bans.group_id = ${groupId})
       AS is_shut_out`.execute(tx);
-  return found.rows[0]?.is_shut_out === 1;
+  return Boolean(found.rows[0]?.is_shut_out);
 }
 
 /** On which a user is or was logged in, and the one that opens the account. */

@@ -41,18 +41,17 @@ export function deviceStatements(tx: Kysely<Tables>): DeviceStatements {
         .execute();
     },
     async trimKnownDevices(userId, keep) {
-      const surplus = tx
+      const kept = tx
         .selectFrom('known_devices')
         .select('device_id')
         .where('user_id', '=', userId)
         .orderBy('seen_at_ms', 'desc')
         .orderBy('device_id')
-        .limit(-1)
-        .offset(keep);
+        .limit(keep);
       await tx
         .deleteFrom('known_devices')
         .where('user_id', '=', userId)
-        .where('device_id', 'in', surplus)
+        .where('device_id', 'not in', kept)
         .execute();
     },
     async touchKnownDevice(userId, deviceId, sinceMs, nowMs) {
@@ -87,7 +86,9 @@ async function listKnownDevices(
     .selectFrom('known_devices')
     .selectAll()
     .select(
-      sql<number>`EXISTS (SELECT 1 FROM tokens WHERE tokens.user_id = known_devices.user_id
+      sql<
+        number | boolean
+      >`EXISTS (SELECT 1 FROM tokens WHERE tokens.user_id = known_devices.user_id
             AND tokens.device_id = known_devices.device_id AND expires_at_ms > ${nowMs})`.as(
         'is_logged_in',
       ),
@@ -100,6 +101,6 @@ async function listKnownDevices(
     deviceId: row.device_id,
     firstSeenAtMs: row.first_seen_at_ms,
     lastSeenAtMs: row.seen_at_ms,
-    isLoggedIn: row.is_logged_in === 1,
+    isLoggedIn: Boolean(row.is_logged_in),
   }));
 }

@@ -1,6 +1,6 @@
 /**
- * The tables of the tracker's SQLite database as Kysely sees them. What each column means and
- * which keys hold them together stands in migrations.ts.
+ * The tables of the tracker's database as Kysely sees them, whichever database it is. What each column means and
+ * which keys hold them together stands where each of them makes its tables.
  */
 import type { Generated } from 'kysely';
 import type { InvitedRole, Role } from '../../../net/roles.js';
@@ -86,8 +86,9 @@ export interface Tables {
     /** Null of a file. */
     folder_files: number | null;
   };
-  /** Who brought it; such as were stored before this was noted have nobody. */
+  /** Who brought it; such as were stored before this was noted have nobody. SQLite alone has this table. */
   description_owners: { file_id: string; user_id: string };
+  /** A figure may stand in several rows, which are added. */
   totals: { name: string; value: number };
   description_slices: { file_id: string; slice_index: number; bytes: Uint8Array };
   files: {

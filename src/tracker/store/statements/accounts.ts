@@ -170,19 +170,21 @@ function tokenStatements(
         .where('token_hash', '<>', keptTokenHash)
         .execute();
     },
-    async trimTokens(userId, keep) {
-      const surplus = tx
-        .selectFrom('tokens')
-        .select('token_hash')
-        .where('user_id', '=', userId)
-        .orderBy('expires_at_ms', 'desc')
-        .orderBy('token_hash')
-        .limit(-1)
-        .offset(keep);
-      await tx.deleteFrom('tokens').where('token_hash', 'in', surplus).execute();
-    },
+    trimTokens: (userId, keep) => trimTokens(tx, userId, keep),
     async removeExpiredTokens(nowMs) {
       await tx.deleteFrom('tokens').where('expires_at_ms', '<=', nowMs).execute();
     },
   };
+}
+
+async function trimTokens(tx: Kysely<Tables>, userId: string, keep: number): Promise<void> {
+  const kept = tx
+    .selectFrom('tokens')
+    .select('token_hash')
+    .where('user_id', '=', userId)
+    .orderBy('expires_at_ms', 'desc')
+    .orderBy('token_hash')
+    .limit(keep);
+  const ofUser = tx.deleteFrom('tokens').where('user_id', '=', userId);
+  await ofUser.where('token_hash', 'not in', kept).execute();
 }

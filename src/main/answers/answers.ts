@@ -1,0 +1,17 @@
+/** What every command of the command line answers with `--json`. */
+import { accountAnswers } from './account-answers.js';
+import type { AnswerShape } from './answer-shape.js';
+import { clientAnswers } from './client-answers.js';
+import { downloadAnswers } from './download-answers.js';
+import { fileAnswers } from './file-answers.js';
+import { groupAnswers } from './group-answers.js';
+import { trackerAnswers } from './tracker-answers.js';
+
+export const answers: Readonly<Record<string, AnswerShape>> = {
+  ...accountAnswers,
+  ...groupAnswers,
+  ...fileAnswers,
+  ...downloadAnswers,
+  ...clientAnswers,
+  ...trackerAnswers,
+};

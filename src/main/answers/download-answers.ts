@@ -1,0 +1,205 @@
+/** What the commands about downloads answer. */
+import * as v from 'valibot';
+import type { AnswerShape } from './answer-shape.js';
+import { frameExample, share, transfers } from './file-answers.js';
+import {
+  bytesPerSecond,
+  count,
+  elapsedMs,
+  fault,
+  fileName,
+  groupId,
+  path,
+  peer,
+  peerNow,
+  perhaps,
+  size,
+  text,
+  word,
+} from './parts.js';
+
+const DEVICE = '3f9a'.padEnd(64, '0');
+const id = text('names the download');
+
+const delays = v.strictObject({
+  p50: count('microseconds'),
+  p99: count('microseconds'),
+  max: count('microseconds'),
+});
+
+const downloaded = v.strictObject({
+  groupId: perhaps(groupId),
+  fileName,
+  path,
+  olderPath: perhaps(text('where the older version is, whose place it took')),
+  outcome: word(['downloaded', 'already-there'], 'what came of it'),
+  size,
+  fetched: perhaps(count('bytes that this run has fetched')),
+  reused: perhaps(count('bytes that were copied from what is here')),
+  elapsedMs: perhaps(elapsedMs),
+  phasesMs: perhaps(
+    v.strictObject({
+      connect: count('until the first byte'),
+      transfer: count('until the last piece'),
+      finish: count('until it is on the disk and has its name'),
+    }),
+  ),
+  peers: perhaps(v.array(peer)),
+  eventLoopDelayUs: perhaps(delays),
+});
+const file = {
+  ...{ fileName: 'film.mkv', path: '/home/ben/film.mkv', outcome: 'downloaded', size: 700_000_000 },
+  ...{ fetched: 700_000_000, reused: 0, elapsedMs: 8_590 },
+  phasesMs: { connect: 120, transfer: 8_300, finish: 170 },
+  peers: [
+    {
+      ...{ userId: 'ann', deviceId: DEVICE, address: '192.0.2.20:7001', state: 'gone' },
+      ...{ bytes: 700_000_000, badPieces: 0 },
+    },
+  ],
+};
+const download: AnswerShape = {
+  results: [{ groupId, ...transfers(downloaded) }],
+  examples: [{ groupId: 'film-club', files: [file], ...frameExample }],
+};
+
+/** A download that goes on or stands still. */
+const held = v.strictObject({
+  id,
+  groupId,
+  fileName,
+  path,
+  kept: count('bytes on the disk'),
+  size,
+});
+const named = {
+  ...{ id: '6f0c', groupId: 'film-club', fileName: 'film.mkv', path: '/home/ben/film.mkv' },
+};
+const heldExample = { ...named, kept: 91_226_112, size: 700_000_000 };
+const unwanted: AnswerShape = {
+  results: [
+    {
+      downloads: v.array(
+        v.strictObject({
+          ...{ id, groupId, fileName, path },
+          freedBytes: count('bytes of the disk that came free'),
+          foreignPath: perhaps(text('what has the name of its part file, is not ours, and stays')),
+        }),
+      ),
+    },
+  ],
+  examples: [{ downloads: [{ ...named, freedBytes: 91_226_112 }] }],
+};
+
+export const downloadState = word(
+  [
+    ...(['queued', 'checking', 'copying', 'downloading', 'finishing'] as const),
+    ...(['complete', 'failed', 'cancelled', 'paused', 'interrupted'] as const),
+  ],
+  'where it stands',
+);
+
+const causes = [
+  ...(['logged-out', 'tracker-away', 'complete', 'shared', 'not-begun', 'paused'] as const),
+  ...(['stopped', 'failed', 'in-line', 'checking', 'finishing', 'no-holder'] as const),
+  ...(['unreached', 'banned', 'silent', 'own-limit', 'disk', 'peers'] as const),
+] as const;
+
+export const downloadAnswers = {
+  download,
+  get: download,
+  downloads: {
+    results: [
+      {
+        downloads: v.array(
+          v.strictObject({
+            ...{ id, groupId, fileName, path, state: downloadState, size },
+            verified: count('bytes that are verified and written'),
+            kept: count('bytes that survive whatever happens'),
+            fetched: count('bytes that this run has fetched'),
+            bytesPerSecond,
+            peers: v.array(peer),
+            place: perhaps(count('in the line, from 1')),
+            error: perhaps(fault),
+          }),
+        ),
+      },
+    ],
+    examples: [
+      {
+        downloads: [
+          {
+            ...{ ...named, state: 'downloading', size: 700_000_000, verified: 91_226_112 },
+            ...{ kept: 83_886_080, fetched: 91_226_112, bytesPerSecond: 39_845_888, peers: [] },
+          },
+        ],
+      },
+    ],
+  },
+  peers: {
+    results: [{ groupId, fileName, peers: v.array(peerNow) }],
+    examples: [
+      {
+        ...{ groupId: 'film-club', fileName: 'film.mkv' },
+        peers: [{ ...file.peers[0], state: 'active', bytesPerSecond: 39_845_888 }],
+      },
+    ],
+  },
+  why: {
+    results: [
+      {
+        groupId,
+        fileName,
+        cause: word(causes, 'what it waits for'),
+        tracker: perhaps(text('of `tracker-away`')),
+        path: perhaps(text('of `complete`')),
+        share: perhaps(share),
+        sources: perhaps(count('of `not-begun`: devices that offer it')),
+        kept: perhaps(count('of `stopped`: bytes on the disk')),
+        size: perhaps(count('of `stopped`: bytes')),
+        message: perhaps(text('of `failed`, for people')),
+        place: perhaps(count('of `in-line`, from 1')),
+        sharer: perhaps(text('of `no-holder`: who shares it')),
+        bytesPerSecond: perhaps(count('of `own-limit`: the limit')),
+        waiting: perhaps(count('of `disk`: bytes that wait for it')),
+        peers: v.array(peerNow),
+      },
+    ],
+    examples: [
+      {
+        ...{ groupId: 'film-club', fileName: 'film.mkv', cause: 'no-holder', sharer: 'ann' },
+        peers: [],
+      },
+    ],
+  },
+  pause: { results: [{ downloads: v.array(held) }], examples: [{ downloads: [heldExample] }] },
+  resume: {
+    results: [{ downloads: v.array(held), ...transfers(downloaded) }, { downloads: v.array(held) }],
+    examples: [
+      {
+        downloads: [heldExample],
+        files: [{ groupId: 'film-club', ...file }],
+        ...frameExample,
+      },
+      { downloads: [heldExample] },
+    ],
+    remark: 'The second where a client stays that goes on with them.',
+  },
+  move: {
+    results: [
+      {
+        downloads: v.array(
+          v.strictObject({
+            ...{ id, groupId, fileName, path },
+            priority: word(['high', 'normal', 'low'], 'its turn among those that wait'),
+            place: count('in the line, from 1'),
+            of: count('how many wait'),
+          }),
+        ),
+      },
+    ],
+    examples: [{ downloads: [{ ...named, priority: 'normal', place: 1, of: 3 }] }],
+  },
+  cancel: unwanted,
+  forget: unwanted,
+} as const satisfies Readonly<Record<string, AnswerShape>>;

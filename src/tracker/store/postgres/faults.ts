@@ -1,0 +1,58 @@
+/**
+ * What an error of the database means for whoever carries something out in it. One table of the states that
+ * PostgreSQL gives (https://www.postgresql.org/docs/current/errcodes-appendix.html); pure.
+ */
+import { StorageError, TrackerError } from '../../../net/errors.js';
+
+/**
+ * `conflict`: others were in the way, and it is to be done again. `away`: the server does not answer, or is not to be
+ * spoken to now. `shortage`: it has no room. `ours`: a mistake, or what one of our own rules says.
+ */
+export type Fault = 'conflict' | 'away' | 'shortage' | 'ours';
+
+/** It could not be done without undoing what somebody else does: a serialization failure, a deadlock. */
+const CONFLICTS = new Set(['40001', '40P01']);
+
+/** Classes and states with which a session, or what it was asked for, is over. */
+const AWAY = /^(08|57P0[1-5]|53[0-3]00|25P0[34]|57014|55P03|58)/;
+
+const SHORTAGES = new Set(['53100', '53200']);
+
+/** Of a connection that is gone, or does not come about. */
+export class ConnectionGone extends Error {
+  constructor(cause: unknown) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    super(`the connection to the database is gone: ${said}`, { cause });
+  }
+}
+
+export function faultOf(error: unknown): Fault {
+  if (error instanceof ConnectionGone) return 'away';
+  const state = stateOf(error);
+  if (state === undefined) return 'ours';
+  if (CONFLICTS.has(state)) return 'conflict';
+  if (SHORTAGES.has(state)) return 'shortage';
+  return AWAY.test(state) ? 'away' : 'ours';
+}
+
+/** Five letters and digits, of an answer of the server. */
+export function stateOf(error: unknown): string | undefined {
+  const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown };
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && severity !== undefined
+    ? code
+    : undefined;
+}
+
+/** The same error as whoever asked for something is told of it. */
+export function toStoreError(error: unknown): unknown {
+  switch (faultOf(error)) {
+    case 'conflict':
+      return new TrackerError('BUSY', 'too many change the same at once; try again');
+    case 'away':
+      return new TrackerError('BUSY', 'the database of the tracker does not answer; try again');
+    case 'shortage':
+      return new StorageError('DISK_FULL', "the tracker's database has no room", { cause: error });
+    case 'ours':
+      return error;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The way to the database: one session that does all the work and has the database for this tracker alone, and one
+ * for those who ask for figures meanwhile. A session that is lost is made anew when the next one asks for it.
+ *
+ *   away → open → away → … → closed
+ */
+import { DATABASE_RECONNECT_PAUSE_MS, ONLY_TRACKER_WAIT_MS } from '../../../net/limits.js';
+import type { StoreTransaction } from '../store.js';
+import { Connection } from './connection.js';
+import { ConnectionGone } from './faults.js';
+import { databaseInUse, endSession, sessionOf, takeDatabase } from './only-tracker.js';
+import { bindStatements } from './statements.js';
+
+/** A session, and the statements that run in it and in no other. */
+export interface WorkSession {
+  readonly connection: Connection;
+  readonly statements: StoreTransaction;
+}
+
+export interface LinkOptions {
+  readonly url: string;
+  /**
+   * Hears that the session that had the database for us is lost: what was read before may not be true any more, and
+   * what is read from now on is.
+   */
+  readonly onOthersMayHaveWritten: () => void;
+  /** @default a timer */
+  readonly pause?: (ms: number) => Promise<void>;
+  /** A clock that nobody sets. @default that of the process */
+  readonly steadyMs?: () => number;
+}
+
+type State =
+  | { readonly name: 'away'; readonly triedAtMs: number }
+  | { readonly name: 'opening'; readonly opened: Promise<WorkSession> }
+  | { readonly name: 'open'; readonly session: WorkSession }
+  | { readonly name: 'closed' };
+
+export class DatabaseLink {
+  readonly #options: Required<LinkOptions>;
+  #state: State = { name: 'away', triedAtMs: -Infinity };
+  /** The number of the last session at the server; undefined before the first one. */
+  #pid: number | undefined;
+  #figures: Promise<Connection> | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = { pause, steadyMs: () => performance.now(), ...options };
+  }
+
+  /**
+   * The first session, for whoever starts a tracker: waits for one that is just ending. What `prepare` does is done
+   * before anything else. @throws StorageError HOME_IN_USE, ConnectionGone, and what the server says
+   */
+  async start(prepare: (connection: Connection) => Promise<void>): Promise<void> {
+    const connection = await this.#connect();
+    try {
+      const untilMs = this.#options.steadyMs() + ONLY_TRACKER_WAIT_MS;
+      while (!(await takeDatabase(connection))) {
+        if (this.#options.steadyMs() >= untilMs) throw databaseInUse();
+        await this.#options.pause(DATABASE_RECONNECT_PAUSE_MS);
+      }
+      await prepare(connection);
+      this.#pid = await sessionOf(connection);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    this.#state = { name: 'open', session: sessionWith(connection) };
+  }
+
+  /** The session that works. @throws ConnectionGone, and what the server says */
+  session(): Promise<WorkSession> {
+    const state = this.#state;
+    switch (state.name) {
+      case 'open':
+        if (state.session.connection.isOpen) return Promise.resolve(state.session);
+        return this.#open();
+      case 'opening':
+        return state.opened;
+      case 'away': {
+        const sinceMs = this.#options.steadyMs() - state.triedAtMs;
+        if (sinceMs >= DATABASE_RECONNECT_PAUSE_MS) return this.#open();
+        return Promise.reject(new ConnectionGone(new Error('it did not answer just now')));
+      }
+      case 'closed':
+        return Promise.reject(new ConnectionGone(new Error('the store is closed')));
+    }
+  }
+
+  /** The session for figures, which waits for no work. @throws as `session` */
+  async figures(): Promise<Connection> {
+    for (;;) {
+      if (this.#state.name === 'closed') throw new ConnectionGone(new Error('the store is closed'));
+      const opened = (this.#figures ??= Connection.open(this.#options.url));
+      const connection = await opened.catch((error: unknown) => {
+        if (this.#figures === opened) this.#figures = undefined;
+        throw error;
+      });
+      if (connection.isOpen) return connection;
+      if (this.#figures === opened) this.#figures = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    const state = this.#state;
+    this.#state = { name: 'closed' };
+    const opened = state.name === 'opening' ? await state.opened.catch(() => undefined) : undefined;
+    await (state.name === 'open' ? state.session : opened)?.connection.close();
+    await (await this.#figures?.catch(() => undefined))?.close();
+  }
+
+  #open(): Promise<WorkSession> {
+    const opened = this.#reopen();
+    this.#state = { name: 'opening', opened };
+    return opened;
+  }
+
+  async #reopen(): Promise<WorkSession> {
+    try {
+      const connection = await this.#connect();
+      const session = sessionWith(connection);
+      try {
+        await this.#takeBack(connection);
+      } catch (error) {
+        await connection.close();
+        throw error;
+      }
+      if (this.#state.name === 'opening') this.#state = { name: 'open', session };
+      return session;
+    } catch (error) {
+      if (this.#state.name === 'opening') {
+        this.#state = { name: 'away', triedAtMs: this.#options.steadyMs() };
+      }
+      throw error;
+    }
+  }
+
+  #connect(): Promise<Connection> {
+    return Connection.open(this.#options.url, this.#options.onOthersMayHaveWritten);
+  }
+
+  async #takeBack(connection: Connection): Promise<void> {
+    if (!(await takeDatabase(connection))) {
+      if (this.#pid !== undefined) await endSession(connection, this.#pid);
+      if (!(await takeDatabase(connection))) {
+        throw new ConnectionGone(new Error('another session still has the database'));
+      }
+    }
+    this.#pid = await sessionOf(connection);
+  }
+}
+
+function sessionWith(connection: Connection): WorkSession {
+  return { connection, statements: bindStatements(connection) };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

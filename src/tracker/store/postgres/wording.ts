@@ -1,0 +1,9 @@
+/** How PostgreSQL is told what the statements of both databases want. */
+import { sql } from 'kysely';
+import type { Wording } from '../statements/wording.js';
+
+export const postgresWording: Wording = {
+  rowsOf: (values) => sql`(SELECT unnest(${[...values]}::text[]))`,
+  sharesByUser: sql`shares`,
+  joinInOrder: sql`JOIN`,
+};

@@ -1,0 +1,50 @@
+/**
+ * Descriptions: stored once per content across all groups, in slices of the length in which
+ * they are asked for, and dropped with the last name that stands, or stood, for them.
+ */
+import { sql, type DeleteQueryBuilder, type DeleteResult, type Kysely } from 'kysely';
+import type { Tables } from './tables.js';
+import type { Wording } from './wording.js';
+
+/**
+ * Carries out a deletion of files, then drops the descriptions that nothing uses any more.
+ * Returns the content of every removed file, once each.
+ */
+export async function removeContents(
+  tx: Kysely<Tables>,
+  wording: Wording,
+  deletion: DeleteQueryBuilder<Tables, 'files' | 'former_versions', DeleteResult>,
+): Promise<string[]> {
+  const rows = await deletion.returning('file_id').execute();
+  const fileIds = [...new Set(rows.map((row) => row.file_id))];
+  await dropUnused(tx, wording, fileIds);
+  return fileIds;
+}
+
+/** Drops those descriptions for which no name stands, or stood before it was replaced. */
+export async function dropUnused(
+  tx: Kysely<Tables>,
+  { rowsOf }: Wording,
+  fileIds: Iterable<string>,
+): Promise<void> {
+  await sql`DELETE FROM descriptions WHERE file_id IN ${rowsOf(fileIds)}
+    AND NOT EXISTS (SELECT 1 FROM files WHERE files.file_id = descriptions.file_id)
+    AND NOT EXISTS (SELECT 1 FROM former_versions
+      WHERE former_versions.file_id = descriptions.file_id)`.execute(tx);
+}
+
+/** Of these contents, those for which no name of a group stands, nor stood before it was replaced. */
+export async function goneFrom(
+  tx: Kysely<Tables>,
+  { rowsOf }: Wording,
+  groupId: string,
+  fileIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await sql<{ file_id: string }>`
+    SELECT file_id FROM files
+      WHERE group_id = ${groupId} AND file_id IN ${rowsOf(fileIds)}
+    UNION SELECT file_id FROM former_versions
+      WHERE group_id = ${groupId} AND file_id IN ${rowsOf(fileIds)}`.execute(tx);
+  const kept = new Set(rows.map((row) => row.file_id));
+  return fileIds.filter((fileId) => !kept.has(fileId));
+}

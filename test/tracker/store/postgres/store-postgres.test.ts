@@ -1,0 +1,121 @@
+/** The store in a PostgreSQL server that runs, with all that every store must do and what only this one can. */
+import t, { type Test } from 'tap';
+import { openPostgresStore } from '../../../../src/tracker/store/postgres/store-postgres.js';
+import type { Store } from '../../../../src/tracker/store/store.js';
+import { PostgresCable } from '../../../fixtures/postgres-cable.js';
+import { noPostgres, PostgresServer } from '../../../fixtures/postgres-server.js';
+import { runStoreSuite } from '../store-suite.js';
+
+const missing = noPostgres();
+if (missing !== undefined) t.plan(0, missing);
+else {
+  const server = await PostgresServer.start(t);
+  runStoreSuite(t, () => {
+    const made = server.createDatabase();
+    return {
+      open: async () =>
+        openPostgresStore({ url: await made, onOthersMayHaveWritten: () => undefined }),
+    };
+  });
+
+  const open = async (t: Test, url: string, onOthersMayHaveWritten = () => {}): Promise<Store> => {
+    const store = await openPostgresStore({ url, onOthersMayHaveWritten });
+    t.teardown(() => store.close());
+    return store;
+  };
+  const addUser = (store: Store, userId: string): Promise<boolean> =>
+    store.transaction((tx) => tx.addUser(userId, 'hash', 1));
+  const BUSY = { code: 'BUSY' };
+
+  void t.test('one tracker has a database, until it ends', async (t) => {
+    const url = await server.createDatabase();
+    const first = await openPostgresStore({ url, onOthersMayHaveWritten: () => undefined });
+    await t.rejects(open(t, url), { code: 'HOME_IN_USE' });
+    await first.close();
+    t.equal(await addUser(await open(t, url), 'anna'), true);
+  });
+
+  void t.test('a session that is lost is made anew, and what was known is told off', async (t) => {
+    const cable = await PostgresCable.lay(t, await server.createDatabase());
+    let told = 0;
+    const store = await open(t, cable.url, () => void told++);
+    await addUser(store, 'anna');
+    t.equal(told, 0);
+    // The server has not heard of the end of the first session when the second one comes.
+    cable.cutAll();
+    await until(() => addUser(store, 'ben'));
+    t.equal(told, 1);
+    t.match(await store.counts(), { users: 2 });
+  });
+
+  void t.test(
+    'while the server is stopped all is refused as busy, and then it goes on',
+    async (t) => {
+      const own = await PostgresServer.start(t, { isDurable: true });
+      const store = await open(t, await own.createDatabase());
+      await addUser(store, 'anna');
+      t.match(await store.counts(), { users: 1 });
+      for (const end of ['stop', 'crash'] as const) {
+        await own[end]();
+        await t.rejects(addUser(store, end), BUSY);
+        await t.rejects(addUser(store, end), BUSY);
+        await t.rejects(
+          store.read((facts) => facts.findPasswordHash('anna')),
+          BUSY,
+        );
+        await t.rejects(store.counts(), BUSY);
+        await own.startAgain();
+        await until(() => addUser(store, end));
+        t.equal(await store.read((facts) => facts.findPasswordHash('anna')), 'hash');
+      }
+      t.match(await store.counts(), { users: 3 }, 'and what was refused was not done');
+    },
+  );
+
+  void t.test('a text that PostgreSQL cannot hold stands for nothing', async (t) => {
+    const store = await open(t, await server.createDatabase());
+    await t.rejects(
+      store.read((facts) => facts.findGroup('a\0b')),
+      { code: 'BAD_REQUEST' },
+    );
+    t.equal(await addUser(store, 'anna'), true, 'and does no harm');
+  });
+
+  void t.test('ids are compared byte by byte, whatever the database does', async (t) => {
+    const options = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'";
+    const store = await open(t, await server.createDatabase(options));
+    for (const user of ['b', 'B', 'ä', 'a', '~']) await addUser(store, user);
+    const listed = await store.read((facts) => facts.listUsers({ after: undefined, limit: 9 }));
+    t.same(
+      listed.map(({ userId }) => userId),
+      ['B', 'a', 'b', '~', 'ä'].filter((user) => listed.some(({ userId }) => userId === user)),
+    );
+    t.ok(listed.length >= 4);
+  });
+
+  void t.test('a database of a newer tracker, or of something else, is left alone', async (t) => {
+    const url = await server.createDatabase();
+    await (await openPostgresStore({ url, onOthersMayHaveWritten: () => undefined })).close();
+    const { pathname } = new URL(url);
+    await server.query(pathname.slice(1), "INSERT INTO kysely_migration VALUES ('9999', 'later')");
+    await t.rejects(open(t, url), { code: 'IO_ERROR', message: /newer version/ });
+    const foreign = await server.createDatabase();
+    await server.query(new URL(foreign).pathname.slice(1), 'CREATE TABLE users (id INTEGER)');
+    await t.rejects(open(t, foreign), { code: 'IO_ERROR', message: /something else/ });
+    const latin = await server.createDatabase("TEMPLATE template0 ENCODING 'LATIN1'");
+    await t.rejects(open(t, latin), { code: 'IO_ERROR', message: /UTF8/ });
+  });
+}
+
+/** Repeats what is refused as busy until it is not. */
+async function until(attempt: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'BUSY') throw error;
+      await new Promise(setImmediate);
+    }
+  }
+}
