@@ -34,7 +34,7 @@ const options = {
   // Of hash-wasm the other one holds every algorithm.
   mainFields: ['module', 'main'],
   // These find their binaries by their own place on disk.
-  external: ['@photostructure/sqlite', '@napi-rs/nice'],
+  external: ['@photostructure/sqlite', '@napi-rs/nice', 'pg-native', 'pg-cloudflare'],
   // `import()` needs a loader that code out of the cache does not have.
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'moduleUrl' },
@@ -69,10 +69,12 @@ const { metafile } = await build({
     packageInFile('kysely', './kysely.js'),
     // The tracker's too.
     packageInFile('prom-client', './prom-client.js'),
+    // Of a tracker whose database is on a server.
+    packageInFile('pg', './pg.js'),
   ],
 });
 const metafiles = [metafile];
-for (const name of ['kysely', 'prom-client']) {
+for (const name of ['kysely', 'prom-client', 'pg']) {
   const file = path(`dist/bundle/main/parts/${name}.js`);
   metafiles.push(await bundlePackage(name, path('.'), file, options));
 }

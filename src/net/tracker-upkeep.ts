@@ -31,6 +31,8 @@ export type Flaw =
 
 export interface CheckFacts {
   readonly version: string;
+  /** The database is on a server, and was not looked at. */
+  readonly isElsewhere: boolean;
   /** Of the database; undefined when it is not there, or not readable. */
   readonly schema: number | undefined;
   /** Up to which this version knows. */

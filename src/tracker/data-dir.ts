@@ -4,7 +4,7 @@
  * nothing has to be cleaned up after a crash.
  */
 import type { Stats } from 'node:fs';
-import { chmod, open, stat } from 'node:fs/promises';
+import { chmod, open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseFlaw, isEmptyDatabase } from '../net/database-flaw.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../net/embedded-database.js';
@@ -14,6 +14,7 @@ import { damaged, stateFileAt, type StateFileUse } from '../net/state-file.js';
 import {
   BESIDE,
   DATABASE,
+  ELSEWHERE,
   IDENTITY,
   LOCK,
   OWNER_ONLY,
@@ -24,10 +25,12 @@ import { completeKeys, presentKeys, type TrackerKeys } from './tracker-keys.js';
 
 /** A locked folder. */
 export interface DataDir {
+  /** Keys were there before: so was a database. */
+  readonly hadKeys: boolean;
   readonly storePath: string;
   /**
-   * The keys of the folder; makes those that are missing. Only once the database is there: keys
-   * without one are how a database that is lost shows.
+   * The keys of the folder; makes those that are missing, and notes where the database is. Only once that is there:
+   * keys without one are how a database that is lost shows.
    */
   keys(onMade: (name: string) => void): Promise<TrackerKeys>;
   /** Lets another tracker have the folder. */
@@ -37,12 +40,15 @@ export interface DataDir {
 export interface DataDirOptions {
   /** Takes a folder with keys and without a database for one to begin anew in. @default false */
   readonly isNew?: boolean;
+  /** The database is no file of the folder. @default false */
+  readonly isElsewhere?: boolean;
 }
 
 /**
  * Creates what is missing but the keys, and takes the lock.
  * @throws StorageError HOME_IN_USE when another tracker has the folder, PERMISSION_DENIED when
- * others may write to it, STATE_MISSING when its database is gone, or what the disk says
+ * others may write to it, STATE_MISSING when its database is gone, DESTINATION_EXISTS when it has one that is not the
+ * one that is meant, or what the disk says
  */
 export async function openDataDir(path: string, options: DataDirOptions = {}): Promise<DataDir> {
   const doing = `opening the tracker's data folder ${path}`;
@@ -50,15 +56,16 @@ export async function openDataDir(path: string, options: DataDirOptions = {}): P
     await makeFolder(path, 0o700);
     await refuseForeignFolder(path);
     const found = await lookAround(path);
-    if (options.isNew !== true) refuseLostDatabase(path, found);
-    await closeToOthers(path);
-    return await lockedDir(path);
+    if (options.isElsewhere === true) refuseOwnDatabase(path, found);
+    else if (options.isNew !== true) refuseLostDatabase(path, found);
+    await closeToOthers(path, options.isElsewhere === true ? [LOCK] : [DATABASE, LOCK]);
+    return await lockedDir(path, options);
   } catch (error) {
     throw error instanceof StorageError ? error : toStorageError(error, doing);
   }
 }
 
-async function lockedDir(path: string): Promise<DataDir> {
+async function lockedDir(path: string, { isElsewhere = false }: DataDirOptions): Promise<DataDir> {
   const lock = await takeLock(path);
   const release = (): void => {
     if (lock.isOpen) lock.close();
@@ -66,13 +73,29 @@ async function lockedDir(path: string): Promise<DataDir> {
   try {
     const present = await presentKeys(path);
     return {
+      hadKeys: Object.keys(present).length > 0,
       storePath: join(path, DATABASE),
-      keys: (onMade) => completeKeys(path, present, onMade),
+      keys: async (onMade) => {
+        await noteWhere(path, isElsewhere);
+        return completeKeys(path, present, onMade);
+      },
       release,
     };
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/** For whoever comes later, and does not say where the database is. */
+async function noteWhere(path: string, isElsewhere: boolean): Promise<void> {
+  const note = join(path, ELSEWHERE);
+  const text = 'The database of this tracker is on a PostgreSQL server.\n';
+  try {
+    if (isElsewhere) await writeFile(note, text, { mode: OWNER_ONLY });
+    else await rm(note, { force: true });
+  } catch (error) {
+    throw toStorageError(error, `writing ${note}`);
   }
 }
 
@@ -82,6 +105,7 @@ const FILES: readonly (readonly [name: string, what: string, use: StateFileUse])
   ...BESIDE.map((end) => [`${LOCK}${end}`, "the tracker's lock", 'write'] as const),
   [IDENTITY, "the tracker's identity", 'read'],
   [TICKET_KEY, "the tracker's ticket key", 'read'],
+  [ELSEWHERE, 'the note where the database is', 'write'],
   [`${DATABASE}${RESTORING}`, 'what a restore has left', 'read'],
 ];
 
@@ -102,6 +126,12 @@ async function lookAround(path: string): Promise<ReadonlyMap<string, Stats>> {
 function refuseLostDatabase(path: string, found: ReadonlyMap<string, Stats>): void {
   const database = found.get(DATABASE);
   if (database && !isEmptyDatabase(database)) return;
+  if (found.has(ELSEWHERE)) {
+    throw new StorageError(
+      'STATE_MISSING',
+      `the database of the tracker in ${path} is on a PostgreSQL server; name it with --database or P2P_DATABASE, or start with --new to begin without accounts, groups and shares`,
+    );
+  }
   if (found.has(`${DATABASE}${RESTORING}`)) {
     throw new StorageError(
       'STATE_MISSING',
@@ -113,6 +143,16 @@ function refuseLostDatabase(path: string, found: ReadonlyMap<string, Stats>): vo
   throw new StorageError(
     'STATE_MISSING',
     `the tracker's database ${join(path, DATABASE)} ${state} although its keys are there; restore it from a backup, or start with --new to begin without accounts, groups and shares`,
+  );
+}
+
+/** Accounts that are here would be missing there. */
+function refuseOwnDatabase(path: string, found: ReadonlyMap<string, Stats>): void {
+  const database = found.get(DATABASE);
+  if (!database || isEmptyDatabase(database)) return;
+  throw new StorageError(
+    'DESTINATION_EXISTS',
+    `the tracker's data folder ${path} has a database of its own, ${DATABASE}, and nothing moves it to a server; leave --database and P2P_DATABASE out, or name another folder with --data`,
   );
 }
 
@@ -132,8 +172,8 @@ export async function refuseForeignFolder(path: string): Promise<void> {
  * Makes every file its owner's alone. A database that is missing is made before SQLite would,
  * which goes by the umask; what SQLite puts beside it gets its mode.
  */
-async function closeToOthers(path: string): Promise<void> {
-  for (const name of [DATABASE, LOCK]) {
+async function closeToOthers(path: string, made: readonly string[]): Promise<void> {
+  for (const name of made) {
     await (await open(join(path, name), 'a', OWNER_ONLY)).close();
   }
   for (const [name] of FILES) {

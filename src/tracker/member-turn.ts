@@ -41,8 +41,9 @@ export async function membershipOf(
   groupId: string,
   userId: string,
 ): Promise<Pick<Membership, 'group' | 'role'>> {
-  const role = await tx.findRole(groupId, userId);
-  const group = existing(await tx.findGroup(groupId));
+  // In one round trip, and the role first: see view/viewed-facts.ts.
+  const [role, found] = await Promise.all([tx.findRole(groupId, userId), tx.findGroup(groupId)]);
+  const group = existing(found);
   if (role === undefined) throw notMember(group, await tx.hasRequest(groupId, userId));
   return { group, role };
 }

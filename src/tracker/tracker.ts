@@ -4,9 +4,7 @@
  * more than once and resolves when nothing of the tracker is left.
  */
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
-import { databaseFlaw } from '../net/database-flaw.js';
-import { P2pError, StorageError, toStorageError, UsageError } from '../net/errors.js';
-import { damaged } from '../net/state-file.js';
+import { P2pError, type StorageError, UsageError } from '../net/errors.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import { isOwnAddress } from '../net/own-addresses.js';
 import { createIncarnation } from '../net/ticket.js';
@@ -35,6 +33,7 @@ import { Metrics } from './metrics.js';
 import { ownVersion } from '../net/own-version.js';
 import { cached, metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
 import { endLogin } from './online.js';
+import { openStore } from './open-store.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
 import { CallAllowance } from './reach/call-allowance.js';
@@ -52,8 +51,6 @@ import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import { StagingBudget } from './sessions/staging-budget.js';
-import { KNOWN_SCHEMA } from './store/sqlite/migrations.js';
-import { openSqliteStore, type SqliteStoreEvents } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
 import { startTicketTime } from './ticket-time.js';
@@ -70,6 +67,8 @@ export interface TrackerOptions {
   readonly dataDir: string;
   /** Begins anew where the database is gone and the keys are not. @default false */
   readonly isNew?: boolean | undefined;
+  /** The address of a PostgreSQL database to keep in what must not be lost. @default a file in `dataDir` */
+  readonly databaseUrl?: string | undefined;
   /** PEM files of a certificate and its key to present instead of the tracker's own. */
   readonly tlsCertPath?: string | undefined;
   readonly tlsKeyPath?: string | undefined;
@@ -123,17 +122,19 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
     throw new UsageError('a relay could read what peers say in the clear; leave --relay out');
   }
   const presented = await readPresented(options);
-  const { isNew = false } = options;
-  const dataDir = await openDataDir(options.dataDir, { isNew });
+  const { isNew = false, databaseUrl, log } = options;
+  const isElsewhere = databaseUrl !== undefined;
+  const dataDir = await openDataDir(options.dataDir, { isNew, isElsewhere });
   const metrics = new Metrics();
   try {
-    const { log, onLost } = options;
-    const store = await openStore(dataDir, log, {
-      onHeldUp: (tookMs) => metrics.onHeldUp(tookMs),
-      ...(onLost && { onLost }),
-    });
+    const view = new FactView();
+    const onOthersMayHaveWritten = (): void => view.forgetAll();
+    const { onLost } = options;
+    const onHeldUp = (tookMs: number): void => metrics.onHeldUp(tookMs);
+    const events = { onOthersMayHaveWritten, onHeldUp, ...(onLost && { onLost }) };
+    const store = await openStore(dataDir, { databaseUrl, isNew, log, ...events });
     const keys = await keysOf(dataDir, store, log);
-    return await run(options, { store, metrics }, { ...keys, presented }, dataDir);
+    return await run(options, { store, view, metrics }, { ...keys, presented }, dataDir);
   } catch (error) {
     metrics.close();
     dataDir.release();
@@ -154,13 +155,16 @@ async function keysOf(dataDir: DataDir, store: Store, log: Log): Promise<Tracker
   }
 }
 
+/** What is stored, and what of it is known without asking. */
+type Stored = Pick<TrackerContext, 'store' | 'view'>;
+
 async function run(
   options: TrackerOptions,
-  { store, metrics }: { readonly store: Store; readonly metrics: Metrics },
+  { metrics, ...stored }: Stored & { readonly metrics: Metrics },
   keys: TrackerKeys & { readonly presented: DeviceCredentials | undefined },
   dataDir: DataDir,
 ): Promise<Tracker> {
-  const context = createContext(options, store, metrics, keys.ticketKeyPem);
+  const context = createContext(options, stored, metrics, keys.ticketKeyPem);
   const credentials = keys.presented ?? keys.credentials;
   const budget = new RequestBudget();
   const connections = (): ConnectionCounts => server.counts();
@@ -180,14 +184,14 @@ async function run(
     context.staging.close();
     context.activity.flush();
     metrics.close();
-    await store.close();
+    await stored.store.close();
     dataDir.release();
   };
   try {
     const { address: host, port } = await server.listen();
     const status = await statusServer?.listen();
     admin = await openAdminSocket(options, context);
-    const fields = { version: ownVersion(), schema: KNOWN_SCHEMA };
+    const fields = { version: ownVersion(), schema: stored.store.schema };
     options.log({ level: 'info', event: 'started', fields });
     let closed: Promise<void> | undefined;
     return {
@@ -241,7 +245,7 @@ function createRelay(
 
 function createContext(
   options: TrackerOptions,
-  store: Store,
+  { store, view }: Stored,
   metrics: Metrics,
   ticketKeyPem: string,
 ): RunContext {
@@ -270,10 +274,11 @@ function createContext(
     turns: new TurnQueue({
       commit: (changes) => store.transactions(changes),
       steadyMs: turnMs,
+      looksBeside: store.readsBeside,
       onTurn: (waitedMs) => metrics.onTurn(waitedMs),
       onCommitted: (tookMs) => metrics.onCommitted(tookMs),
     }),
-    view: new FactView(),
+    view,
     presence,
     watches,
     sessions,
@@ -349,7 +354,7 @@ function createPages(
     connections,
     pendingRequests: () => budget.total,
     version: ownVersion(),
-    schema: KNOWN_SCHEMA,
+    schema: context.store.schema,
   };
   return {
     isHealthy: () =>
@@ -360,33 +365,6 @@ function createPages(
     metricsPage: cached(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };
-}
-
-/** The store of a data folder. @throws StorageError */
-export async function openStore(
-  dataDir: Pick<DataDir, 'storePath'>,
-  log: Log,
-  events: Pick<SqliteStoreEvents, 'onHeldUp' | 'onLost'> = {},
-): Promise<Store> {
-  try {
-    return await openSqliteStore(dataDir.storePath, {
-      ...events,
-      onLookAlikes: ({ kind, id, older }) =>
-        log({ level: 'warn', event: 'ids look alike', fields: { kind, id, older } }),
-      onFault: ({ code, message }) =>
-        log({ level: 'warn', event: 'the log grows', fields: { code, reason: message } }),
-    });
-  } catch (error) {
-    if (databaseFlaw(error) === 'damaged') {
-      throw damaged(
-        `the tracker's database ${dataDir.storePath} is damaged; restore it from a backup, or move it away and start with --new to begin without accounts, groups and shares`,
-        error,
-      );
-    }
-    throw error instanceof StorageError
-      ? error
-      : toStorageError(error, `opening the tracker's database ${dataDir.storePath}`);
-  }
 }
 
 function logUnforeseen(log: Log, error: unknown): void {

@@ -30,6 +30,8 @@ export interface TurnQueueOptions<Tx> {
   readonly commit: (
     changes: AsyncIterable<Work<Tx>>,
   ) => Promise<readonly PromiseSettledResult<unknown>[]>;
+  /** Looks may be carried out while a transaction is open; else they wait for its end. @default true */
+  readonly looksBeside?: boolean;
   /** A clock that nobody sets. */
   readonly steadyMs: () => number;
   /** Hears for how long a turn has waited that begins. @default nobody */
@@ -225,7 +227,18 @@ export class TurnQueue<Tx> {
       this.#begin();
       await answersAreSent();
     }
-    await this.#open?.slice();
+    if (this.#options.looksBeside === false) await this.#finish();
+    else await this.#open?.slice();
+  }
+
+  /** Resolves when no transaction is open, and what became of it is told. */
+  async #finish(): Promise<void> {
+    while ((this.#open || this.#committing) && !this.#outcome && !this.#failure) {
+      const news = (this.#news = deferred());
+      if (this.#open?.wantsSlice) await this.#open.slice();
+      else await news.promise;
+    }
+    await this.#tellOutcome();
   }
 
   #begin(): void {

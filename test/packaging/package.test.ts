@@ -14,7 +14,16 @@ void t.test('the licence of each package that is bundled is packed', (t) => {
   for (const name of ['prom-client', '@opentelemetry/api']) {
     t.match(texts.get(name), /Apache License\s+Version 2.0/, name);
   }
-  for (const name of ['kysely', 'ws', 'yargs', 'piscina', 'valibot', 'hash-wasm', 'cli-progress']) {
+  for (const name of [
+    'kysely',
+    'ws',
+    'yargs',
+    'piscina',
+    'valibot',
+    'hash-wasm',
+    'cli-progress',
+    'pg',
+  ]) {
     t.match(texts.get(name), /Copyright|Permission/i, name);
   }
   t.notOk(texts.has('esbuild'), 'what only builds it is not in it');

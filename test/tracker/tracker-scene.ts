@@ -292,6 +292,8 @@ function withCommitHook(store: Store, onCommit: () => void, fails: () => boolean
     };
   }
   return {
+    schema: store.schema,
+    readsBeside: store.readsBeside,
     transaction: (work) => store.transaction(withHook(work)),
     transactions: async (works) => (await store.transactions(allWithHook(works))).slice(0, -1),
     read: async (work) => {

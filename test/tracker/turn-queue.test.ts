@@ -1,5 +1,6 @@
 import t from 'tap';
 import { MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../../src/net/limits.js';
+import { OneAtATime } from '../../src/tracker/one-at-a-time.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 
 /** What a change gets: a list of what happened, into which it writes. */
@@ -276,3 +277,36 @@ void t.test('what follows from an answer is part of what it takes', async (t) =>
   t.equal(one.queue.mayAnswerAtOnce('a'), false);
   t.equal(one.queue.mayAnswerAtOnce('b'), true);
 });
+
+void t.test(
+  'where looks wait for an open transaction none begins before its end is told',
+  async (t) => {
+    const story: Story = [];
+    const calls = new OneAtATime();
+    const queue = new TurnQueue<Story>({
+      steadyMs: () => 0,
+      looksBeside: false,
+      commit: (changes) =>
+        calls.run(async () => {
+          const ends: PromiseSettledResult<unknown>[] = [];
+          for await (const change of changes) {
+            await new Promise(setImmediate);
+            ends.push((await Promise.allSettled([change(story)]))[0]);
+          }
+          return ends;
+        }),
+    });
+    const change = (name: string) => {
+      const work = async (to: Story): Promise<void> => void to.push(name);
+      return queue.change({ work, onCommitted: () => story.push(`${name} is on disk`) }, name);
+    };
+    const look = (name: string) =>
+      queue.look(() => calls.run(async () => void story.push(name)), name);
+    const all = [change('a'), change('b')];
+    while (!story.includes('a')) await new Promise(setImmediate);
+    all.push(look('look'));
+    await Promise.all(all);
+    t.same(story, ['a', 'b', 'a is on disk', 'b is on disk', 'look']);
+    await queue.idle();
+  },
+);

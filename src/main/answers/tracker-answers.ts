@@ -124,6 +124,7 @@ export const trackerAnswers = {
         dataDir: path,
         isSound: yesNo('there are no flaws'),
         programVersion: text('of the p2p that looks'),
+        isElsewhere: yesNo('the database is on a server, and was not looked at'),
         schema: perhaps(count('of the database')),
         knownSchema: count('up to which this version knows'),
         identity: perhaps(identity),
@@ -147,8 +148,9 @@ export const trackerAnswers = {
     ],
     examples: [
       {
-        ...{ dataDir: '/var/lib/p2p-tracker', isSound: true, programVersion: '0.1.0', schema: 12 },
-        ...{ knownSchema: 12, identity: '26'.repeat(32), histories: 1, entries: 9, flaws: [] },
+        ...{ dataDir: '/var/lib/p2p-tracker', isSound: true, programVersion: '0.1.0' },
+        ...{ isElsewhere: false, schema: 12, knownSchema: 12 },
+        ...{ identity: '26'.repeat(32), histories: 1, entries: 9, flaws: [] },
       },
       backupExample,
     ],

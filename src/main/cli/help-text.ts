@@ -157,6 +157,7 @@ export const environment: readonly (readonly [name: string, summary: string])[] 
   ['P2P_PASSWORD_FILE', 'the file whose first line it is'],
   ['P2P_NEW_PASSWORD', 'the new password of passwd; also with _FILE'],
   ['P2P_INVITE', 'the invite of create-user'],
+  ['P2P_DATABASE', 'the PostgreSQL database of tracker, as postgres://USER:PASSWORD@HOST/NAME'],
 ];
 
 /** What a run ends with. */

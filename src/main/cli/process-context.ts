@@ -16,6 +16,8 @@ export interface TrackerLaunch {
   readonly dataDir: string;
   /** Begins anew where the database is gone and the keys are not. @default false */
   readonly isNew?: boolean;
+  /** The address of a PostgreSQL database. @default a file in `dataDir` */
+  readonly databaseUrl?: string;
   readonly peerTransport: PeerTransport;
   /** Where clients reach it, for those who reach it elsewhere. @default nothing */
   readonly announce?: readonly PeerAddress[];

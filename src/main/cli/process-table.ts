@@ -179,6 +179,11 @@ export const processCommands = [
     args: trackerArgs,
     options: [
       dataOption,
+      {
+        name: 'database',
+        placeholder: 'URL',
+        summary: 'keep the accounts in a PostgreSQL database (or P2P_DATABASE; default: a file)',
+      },
       { name: 'new', summary: 'begin anew where the keys are there and the database is gone' },
       {
         name: 'peer-transport',

@@ -32,14 +32,22 @@ async function checkBackup(upkeep: TrackerUpkeep, path: string, out: Output): Pr
 
 async function checkFolder(upkeep: TrackerUpkeep, dataDir: string, out: Output): Promise<number> {
   const facts = await upkeep.check(dataDir);
-  const { flaws, schema, knownSchema, identity, version, histories, entries } = facts;
+  const { isElsewhere, flaws, schema, knownSchema, identity, version, histories, entries } = facts;
   const schemaText = schema === undefined ? 'none that can be read' : `${schema}`;
+  const id = `tracker ${identity ?? 'without an identity'}`;
+  const ofDatabase = isElsewhere
+    ? [
+        `${id}, whose database is on a PostgreSQL server; that was not looked at, only the files of the folder`,
+      ]
+    : [
+        `${id}, schema ${schemaText} (version ${version} knows ${knownSchema})`,
+        `${formatCount(entries, 'entry', 'entries')} in the histories of ${formatCount(histories, 'group')} lead from one to the next`,
+      ];
   const isSound = flaws.length === 0;
-  const record = { schema, knownSchema, identity, histories, entries, flaws };
+  const record = { isElsewhere, schema, knownSchema, identity, histories, entries, flaws };
   out.result({ dataDir, isSound, programVersion: version, ...record }, [
     `${dataDir}: ${flaws.length === 0 ? 'sound' : formatCount(flaws.length, 'flaw')}`,
-    `tracker ${identity ?? 'without an identity'}, schema ${schemaText} (version ${version} knows ${knownSchema})`,
-    `${formatCount(entries, 'entry', 'entries')} in the histories of ${formatCount(histories, 'group')} lead from one to the next`,
+    ...ofDatabase,
     ...flaws.map((flaw) => flawText(flaw, dataDir)),
   ]);
   return flaws.length === 0 ? ExitStatus.ok : ExitStatus.integrity;

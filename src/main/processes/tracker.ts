@@ -3,6 +3,7 @@
  * nothing under src/main may import src/tracker.
  */
 import { join, resolve } from 'node:path';
+import { checkDatabaseUrl, hasPassword } from '../../net/database-url.js';
 import { UsageError } from '../../net/errors.js';
 import { isEveryAddress } from '../../net/listen-host.js';
 import type { PeerAddress, Registration } from '../../net/tracker-api.js';
@@ -39,12 +40,13 @@ export async function run(
   const bounds = boundsOf(given);
   const announce = announcedOf(given);
   const dataDir = await dataDirOf(given, environment);
+  const database = databaseOf(given, environment);
   const isNew = isSwitchedOn(given, 'new');
   const onListening = (line: string): void => environment.supervisor?.ready({ line, value: {} });
   const input = foregroundInput(environment.stdin);
   try {
     return await parts.runTracker(
-      { ...own, ...bounds, announce, dataDir, isNew, onListening },
+      { ...own, ...bounds, announce, ...database, dataDir, isNew, onListening },
       { ...environment, stdin: input.stdin },
     );
   } finally {
@@ -57,6 +59,20 @@ export async function dataDirOf(given: Given, { env, cwd }: Environment): Promis
   const named = textOption(given, 'data');
   if (named !== undefined) return resolve(cwd, named);
   return join((await openHome(env)).path, 'tracker');
+}
+
+/** `--database`, else `P2P_DATABASE`, in which a password may stand: the list of processes shows the other one. */
+function databaseOf(given: Given, { env }: Environment): Pick<TrackerLaunch, 'databaseUrl'> {
+  const named = textOption(given, 'database');
+  const url = named ?? env['P2P_DATABASE'];
+  if (url === undefined || (named === undefined && url === '')) return {};
+  checkDatabaseUrl(url);
+  if (named !== undefined && hasPassword(named)) {
+    throw new UsageError(
+      'a password is never taken from the argument list; give this address in P2P_DATABASE, or the password in PGPASSWORD or ~/.pgpass',
+    );
+  }
+  return { databaseUrl: url };
 }
 
 function boundsOf(

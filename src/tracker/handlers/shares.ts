@@ -131,10 +131,13 @@ async function takeIn(
   const { groupId, name } = share;
   const { fileId, description } = content;
   // A client puts thousands of shares online again at once, and nothing is new about them.
-  const known = { isShared: await tx.hasShare(share), present: await tx.findFile(groupId, name) };
-  if (known.isShared && known.present?.fileId === fileId) return 'already-shared';
-  const stored = await tx.findDescription(fileId);
-  const facts = await shareFacts(turn, share, content, { ...known, stored });
+  const [isShared, present, stored] = await Promise.all([
+    tx.hasShare(share),
+    tx.findFile(groupId, name),
+    tx.findDescription(fileId),
+  ]);
+  if (isShared && present?.fileId === fileId) return 'already-shared';
+  const facts = await shareFacts(turn, share, content, { isShared, present, stored });
   const outcome = decideShare(groupId, name, fileId, facts);
   if (outcome === 'created' || outcome === 'replaced') {
     if (!stored && description) {
@@ -166,19 +169,25 @@ async function shareFacts(
   const { isShared, present, stored } = known;
   const { fileId, description, replace } = content;
   // That groups of others have it must not show: it is as new as what nobody has.
-  const isKnown = stored !== undefined && (await tx.isKnownTo(userId, fileId));
   const isOther = present !== undefined && present.fileId !== fileId;
+  const [isKnown, claim, shareCount, storedBytes, quotas] = await Promise.all([
+    stored !== undefined && tx.isKnownTo(userId, fileId),
+    isOther ? claimOn(turn, share, fileId) : NO_CLAIM,
+    tx.countSharesOf(userId),
+    tx.storedBytes(userId),
+    quotaFacts(turn, content, known),
+  ]);
   return {
     present,
-    ...(isOther ? await claimOn(turn, share, fileId) : NO_CLAIM),
+    ...claim,
     wantsReplace: replace,
     mayBring: mayDo(role, 'bring'),
     isShared,
     hasDescription: isKnown || description !== undefined,
-    shareCount: await tx.countSharesOf(userId),
+    shareCount,
     newBytes: stored ? 0 : (description?.bytes.length ?? 0),
-    ...(await tx.storedBytes(userId)),
-    ...(await quotaFacts(turn, content, known)),
+    ...storedBytes,
+    ...quotas,
   };
 }
 
@@ -224,12 +233,14 @@ async function claimOn(
   { groupId, name }: StoredShare,
   fileId: string,
 ): Promise<Claim> {
-  return {
-    presentSharer: (await tx.findListedFile(groupId, name))?.sharer,
-    isFormerVersion: await tx.isFormerVersion(groupId, name, fileId),
-    ownShares: await tx.countSharesOfName(groupId, name, userId),
-    mayReplace: mayDo(role, 'replace') || (await tx.sharesName(groupId, name, userId)),
-  };
+  const [listed, isFormerVersion, ownShares, sharesName] = await Promise.all([
+    tx.findListedFile(groupId, name),
+    tx.isFormerVersion(groupId, name, fileId),
+    tx.countSharesOfName(groupId, name, userId),
+    tx.sharesName(groupId, name, userId),
+  ]);
+  const mayReplace = mayDo(role, 'replace') || sharesName;
+  return { presentSharer: listed?.sharer, isFormerVersion, ownShares, mayReplace };
 }
 
 /** Has a name stand for other content. What it stood for can still be fetched, for a while. */

@@ -10,7 +10,7 @@ import { link, lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deviceIdOfCredentials } from '../../net/device-identity.js';
 import { databaseFlaw, isEmptyDatabase } from '../../net/database-flaw.js';
-import { StorageError, toStorageError } from '../../net/errors.js';
+import { StorageError, toStorageError, UsageError } from '../../net/errors.js';
 import { ownVersion } from '../../net/own-version.js';
 import { damaged, stateFileAt } from '../../net/state-file.js';
 import { syncFolder } from '../../net/sync-folder.js';
@@ -20,6 +20,7 @@ import { copyDatabase } from '../store/sqlite/snapshot.js';
 import { presentKeys } from '../tracker-keys.js';
 import { encodeManifest, type BackedUpFile } from './backup-manifest.js';
 import { BackupReader } from './backup-reader.js';
+import { isDatabaseElsewhere } from './check.js';
 import { goodInvites, type SmallFile } from './good-invites.js';
 
 /** Node's codes for "this file system has no hard links". */
@@ -47,11 +48,16 @@ export const backup: TrackerUpkeep['backup'] = async ({ dataDir, path, isOverwri
   }
 };
 
-/** The database of a folder. @throws StorageError when the folder is none of a tracker */
+/** The database of a folder. @throws StorageError when the folder is none of a tracker, UsageError when it is elsewhere */
 async function databaseOf(dataDir: string): Promise<string> {
   const path = join(dataDir, DATABASE);
   const stats = await stateFileAt(path, "the tracker's database", 'write');
   if (stats !== undefined && !isEmptyDatabase(stats)) return path;
+  if (await isDatabaseElsewhere(dataDir)) {
+    throw new UsageError(
+      `the database of this tracker is on a PostgreSQL server, which \`pg_dump\` backs up; keep ${IDENTITY}, ${TICKET_KEY} and invites of ${dataDir} beside that`,
+    );
+  }
   throw new StorageError(
     'STATE_MISSING',
     `there is no tracker's database in ${dataDir}; name the data folder of the tracker with --data DIR`,

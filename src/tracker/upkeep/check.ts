@@ -11,7 +11,7 @@ import { MAX_FLAWS_TOLD } from '../../net/limits.js';
 import { ownVersion } from '../../net/own-version.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { Flaw, TrackerUpkeep } from '../../net/tracker-upkeep.js';
-import { BESIDE, DATABASE, IDENTITY, LOCK, TICKET_KEY } from '../data-dir-files.js';
+import { BESIDE, DATABASE, ELSEWHERE, IDENTITY, LOCK, TICKET_KEY } from '../data-dir-files.js';
 import { inspectDatabase, type Inspection } from '../store/sqlite/inspection.js';
 import { KNOWN_SCHEMA } from '../store/sqlite/migrations.js';
 import { identityIn, ticketKeyIn } from '../tracker-keys.js';
@@ -26,8 +26,10 @@ export const check: TrackerUpkeep['check'] = async (dataDir) => {
   const flaws: Flaw[] = await openFiles(dataDir);
   const identity = await flawOfKey(IDENTITY, () => identityIn(dataDir), flaws);
   await flawOfKey(TICKET_KEY, () => ticketKeyIn(dataDir), flaws);
-  const { schema, histories, entries, ...found } = await inspect(dataDir);
+  const isElsewhere = await isDatabaseElsewhere(dataDir);
+  const { schema, histories, entries, ...found } = isElsewhere ? NOTHING : await inspect(dataDir);
   return {
+    isElsewhere,
     version: ownVersion(),
     schema,
     knownSchema: KNOWN_SCHEMA,
@@ -37,6 +39,16 @@ export const check: TrackerUpkeep['check'] = async (dataDir) => {
     flaws: [...flaws, ...found.flaws],
   };
 };
+
+const NOTHING = { schema: undefined, histories: 0, entries: 0, flaws: [] } as const;
+
+/** True when a tracker has noted that its database is on a server. */
+export async function isDatabaseElsewhere(dataDir: string): Promise<boolean> {
+  return (
+    (await stateFileAt(join(dataDir, ELSEWHERE), 'the note where the database is', 'read')) !==
+    undefined
+  );
+}
 
 /** @throws StorageError when nothing of a tracker is there */
 async function requireTracker(dataDir: string): Promise<void> {
@@ -99,10 +111,9 @@ async function flawOfKey<T>(
 
 async function inspect(dataDir: string): Promise<Inspection> {
   const path = join(dataDir, DATABASE);
-  const unread = { schema: undefined, histories: 0, entries: 0 };
   const stats = await stateFileAt(path, "the tracker's database", 'write');
   if (stats === undefined || isEmptyDatabase(stats)) {
-    return { ...unread, flaws: [{ kind: 'missing', name: DATABASE }] };
+    return { ...NOTHING, flaws: [{ kind: 'missing', name: DATABASE }] };
   }
   try {
     return await inspectDatabase(path);
@@ -110,6 +121,6 @@ async function inspect(dataDir: string): Promise<Inspection> {
     if (databaseFlaw(error) !== 'damaged') {
       throw toStorageError(error, `reading the tracker's database ${path}`, 'read');
     }
-    return { ...unread, flaws: [{ kind: 'damaged', name: DATABASE }] };
+    return { ...NOTHING, flaws: [{ kind: 'damaged', name: DATABASE }] };
   }
 }

@@ -43,6 +43,42 @@ export function stateOf(error: unknown): string | undefined {
     : undefined;
 }
 
+interface StartFault {
+  readonly code: 'IO_ERROR' | 'PERMISSION_DENIED';
+  /** What to do. */
+  readonly advice: string;
+}
+
+/** By the state, or its class. */
+const START_FAULTS: readonly (readonly [RegExp, StartFault])[] = [
+  [
+    /^28/,
+    {
+      code: 'PERMISSION_DENIED',
+      advice: 'the server refuses the login; look at user, password and pg_hba.conf',
+    },
+  ],
+  [/^3D/, { code: 'IO_ERROR', advice: 'there is none of this name; make it with `createdb`' }],
+  [
+    /^42501/,
+    { code: 'PERMISSION_DENIED', advice: 'this user may make no tables in it; let them own it' },
+  ],
+];
+
+const UNREACHED: StartFault = {
+  code: 'IO_ERROR',
+  advice: 'it does not answer; look whether the server runs and the address is right',
+};
+
+const REFUSED: StartFault = { code: 'IO_ERROR', advice: 'the server refuses it' };
+
+/** What an error means for whoever starts a tracker. */
+export function startFault(error: unknown): StartFault {
+  const state = stateOf(error);
+  if (state === undefined) return UNREACHED;
+  return START_FAULTS.find(([of]) => of.test(state))?.[1] ?? REFUSED;
+}
+
 /** The same error as whoever asked for something is told of it. */
 export function toStoreError(error: unknown): unknown {
   switch (faultOf(error)) {

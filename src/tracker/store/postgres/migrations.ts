@@ -21,9 +21,15 @@ export const postgresSteps: Readonly<Record<string, string>> = {
 /** Up to here a database can be moved up. */
 export const KNOWN_POSTGRES_SCHEMA = Object.keys(postgresSteps).length;
 
-/** @throws StorageError IO_ERROR when the database was made by a newer tracker, and what the server says */
-export async function migrate(connection: Connection): Promise<void> {
-  await refuseForeignDatabase(connection);
+/**
+ * @throws StorageError IO_ERROR when the database was made by a newer tracker, STATE_MISSING when it is empty and may not
+ * be, and what the server says
+ */
+export async function migrate(connection: Connection, mayBeEmpty = true): Promise<void> {
+  const isOurs = await refuseForeignDatabase(connection);
+  if (!isOurs && !mayBeEmpty) {
+    throw new StorageError('STATE_MISSING', 'no tracker has been in the database');
+  }
   const db = kyselyOf<unknown>(connection);
   const migrations = Object.fromEntries(
     Object.entries(postgresSteps).map(([name, text]) => [name, step(text)]),
@@ -33,8 +39,8 @@ export async function migrate(connection: Connection): Promise<void> {
   if (error !== undefined) throw error as Error;
 }
 
-/** What our steps would find in their way, or does not hold what we store. */
-async function refuseForeignDatabase(connection: Connection): Promise<void> {
+/** Refuses what our steps would find in their way, or does not hold what we store; true when a tracker has been in it. */
+async function refuseForeignDatabase(connection: Connection): Promise<boolean> {
   const { rows } = await connection.query<{ encoding: string; is_ours: boolean; users: boolean }>(
     `SELECT current_setting('server_encoding') AS encoding,
       to_regclass('kysely_migration') IS NOT NULL AS is_ours,
@@ -54,6 +60,7 @@ async function refuseForeignDatabase(connection: Connection): Promise<void> {
     );
   }
   if (isOurs) await refuseNewer(connection);
+  return isOurs;
 }
 
 async function refuseNewer(connection: Connection): Promise<void> {

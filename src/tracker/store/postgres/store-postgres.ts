@@ -8,22 +8,32 @@ import type { Store, StoreCounts, StoreFacts, StoreWork } from '../store.js';
 import { CommitFate } from './commit-fate.js';
 import { toStoreError } from './faults.js';
 import { DatabaseLink, type LinkOptions } from './link.js';
-import { migrate } from './migrations.js';
+import { KNOWN_POSTGRES_SCHEMA, migrate } from './migrations.js';
 import { TransactionGroup } from './transaction-group.js';
 
 const COUNT = 'SELECT name, sum(value) AS value FROM totals GROUP BY name';
 
+export interface PostgresStoreOptions extends LinkOptions {
+  /** Takes a database in which no tracker has been. @default true */
+  readonly mayBeEmpty?: boolean;
+}
+
 /**
  * Opens the store in a database that is there, and makes its tables.
- * @throws StorageError HOME_IN_USE when another tracker has the database, and what the server says
+ * @throws StorageError HOME_IN_USE when another tracker has the database, STATE_MISSING when it is empty and may not be, and what the server says
  */
-export async function openPostgresStore(options: LinkOptions): Promise<Store> {
+export async function openPostgresStore({
+  mayBeEmpty = true,
+  ...options
+}: PostgresStoreOptions): Promise<Store> {
   const link = new DatabaseLink(options);
-  await link.start(migrate);
+  await link.start((connection) => migrate(connection, mayBeEmpty));
   return new PostgresStore(link);
 }
 
 class PostgresStore implements Store {
+  readonly schema = KNOWN_POSTGRES_SCHEMA;
+  readonly readsBeside = false;
   readonly #link: DatabaseLink;
   readonly #calls = new OneAtATime();
   readonly #group: TransactionGroup;
@@ -41,7 +51,7 @@ class PostgresStore implements Store {
   }
 
   async transactions(
-    works: Iterable<StoreWork<unknown>>,
+    works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
   ): Promise<PromiseSettledResult<unknown>[]> {
     const ends = await this.#calls.run(() => this.#group.carryOut(works));
     return ends.map((end) =>

@@ -22,7 +22,7 @@ import { emptyLog } from './checkpoints.js';
 import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
 import { LogKeeping } from './log-keeping.js';
-import { migrate } from './migrations.js';
+import { KNOWN_SCHEMA, migrate } from './migrations.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { bindStatements } from './statements.js';
 import type { Tables } from '../statements/tables.js';
@@ -92,6 +92,8 @@ interface StoreParts {
 }
 
 class SqliteStore implements Store {
+  readonly schema = KNOWN_SCHEMA;
+  readonly readsBeside = true;
   readonly #database: EmbeddedDatabase;
   readonly #reader: SnapshotReader;
   readonly #log: WriteAheadLog;
