@@ -43,6 +43,10 @@ export const metricDefinitions = {
   trackerMs: { title: "tracker's CPU, ms", digits: 0, hasRatio: false },
   /** Attempts to connect that were in vain. */
   failures: { title: 'vain attempts', digits: 0, hasRatio: false },
+  /** Of these, those that the tracker told to come back. */
+  sentBack: { title: 'told to come back', digits: 0, hasRatio: false },
+  /** Of these, those that nobody answered in time. */
+  late: { title: 'timed out', digits: 0, hasRatio: false },
   /** VmRSS of the tracker before anybody came. */
   emptyMB: { title: 'empty tracker, MB', digits: 0, hasRatio: false },
   /** What each connection adds to that. */

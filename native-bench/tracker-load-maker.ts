@@ -51,6 +51,8 @@ async function replyTo(order: Order): Promise<OrderResult> {
   return {
     requests: latencies.count,
     errors: latencies.errors,
+    sentBack: latencies.sentBack,
+    late: latencies.late,
     elapsedMs,
     ...latencies.summary(),
     cpuMs: (user + system) / 1000,

@@ -14,7 +14,13 @@ import { caseLines } from './report.js';
 import type { CaseResult } from './rounds.js';
 import { requireCases, runCases, say } from './run-cases.js';
 import type { LoadOptions } from './tracker-load/contestants.js';
-import { connectCase, crowdCase, endsCase, stormCase } from './tracker-load/event-cases.js';
+import {
+  connectCase,
+  crowdCase,
+  endsCase,
+  restartCase,
+  stormCase,
+} from './tracker-load/event-cases.js';
 import { loopCase } from './tracker-load/loop-cases.js';
 import { memoryCase } from './tracker-load/memory-case.js';
 import { slowDiskCase } from './tracker-load/slow-disk-case.js';
@@ -28,7 +34,7 @@ const FEW = { connections: 200, seconds: 2, rounds: 1, endingFiles: 2_000, crowd
 
 const usage = `npm run bench:tracker -- [options]
   --case NAME        announce, repeat, mix, watch, ticket, describe, list, share, slow-disk, connect,
-                     storm, crowd, ends, memory; may be repeated (default: all)
+                     storm, restart, crowd, ends, memory; may be repeated (default: all)
   --connections N    clients (default: 1000; ${FEW.connections} with --quick)
   --makers N         processes that make the load (default: 1)
   --rounds N         rounds of each case (default: 5)
@@ -86,6 +92,7 @@ function casesOf(options: Options): BenchCase[] {
     slowDiskCase({ ...load, connections: 2 * SHARERS }, SHARERS),
     connectCase(load),
     stormCase(load),
+    restartCase(load),
     crowdCase({ ...load, connections: crowd }),
     memoryCase(load),
     // The last device is alone in its group.

@@ -32,25 +32,43 @@ export function connectCase(options: LoadOptions): BenchCase {
 /** The tracker is killed and started at once; clients come back, go online and announce. */
 export function stormCase(options: LoadOptions): BenchCase {
   const title = `kill and restart with ${options.connections} clients`;
-  return caseOf('storm', title, options, async (stage) => {
-    const { tracker, makers } = stage;
-    await open(stage, options, false);
-    await makers.order({ order: 'comeBack' });
-    await tracker.kill();
-    const started = performance.now();
-    await tracker.start();
-    const startMs = performance.now() - started;
-    const result = await makers.order({ order: 'untilBack' });
-    const cpuMs = tracker.processorMs;
-    await makers.order({ order: 'close' });
-    return {
-      startMs,
-      allMs: result.maxMs,
-      middleMs: result.p50Ms,
-      trackerUsPerRequest: (cpuMs * 1000) / options.connections,
-      failures: result.errors,
-    };
-  });
+  return caseOf('storm', title, options, (stage) =>
+    comeBack(stage, options, (tracker) => tracker.kill()),
+  );
+}
+
+/** The same of a tracker that is stopped in order, and so can say when to come back. */
+export function restartCase(options: LoadOptions): BenchCase {
+  const title = `stop and restart with ${options.connections} clients`;
+  return caseOf('restart', title, options, (stage) =>
+    comeBack(stage, options, (tracker) => tracker.stop()),
+  );
+}
+
+async function comeBack(
+  stage: LoadStage,
+  options: LoadOptions,
+  end: (tracker: LoadStage['tracker']) => Promise<void>,
+): Promise<Metrics> {
+  const { tracker, makers } = stage;
+  await open(stage, options, false);
+  await makers.order({ order: 'comeBack' });
+  await end(tracker);
+  const started = performance.now();
+  await tracker.start();
+  const startMs = performance.now() - started;
+  const result = await makers.order({ order: 'untilBack' });
+  const cpuMs = tracker.processorMs;
+  await makers.order({ order: 'close' });
+  return {
+    startMs,
+    allMs: result.maxMs,
+    middleMs: result.p50Ms,
+    trackerUsPerRequest: (cpuMs * 1000) / options.connections,
+    failures: result.errors,
+    sentBack: result.sentBack,
+    late: result.late,
+  };
 }
 
 /** All devices announce and watch one file at the same moment. */

@@ -4,18 +4,17 @@
  */
 import { createSecureContext } from 'node:tls';
 import { Latencies } from './latencies.js';
-import { LeanClient } from './lean-client.js';
+import { LateError, LeanClient } from './lean-client.js';
 import type { LoadTarget, Order } from './orders.js';
 import { Requests, type LoadKind } from './requests.js';
 import { RivalRequests } from './rival-requests.js';
+import { ReturnPace } from '../../src/main/tracker-link/return-pace.js';
+import { isBusyAlert } from '../../src/net/busy-alert.js';
+import { decodeReturnAdvice } from '../../src/net/return-advice.js';
 import { seededRandom } from '../../test/fixtures/seeded-random.js';
 import { addressOf, MEMBERS_PER_GROUP, type LoadWorld } from './world.js';
 
 type OrderOf<O extends Order['order']> = Extract<Order, { readonly order: O }>;
-
-/** Waits between two attempts to come back, as the product's: doubling, half of it by chance. */
-const RETRY_MIN_MS = 250;
-const RETRY_MAX_MS = 15_000;
 
 interface Member {
   readonly index: number;
@@ -204,7 +203,7 @@ export class Fleet {
         ? createSecureContext({ key: device.keyPem, cert: device.certPem, ca: [] })
         : undefined,
       onPush: () => void this.#pushes++,
-      onClosed: () => void this.#onClosed(member),
+      onClosed: (reason) => void this.#onClosed(member, reason),
     });
     member.client = client;
     if (requests) {
@@ -216,19 +215,20 @@ export class Fleet {
     for (const text of rivals?.announceAll() ?? []) await client.answer(text);
   }
 
-  async #onClosed(member: Member): Promise<void> {
+  /** Waits and dials as the product does. */
+  async #onClosed(member: Member, reason: string): Promise<void> {
     const state = this.#comesBack;
     if (!state) return;
-    for (
-      let wait = RETRY_MIN_MS;
-      this.#comesBack === state;
-      wait = Math.min(2 * wait, RETRY_MAX_MS)
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, wait / 2 + (Math.random() * wait) / 2));
+    const pace = new ReturnPace(decodeReturnAdvice(reason), Math.random);
+    while (this.#comesBack === state) {
+      await new Promise((resolve) => setTimeout(resolve, pace.nextMs()));
       try {
         await this.#enter(member);
       } catch (error) {
         state.back.addError((error as Error).message);
+        if (isBusyAlert(error)) state.back.sentBack++;
+        if (error instanceof LateError) state.back.late++;
+        pace.onFailed(isBusyAlert(error));
         continue;
       }
       state.back.add(performance.now() - state.sinceMs);

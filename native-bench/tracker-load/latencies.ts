@@ -3,6 +3,10 @@
 export class Latencies {
   readonly #ms: number[] = [];
   errors = 0;
+  /** Of these, attempts that were told to come back. */
+  sentBack = 0;
+  /** Of these, attempts whose time was over. */
+  late = 0;
   /** The first refusal, for people. */
   refusal: string | undefined;
 

@@ -17,8 +17,12 @@ export interface LeanOptions {
   readonly secure: SecureContext | undefined;
   /** Hears of what nobody asked for. @default nobody */
   readonly onPush?: (payload: Buffer) => void;
-  readonly onClosed: () => void;
+  /** Hears the reason of the close, if there was one. */
+  readonly onClosed: (reason: string) => void;
 }
+
+/** No answer came within the time that an attempt has. */
+export class LateError extends Error {}
 
 type OnAnswer = (isError: boolean, payload: Buffer) => void;
 
@@ -30,6 +34,8 @@ const ANSWER_AT = '{"jsonrpc":"2.0","'.length;
 const I = 'i'.charCodeAt(0);
 /** So far an answer is looked at for a refusal. */
 const LOOKED_AT = 60;
+/** Bytes of the code before the reason of a close. */
+const CLOSE_CODE_BYTES = 2;
 const CLOSED = Buffer.from('the connection was closed');
 
 export class LeanClient {
@@ -37,6 +43,7 @@ export class LeanClient {
   readonly #options: LeanOptions;
   #onAnswer: OnAnswer | undefined;
   #isClosed = false;
+  #reason = '';
 
   private constructor(socket: Socket, options: LeanOptions) {
     this.#socket = socket;
@@ -47,7 +54,7 @@ export class LeanClient {
       const isOurs = this.#isClosed;
       this.#isClosed = true;
       this.#answerWith(true, CLOSED);
-      if (!isOurs) options.onClosed();
+      if (!isOurs) options.onClosed(this.#reason);
     });
   }
 
@@ -62,7 +69,7 @@ export class LeanClient {
         );
       });
       const timer = setTimeout(
-        () => socket.destroy(new Error('10 s are over')),
+        () => socket.destroy(new LateError('10 s are over')),
         CONNECT_TIMEOUT_MS,
       );
       const onClose = (): void => {
@@ -123,7 +130,10 @@ export class LeanClient {
   #onFrame(opcode: number, payload: Buffer): void {
     if (opcode === Opcode.text) this.#onText(payload);
     else if (opcode === Opcode.ping) this.#socket.write(pongFrame(payload));
-    else if (opcode === Opcode.close) this.#socket.destroy();
+    else if (opcode === Opcode.close) {
+      this.#reason = payload.toString('utf8', CLOSE_CODE_BYTES);
+      this.#socket.destroy();
+    }
   }
 
   #onText(payload: Buffer): void {

@@ -87,6 +87,8 @@ function together(one: OrderResult, other: OrderResult): OrderResult {
   return {
     requests: one.requests + other.requests,
     errors: one.errors + other.errors,
+    sentBack: one.sentBack + other.sentBack,
+    late: one.late + other.late,
     elapsedMs: Math.max(one.elapsedMs, other.elapsedMs),
     p50Ms: larger.p50Ms,
     p99Ms: Math.max(one.p99Ms, other.p99Ms),

@@ -43,6 +43,10 @@ export type Order =
 export interface OrderResult {
   readonly requests: number;
   readonly errors: number;
+  /** Of these, attempts to connect that were told to come back. */
+  readonly sentBack: number;
+  /** Of these, attempts to connect whose time was over. */
+  readonly late: number;
   readonly elapsedMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;

@@ -54,6 +54,13 @@ export class TrackerUnderLoad {
     this.#port = Number(port);
   }
 
+  /** Ends it in order. */
+  async stop(): Promise<void> {
+    const running = this.#running!;
+    process.kill(running.pid, 'SIGTERM');
+    await running.stop();
+  }
+
   /** Ends it without a warning. */
   async kill(): Promise<void> {
     const running = this.#running!;

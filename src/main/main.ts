@@ -4,9 +4,9 @@
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
 import { ownVersion } from '../net/own-version.js';
-import { bug, ExitStatus, exitStatusOf, toWireError } from '../net/errors.js';
+import { bug, ExitStatus, exitStatusOf, toWireError, TrackerError } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
-import { asksForJson } from './cli/common-options.js';
+import { asksForJson, STAYING } from './cli/common-options.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
 import { COMPLETION_REQUEST, meantWords } from './cli/completion.js';
 import {
@@ -15,14 +15,12 @@ import {
   processEnvironment,
   type Environment,
 } from './terminal/environment.js';
+import { parseDurationMs } from './terminal/quantities.js';
 import { errorLine } from './terminal/error-line.js';
 import { OutputFaults } from './terminal/output-faults.js';
 import { StreamOutput, type LiveDisplay, type ProgressDisplay } from './terminal/output.js';
 import type { Parts, ProcessContext } from './cli/process-context.js';
 import { endByHangUp, watchSignals } from './terminal/signals.js';
-
-/** They work for others than whoever started them, and none of what they print is what was asked for. */
-const STAYING: ReadonlySet<string> = new Set(['serve', 'share', 'tracker', 'client']);
 
 /** Runs `p2p` with these arguments; answers its exit status. */
 export async function main(
@@ -46,8 +44,13 @@ export async function main(
     }
     isDebug = line.isDebug;
     out = await outputFor(line, environment);
-    const ends = { signal: signals.signal, readerGone: faults.readerGone };
-    const status = await runLine(line, { parts, environment, out, ...ends });
+    const deadline = deadlineOf(line);
+    const ends = {
+      signal: deadline ? AbortSignal.any([signals.signal, deadline]) : signals.signal,
+      readerGone: faults.readerGone,
+    };
+    const around = { ...environment, asksNobody: line.asksNobody };
+    const status = await runLine(line, { parts, environment: around, out, ...ends });
     out.settle();
     if (!STAYING.has(line.command.verb)) await faults.requireResult();
     return status;
@@ -76,6 +79,18 @@ async function namesFor(
   return completeNames(meantWords(words), parts, env);
 }
 
+/** Aborted once the command has taken as long as it was given. @throws UsageError */
+function deadlineOf({ timeout }: CommandLine & { kind: 'command' }): AbortSignal | undefined {
+  const ms = timeout === undefined ? 0 : parseDurationMs(timeout);
+  if (ms === 0) return undefined;
+  const late = new AbortController();
+  const message = `not done within ${timeout}; give it longer with --timeout, or 0 for no end`;
+  const timer = setTimeout(() => late.abort(new TrackerError('TIMEOUT', message)), ms);
+  // What is done earlier ends earlier.
+  timer.unref();
+  return late.signal;
+}
+
 /** Help and the version; what a shell completes are lines in any case. */
 function tellText(
   text: string,
@@ -102,10 +117,10 @@ async function outputFor(
 }
 
 async function runLine(
-  { command, given, isDebug }: CommandLine & { kind: 'command' },
-  surroundings: Omit<ProcessContext, 'isDebug'>,
+  { command, given, isDebug, isYes }: CommandLine & { kind: 'command' },
+  surroundings: Omit<ProcessContext, 'isDebug' | 'isYes'>,
 ): Promise<number> {
-  const context = { ...surroundings, isDebug };
+  const context = { ...surroundings, isDebug, isYes };
   if (command.needs === 'process') {
     const { processCode } = await import('./processes/process-commands.js');
     const { run } = await processCode[command.verb]();

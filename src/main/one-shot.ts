@@ -27,7 +27,7 @@ import { INVITE_FROM_STDIN } from './cli/account-table.js';
 import { passwordRequest } from './cli/password-request.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
-import type { P2pError } from '../net/errors.js';
+import { UsageError, type P2pError } from '../net/errors.js';
 import { untilAborted } from '../net/until-aborted.js';
 
 /** Options that belong to an engine: one that runs already has its own. */
@@ -166,11 +166,18 @@ async function withPassword(
 
 /** Somebody is asked only where they see the question and can answer. */
 function asking(
-  { stdin, stderr }: ProcessContext['environment'],
+  { environment, isYes }: Pick<ProcessContext, 'environment' | 'isYes'>,
   signal: AbortSignal,
 ): Pick<CommandContext, 'confirm'> {
+  const { stdin, stderr, asksNobody } = environment;
+  if (isYes) return { confirm: () => Promise.resolve(true) };
+  if (asksNobody) return { confirm: (question) => Promise.reject(unasked(question)) };
   if (stdin.isTTY !== true || stderr.isTTY !== true) return {};
   return { confirm: (question) => askYes(question, { stdin, output: stderr, signal }) };
+}
+
+function unasked(question: string): UsageError {
+  return new UsageError(`${question} Nothing is asked with --no-input; --yes says yes`);
 }
 
 /** The command says it itself, or it is for whoever watches a client that stays. */
@@ -189,7 +196,7 @@ async function runInRunningEngine(
   engine: RemoteEngine,
   command: EngineCommand,
   given: Given,
-  { environment, out, signal }: ProcessContext,
+  { environment, isYes, out, signal }: ProcessContext,
 ): Promise<void> {
   const ignored = ENGINE_OPTIONS.filter((name) => given.options[name] !== undefined);
   if (ignored.length > 0 && meetsPeers(command)) {
@@ -202,7 +209,7 @@ async function runInRunningEngine(
   const either = AbortSignal.any([signal, engine.ended]);
   try {
     const where = { isEngineStaying, isEngineHere: false };
-    const confirm = asking(environment, either);
+    const confirm = asking({ environment, isYes }, either);
     const work = runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
     await tellIfSlow(work, () => {
       if (!out.hasSpoken) out.note(`waiting for the client of this home (pid ${engine.pid})`);
@@ -262,12 +269,12 @@ async function runInOwnEngine(
     if (!isForStaying(event) && !isResult(event, given))
       out.note(eventLine(event, spokenIn('one-shot')));
   };
-  const { environment, out, signal } = context;
+  const { out, signal } = context;
   const { openEngine } = context.parts;
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
   try {
     const where = { isEngineStaying: false, isEngineHere: true };
-    const confirm = asking(environment, signal);
+    const confirm = asking(context, signal);
     await runCommand(command, { engine: host.engine, out, signal, ...where, ...confirm }, given);
   } finally {
     // Other processes may have handed their commands to this engine meanwhile.

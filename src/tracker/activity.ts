@@ -20,6 +20,7 @@ export type ActivityKind =
   | 'role given'
   | 'bound reached'
   | 'connection dropped'
+  | 'newcomer sent back'
   | 'client let go';
 
 const levels: Readonly<Record<ActivityKind, LogEntry['level']>> = {
@@ -34,6 +35,7 @@ const levels: Readonly<Record<ActivityKind, LogEntry['level']>> = {
   'role given': 'info',
   'bound reached': 'warn',
   'connection dropped': 'warn',
+  'newcomer sent back': 'warn',
   'client let go': 'warn',
 };
 

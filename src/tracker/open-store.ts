@@ -9,7 +9,7 @@ import { P2pError, StorageError, toStorageError } from '../net/errors.js';
 import { damaged } from '../net/state-file.js';
 import type { DataDir } from './data-dir.js';
 import type { Log } from './log.js';
-import { startFault } from './store/postgres/faults.js';
+import { ownShortage, startFault } from './store/postgres/faults.js';
 import { openSqliteStore, type SqliteStoreEvents } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 
@@ -93,6 +93,8 @@ function notOpened(error: unknown, database: string): StorageError {
       `no tracker has been in the database ${database} although keys of one are in the data folder; name the right one, or start with --new to begin without accounts, groups and shares`,
     );
   }
+  const shortage = ownShortage(error);
+  if (shortage) return shortage;
   const { code, advice } = startFault(error);
   const said = display(error instanceof Error ? error.message : String(error));
   return new StorageError(code, `the database ${database}: ${advice} (${said})`, { cause: error });

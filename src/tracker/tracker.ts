@@ -332,6 +332,7 @@ function createTrackerServer(
     pages: metricsAddress ? undefined : pages,
     onExcess: ({ network }) => context.activity.note('client let go', network),
     onDropped: (network) => context.activity.note('connection dropped', network),
+    onSentBack: (network) => context.activity.note('newcomer sent back', network),
     onRequest: createDispatch(context, metrics, budget),
     onSessionClosed: (session) => endLogin(context, session),
     onUnforeseen: (error) => logUnforeseen(log, error),

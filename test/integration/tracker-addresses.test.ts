@@ -85,6 +85,10 @@ t.test(
       tracker: addressText(other.address),
       isTrackerConnected: true,
     });
+    t.match((await bob.engine.status()).trackerAddresses, [
+      { address: addressText(one.address), from: 'user', state: 'failed' },
+      { address: addressText(other.address), from: 'user', state: 'used' },
+    ]);
     await bob.finish(id);
     t.ok((await bob.read('film.mkv')).equals(content));
     t.equal(await ann.sources('film.mkv'), 2, 'it is announced over the other one');
@@ -129,6 +133,10 @@ t.test('another tracker at the second address is told of, and is told nothing', 
   await bob.signUp();
   t.match(bob.lines, [/first contact/, /it is another one/], 'at the login already');
   t.match(bob.lines[1], addressText(address));
+  const second = { address: addressText(address), state: 'failed' };
+  const error = { code: 'IDENTITY_CHANGED' };
+  t.match((await bob.engine.status()).trackerAddresses[1], { ...second, error });
+  t.match((await bob.engine.checkNetwork()).trackerAddresses[1], { ...second, error });
   const lost = bob.whenLogged(/not .*reach|refused/);
   await cable.pullOut();
   await lost;
@@ -173,6 +181,11 @@ t.test(
     swarm.announce([other.address]);
     await swarm.restartTracker();
     const again = await swarm.openClient('bob', { remembers: true, tracker: cable.address });
+    t.match((await again.engine.status()).trackerAddresses, [
+      { address: addressText(cable.address), from: 'user', state: 'used' },
+      { address: addressText(other.address), from: 'tracker', state: 'untried' },
+    ]);
+    t.match((await again.engine.checkNetwork()).trackerAddresses[1], { state: 'answers' });
     t.same(await again.engine.listFiles(GROUP), []);
     const back = again.whenLogged(/connected again/);
     await cable.pullOut();

@@ -465,6 +465,7 @@ export class FakeEngine implements Engine {
       userId: this.#userId,
       tracker: '127.0.0.1:8000',
       isTrackerConnected: true,
+      trackerAddresses: [],
       trackerIdentity: { how: 'key', id: 'e'.repeat(64) },
       deviceId: 'd1',
       listening: undefined,
@@ -498,7 +499,7 @@ export class FakeEngine implements Engine {
     const address = '127.0.0.1:8000';
     return Promise.resolve({
       kind: 'behind-router',
-      ...{ addresses, hasIpv6: false },
+      ...{ addresses, trackerAddresses: [], hasIpv6: false },
       tracker: {
         state: 'reached',
         address,

@@ -1,11 +1,14 @@
 /** What a client says of itself when it is asked. */
 import type { PeerAddress, PeerTransport, TrackerMethods } from '../../net/tracker-api.js';
 import type { ReachState } from './reach.js';
+import type { ToldTrackerAddress } from './told-tracker-address.js';
 
 export interface Status {
   readonly userId: string | undefined;
   readonly tracker: string | undefined;
   readonly isTrackerConnected: boolean;
+  /** All of its addresses, and how each fared. */
+  readonly trackerAddresses: readonly ToldTrackerAddress[];
   /** What this home knows the tracker by: a key that it has to show, or an authority's word. */
   readonly trackerIdentity: { readonly how: 'key' | 'authority'; readonly id: string } | undefined;
   /** Undefined in a home that has met no tracker: its key is made for the first. */

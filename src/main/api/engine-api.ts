@@ -43,7 +43,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 22;
+export const API_VERSION = 23;
 
 /** What `login` brought back. */
 export interface LoginResult {

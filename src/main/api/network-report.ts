@@ -2,6 +2,7 @@
 import type { WireError } from '../../net/errors.js';
 import type { PeerAddress, TriedAddress } from '../../net/tracker-api.js';
 import type { ReachState } from './reach.js';
+import type { ToldTrackerAddress } from './told-tracker-address.js';
 
 /** How this client is found, in one word. */
 export type NetworkKind =
@@ -62,6 +63,8 @@ export interface NetworkReport {
   /** Whether it has an address of IPv6 with which others in the world can be reached. */
   readonly hasIpv6: boolean;
   readonly tracker: TrackerLook;
+  /** All of its addresses; those that are not used were looked at when it was reached. */
+  readonly trackerAddresses: readonly ToldTrackerAddress[];
   readonly listening: readonly PeerAddress[];
   readonly reach: ReachState;
   /** How the tracker's dials ended. */

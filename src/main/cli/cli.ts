@@ -31,6 +31,12 @@ export type CommandLine =
       readonly given: Given;
       readonly isJson: boolean;
       readonly isDebug: boolean;
+      /** Every question is answered with yes. */
+      readonly isYes: boolean;
+      /** Nothing is asked. */
+      readonly asksNobody: boolean;
+      /** After how long it gives up, as it was typed; absent of a command that has such an option itself. */
+      readonly timeout?: string;
     };
 
 /** A command line that cannot be understood; `usage` says how it should have looked. */
@@ -123,7 +129,19 @@ async function readWithCommand(
     given: givenOf(command, values),
     isJson: lastOf(values['json']) === true,
     isDebug: lastOf(values['debug']) === true,
+    isYes: lastOf(values['yes']) === true,
+    asksNobody: lastOf(values['no-input']) === true,
+    ...timeoutOf(command, values),
   };
+}
+
+function timeoutOf(
+  command: CommandDefinition,
+  values: Readonly<Record<string, unknown>>,
+): { timeout?: string } {
+  const value = lastOf(values['timeout']);
+  const isCommon = commonOptionsOf(command).some(({ name }) => name === 'timeout');
+  return isCommon && typeof value === 'string' ? { timeout: value } : {};
 }
 
 /** The command as these words ask for it: a switch may stand in for an argument. */

@@ -4,13 +4,21 @@ import { oneShotOptionsOf, type CommandDefinition } from './command-table.js';
 
 export const everyCommand: readonly OptionDefinition[] = [
   { name: 'json', short: 'j', summary: 'print the result, or what failed, as JSON' },
+  { name: 'no-input', summary: 'ask nothing, and fail where an answer is needed' },
+  { name: 'yes', short: 'y', summary: 'answer yes to every question' },
+  { name: 'timeout', placeholder: 'TIME', summary: 'give up after this long, e.g. 30s or 5m' },
   { name: 'debug', summary: 'show stack traces of errors' },
 ];
 
-/** Those of a command that are not among its own. */
+/** They work for others than whoever started them, and none of what they print is what was asked for. */
+export const STAYING: ReadonlySet<string> = new Set(['serve', 'share', 'tracker', 'client']);
+
+/** Those of a command that are not among its own; what stays gives up never. */
 export function commonOptionsOf(command: CommandDefinition): readonly OptionDefinition[] {
   const own = new Set(oneShotOptionsOf(command).map(({ name }) => name));
-  return everyCommand.filter(({ name }) => !own.has(name));
+  const isFit = ({ name }: OptionDefinition): boolean =>
+    !own.has(name) && !(name === 'timeout' && STAYING.has(command.verb));
+  return everyCommand.filter(isFit);
 }
 
 /** Whether words that may be wrong otherwise ask for JSON. */

@@ -94,11 +94,13 @@ export function completionsFor(typed: readonly string[]): string[] {
   const choices = verbsAfterHelp(words) ?? (command && choicesFor(command, words));
   if (choices !== undefined) return choices.filter((choice) => choice.startsWith(last));
   if (command === undefined || !last.startsWith('-')) return [];
-  const options = [
-    ...[...oneShotOptionsOf(command), ...commonOptionsOf(command)].map(({ name }) => `--${name}`),
-    '--help',
-  ];
+  const options = [...optionsOf(command).map(({ name }) => `--${name}`), '--help'];
   return options.filter((option) => option.startsWith(last));
+}
+
+/** All that may be said to it, its own before those of every command. */
+function optionsOf(command: CommandDefinition): readonly OptionDefinition[] {
+  return [...oneShotOptionsOf(command), ...commonOptionsOf(command)];
 }
 
 /** `p2p help WORD` knows the same words as `p2p WORD`. */
@@ -145,7 +147,7 @@ function optionBefore(
   words: readonly string[],
 ): OptionDefinition | undefined {
   const before = words.at(-2) ?? '';
-  return command.options.find(({ name }) => before === `--${name}`);
+  return optionsOf(command).find(({ name }) => before === `--${name}`);
 }
 
 /** Nothing of an option that takes no name, or of a group that is not named yet. */
@@ -167,7 +169,7 @@ export function usersFor({ verb }: CommandDefinition): 'asking-user' | 'member' 
 /** The arguments among the words, without options and their values. */
 function valuesAmong(command: CommandDefinition, words: readonly string[]): string[] {
   const takesValue = (word: string | undefined): boolean =>
-    command.options.some(
+    optionsOf(command).some(
       ({ name, placeholder }) => placeholder !== undefined && word === `--${name}`,
     );
   return words.filter((word, index) => !word.startsWith('-') && !takesValue(words[index - 1]));

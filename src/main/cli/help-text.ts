@@ -141,9 +141,10 @@ p2p help --man is the manual`;
 export const commonOptions: readonly (readonly [option: string, summary: string])[] = [
   ['-h, --help', 'explain it, with an example'],
   ['-V, --version', 'print the version'],
-  ...everyCommand.map(({ name, short, summary }) => {
+  ...everyCommand.map(({ name, short, placeholder, summary }) => {
     const letter = short === undefined ? '    ' : `-${short}, `;
-    return [`${letter}--${name}`, summary] as const;
+    const value = placeholder === undefined ? '' : ` ${placeholder}`;
+    return [`${letter}--${name}${value}`, summary] as const;
   }),
 ];
 
@@ -167,7 +168,7 @@ export const EXIT_STATUSES =
 function closingHelp(): string[] {
   return [
     'Options of every command:',
-    ...commonOptions.map(([option, summary]) => `  ${option.padEnd(15)}${summary}`),
+    ...commonOptions.map(([option, summary]) => `  ${option.padEnd(18)}${summary}`),
     '',
     'Environment:',
     ...environment.map(([name, summary]) => `  ${name.padEnd(19)}${summary}`),

@@ -53,4 +53,6 @@ export interface ProcessContext {
   /** Aborted once nobody reads standard output any more. */
   readonly readerGone: AbortSignal;
   readonly isDebug: boolean;
+  /** Every question is answered with yes. */
+  readonly isYes: boolean;
 }

@@ -6,6 +6,7 @@ import type { Status } from '../api/client-status.js';
 import { reachLine } from '../terminal/reach-lines.js';
 import { formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
+import { trackerAddressLines } from '../terminal/tracker-address-lines.js';
 
 type Form = ReturnType<typeof formOf>;
 
@@ -23,6 +24,7 @@ function linesOf(status: Status, form: Form): string[] {
   return [
     `user: ${status.userId ?? 'nobody is logged in'}`,
     `tracker: ${tracker === undefined ? 'none' : `${tracker} (${isTrackerConnected ? 'connected' : 'not connected'})`}`,
+    ...trackerAddressLines(status.trackerAddresses),
     `tracker identity: ${identityText(status)}`,
     `device: ${status.deviceId ?? 'unknown until a tracker is met'}`,
     `serving on: ${listening === undefined ? 'nothing is served' : formatListening(listening)}`,

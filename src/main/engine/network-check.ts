@@ -14,18 +14,19 @@ import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import { unlessUnknown } from '../tracker-link/unless-unknown.js';
 import type { ClientOwners } from './client-owners.js';
 import { networkKindOf } from './network-kind.js';
+import { toldAddresses } from './tracker-addresses.js';
 
 /** `wallMs`: the clock of this machine. @throws StorageError HOME_IN_USE, PeerError when it cannot listen */
 export async function checkNetwork(
   owners: ClientOwners,
   wallMs: () => number,
 ): Promise<NetworkReport> {
-  const { serving, online, lan, router, reach } = owners;
+  const { link, serving, online, lan, router, reach } = owners;
   const tracker = await lookAtTracker(owners, wallMs);
   if (tracker.state === 'reached') {
     await online.start();
     online.joinNetwork(true);
-    await settled(owners);
+    await Promise.all([settled(owners), link.lookAtAddresses()]);
   }
   const addresses = ownAddresses()
     .filter(({ isInternal }) => !isInternal)
@@ -35,6 +36,7 @@ export async function checkNetwork(
     addresses,
     hasIpv6: addresses.some(({ host }) => host.includes(':') && scopeOf(host) === 'public'),
     tracker: tracker.state === 'reached' ? { ...tracker, seen } : tracker,
+    trackerAddresses: toldAddresses(link, await link.whoIsLoggedIn()),
     listening: serving.addresses,
     reach: reach.state,
     tried: reach.found?.tried ?? [],

@@ -13,6 +13,7 @@ import { addressText } from '../tracker-link/address-text.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import type { ClientOwners } from './client-owners.js';
 import { boundOf } from './limit-rules.js';
+import { toldAddresses } from './tracker-addresses.js';
 
 export async function whoami({ link, key }: ClientOwners): ReturnType<EngineApi['whoami']> {
   const calls = await link.calls();
@@ -76,6 +77,7 @@ export async function statusOf(
     userId: user?.account.userId,
     tracker: user && addressText(user.tracker),
     isTrackerConnected: link.isConnected,
+    trackerAddresses: toldAddresses(link, user),
     trackerIdentity: met && { how: met.how, id: met.trackerId },
     deviceId: await key.knownDeviceId(),
     listening: serving.address,

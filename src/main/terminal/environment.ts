@@ -44,6 +44,8 @@ export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative paths of arguments start here. */
   readonly cwd: string;
+  /** Nobody is asked anything, terminal or not. @default false */
+  readonly asksNobody?: boolean;
   /** Whoever waits to hear how far this process is. @default nobody */
   readonly supervisor?: Supervisor;
 }

@@ -2,6 +2,7 @@
 import type { NetworkKind, NetworkReport } from '../api/network-report.js';
 import { reachLine } from './reach-lines.js';
 import { formatAddress } from './quantities.js';
+import { trackerAddressLines } from './tracker-address-lines.js';
 
 /** A clock that is off by more makes certificates and dates in lists wrong. */
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -32,6 +33,7 @@ export function networkLines(report: NetworkReport): string[] {
     `addresses: ${own.length > 0 ? own.join(', ') : 'none; this machine is in no network'}`,
     `IPv6: ${report.hasIpv6 ? 'a public address' : 'no public address'}`,
     ...trackerLines(report),
+    ...trackerAddressLines(report.trackerAddresses),
     ...report.tried.map(
       (one) => `tried from the tracker: ${formatAddress(one)}: ${TRIED[one.outcome]}`,
     ),

@@ -56,15 +56,16 @@ export async function readSecrets(
 
 async function findPassword(
   request: PasswordRequest,
-  { stdin, stderr, env }: Environment,
+  { stdin, stderr, env, asksNobody = false }: Environment,
   signal: AbortSignal,
 ): Promise<string> {
   const [text, path] = [env[request.variable], env[`${request.variable}_FILE`]];
   if (text !== undefined) return text;
   if (path !== undefined) return readPasswordFile(path, request, signal);
-  if (!stdin.isTTY) {
+  if (!stdin.isTTY || asksNobody) {
+    const why = asksNobody ? '--no-input is no way' : 'there is no terminal';
     throw new UsageError(
-      `there is no terminal to ask for the ${request.title}; use --password-stdin, ${request.variable} or ${request.variable}_FILE`,
+      `${why} to ask for the ${request.title}; use --password-stdin, ${request.variable} or ${request.variable}_FILE`,
     );
   }
   return askPassword(request, { stdin, output: stderr, signal });

@@ -3,10 +3,24 @@
  * it random ("equal jitter"), so that the clients of a restarted tracker do not all come back
  * at the same moment. Pure.
  */
-import { RECONNECT_MAX_MS, RECONNECT_MIN_MS } from '../../net/limits.js';
+import {
+  BUSY_RETRY_MAX_MS,
+  BUSY_RETRY_MIN_MS,
+  RECONNECT_MAX_MS,
+  RECONNECT_MIN_MS,
+} from '../../net/limits.js';
 
 /** Milliseconds before attempt number `attempt` (0 is the first); `random` is in [0, 1). */
 export function reconnectDelayMs(attempt: number, random: number): number {
-  const ceiling = Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** attempt);
+  return jittered(RECONNECT_MIN_MS, RECONNECT_MAX_MS, attempt, random);
+}
+
+/** The same after the tracker has said for the `count`th time in a row (0 is the first) that it is busy. */
+export function busyDelayMs(count: number, random: number): number {
+  return jittered(BUSY_RETRY_MIN_MS, BUSY_RETRY_MAX_MS, count, random);
+}
+
+function jittered(minMs: number, maxMs: number, exponent: number, random: number): number {
+  const ceiling = Math.min(maxMs, minMs * 2 ** exponent);
   return ceiling / 2 + (ceiling / 2) * random;
 }

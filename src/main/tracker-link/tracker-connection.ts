@@ -2,10 +2,13 @@
  * One connection to a tracker with its calls: the socket and the JSON-RPC bookkeeping, which
  * begin and end together. It is used once; a lost one is replaced, see tracker-link.ts.
  */
+import { setTimeout as delay } from 'node:timers/promises';
+import { isBusyAlert } from '../../net/busy-alert.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import { MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
+import { busyDelayMs } from './reconnect-delay.js';
 import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
 import { TrackerSocket, type TrackerTarget } from './tracker-socket.js';
 import { trackerUnreachable } from './tracker-unreachable.js';
@@ -21,8 +24,14 @@ export interface TrackerConnectionOptions {
   /** Makes calls that go along with the dial: they are sent once the tracker's key is accepted. */
   readonly early?: (calls: TrackerCalls) => void;
   readonly onNotification: (name: string, payload: unknown) => void;
-  /** Hears once that the open connection ended, unless `close` ended it. */
-  readonly onEnded: (connection: TrackerConnection, error: P2pError) => void;
+  /** Dials again, as long as there is time, when the tracker says that it is busy. @default false */
+  readonly isPatient?: boolean;
+  /** Hears once that the open connection ended, unless `close` ended it. `spreadMs`: see TrackerSocket. */
+  readonly onEnded: (
+    connection: TrackerConnection,
+    error: P2pError,
+    spreadMs: number | undefined,
+  ) => void;
 }
 
 export class TrackerConnection {
@@ -45,7 +54,7 @@ export class TrackerConnection {
     try {
       options.signal.throwIfAborted();
       options.early?.(connection.calls);
-      await connection.#dial(options.target, attempt.signal);
+      await connection.#dialUntilTaken(options, attempt.signal);
       return connection;
     } catch (error) {
       const failed = trackerUnreachable(options.target.addresses.current, error);
@@ -104,12 +113,26 @@ export class TrackerConnection {
     await this.#socket?.close();
   }
 
+  /** What goes along with the dial is taken from the socket that comes through. */
+  async #dialUntilTaken(options: TrackerConnectionOptions, signal: AbortSignal): Promise<void> {
+    for (let count = 0; ; count++) {
+      try {
+        return await this.#dial(options.target, signal);
+      } catch (error) {
+        if (options.isPatient !== true || !isBusyAlert(error)) throw error;
+        const isTimeLeft = await isOver(busyDelayMs(count, Math.random()), signal);
+        // Rather what the tracker said than that the time is over.
+        if (!isTimeLeft) throw options.signal.aborted ? options.signal.reason : error;
+      }
+    }
+  }
+
   async #dial(target: TrackerTarget, signal: AbortSignal): Promise<void> {
     this.#socket = await TrackerSocket.dial(target, signal, {
       early: () => this.#waiting.splice(0),
       onText: (text) => this.#rpc.receive(text),
-      onClosed: (error) => {
-        if (this.#end(error)) this.#onEnded(this, error);
+      onClosed: (error, spreadMs) => {
+        if (this.#end(error)) this.#onEnded(this, error, spreadMs);
       },
     });
     for (const text of this.#waiting.splice(0)) this.#socket.send(text);
@@ -121,6 +144,17 @@ export class TrackerConnection {
     this.#endedBy = error;
     this.#rpc.close(error);
     return true;
+  }
+}
+
+/** Waits; false when that was given up. */
+async function isOver(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(ms, undefined, { signal });
+    return true;
+  } catch {
+    // The only reason to reject is the abort.
+    return false;
   }
 }
 

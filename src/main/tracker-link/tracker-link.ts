@@ -21,7 +21,7 @@ import {
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
 import { SilenceNews } from './silence-news.js';
-import { reconnectDelayMs } from './reconnect-delay.js';
+import { ReturnPace } from './return-pace.js';
 import { addressText } from './address-text.js';
 import { checkNotification, type TrackerCalls, type TrackerPush } from './tracker-calls.js';
 import { TrackerConnection } from './tracker-connection.js';
@@ -77,8 +77,8 @@ type LinkState =
   /** `onConnected` is at work. */
   | { readonly name: 'greeting'; readonly connection: TrackerConnection }
   | { readonly name: 'ready'; readonly connection: TrackerConnection }
-  /** Waiting before the next attempt. */
-  | { readonly name: 'lost'; readonly lastError: P2pError }
+  /** Waiting before the next attempt; `isSpread`: only because the tracker wants its clients one by one. */
+  | { readonly name: 'lost'; readonly lastError: P2pError; readonly isSpread: boolean }
   | { readonly name: 'closed' };
 
 /** A call that waits for the link to be ready. */
@@ -170,6 +170,8 @@ export class TrackerLink implements TrackerCalls {
    * @throws TrackerError CONNECTION_LOST or IDENTITY_CHANGED
    */
   async whenReadySoon(): Promise<void> {
+    // Of people there are few, and they need not wait for their turn.
+    if (this.#state.name === 'lost' && this.#state.isSpread) this.#hurry.abort();
     const lostForMs = performance.now() - this.#lostAtMs;
     const waitMs = Math.min(this.#times.requestTimeoutMs, TRACKER_RETURN_WAIT_MS - lostForMs);
     await this.#readyCalls(Math.max(0, waitMs));
@@ -205,7 +207,8 @@ export class TrackerLink implements TrackerCalls {
       requestTimeoutMs: this.#times.requestTimeoutMs,
       ...(isFirst && this.#options.early && { early: this.#options.early }),
       onNotification: (name, payload) => this.#onNotification(name, payload),
-      onEnded: (ended, error) => this.#onConnectionEnded(ended, error),
+      isPatient: isFirst,
+      onEnded: (ended, error, spreadMs) => this.#onConnectionEnded(ended, error, spreadMs),
     });
     try {
       // The link may have been closed at the very moment at which the dialling succeeded.
@@ -235,11 +238,15 @@ export class TrackerLink implements TrackerCalls {
     for (const waiter of [...this.#waiters]) this.#dismiss(waiter).resolve(connection.calls);
   }
 
-  #onConnectionEnded(ended: TrackerConnection, error: P2pError): void {
+  #onConnectionEnded(
+    ended: TrackerConnection,
+    error: P2pError,
+    spreadMs: number | undefined,
+  ): void {
     // During the greeting, the attempt itself fails with this error.
     if (this.#state.name !== 'ready' || this.#state.connection !== ended) return;
     this.#options.onEvent({ type: 'tracker-lost', error: toWireError(error) });
-    this.#reconnecting = this.#reconnect(error);
+    this.#reconnecting = this.#reconnect(error, new ReturnPace(spreadMs, Math.random));
     this.#options.onLost?.(error);
   }
 
@@ -250,13 +257,13 @@ export class TrackerLink implements TrackerCalls {
   }
 
   /** Tries until it is connected or the link is closed. */
-  async #reconnect(lostBy: P2pError): Promise<void> {
+  async #reconnect(lostBy: P2pError, pace: ReturnPace): Promise<void> {
     this.#lostAtMs = performance.now();
     let lastError = lostBy;
-    for (let attempt = 0; !this.#isClosed; attempt++) {
-      this.#state = { name: 'lost', lastError };
-      if (!(await this.#pause(reconnectDelayMs(attempt, Math.random())))) return;
-      if (this.#hurry.signal.aborted) attempt = 0;
+    while (!this.#isClosed) {
+      this.#state = { name: 'lost', lastError, isSpread: pace.isSpread };
+      if (!(await this.#pause(pace.nextMs()))) return;
+      if (this.#hurry.signal.aborted) pace.startAnew();
       this.#state = { name: 'dialling', lastError };
       try {
         await this.#establish(false);
@@ -265,9 +272,10 @@ export class TrackerLink implements TrackerCalls {
       } catch (error) {
         if (!(error instanceof P2pError)) throw error;
         lastError = error;
-        if (attempt === 0) {
+        if (pace.isFirst) {
           this.#options.onEvent({ type: 'tracker-still-lost', error: toWireError(error) });
         }
+        pace.onFailed(error.code === 'BUSY');
       }
     }
   }

@@ -17,6 +17,7 @@ import {
   MAX_TRACKER_SEND_QUEUE_BYTES,
 } from '../../net/limits.js';
 import { isOwnAddress } from '../../net/own-addresses.js';
+import { decodeReturnAdvice } from '../../net/return-advice.js';
 import { decodeToldTime } from '../../net/told-time.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from './address-text.js';
@@ -43,8 +44,11 @@ export interface TrackerSocketEvents {
   readonly early: () => readonly string[];
   /** Hears each message. Must not throw. */
   readonly onText: (text: string) => void;
-  /** Hears once that a connection which was open has ended, whoever ended it. */
-  readonly onClosed: (error: TrackerError) => void;
+  /**
+   * Hears once that a connection which was open has ended, whoever ended it. `spreadMs`: within which time the
+   * tracker wants its clients back, if it said so.
+   */
+  readonly onClosed: (error: TrackerError, spreadMs: number | undefined) => void;
 }
 
 /** An open connection to a tracker whose key was accepted. */
@@ -106,6 +110,11 @@ export class TrackerSocket {
     this.trackerId = trackerId;
     this.#from = localAddress && withoutZone(plainAddress(localAddress));
     let wasOpen = false;
+    const onClosed = (reason: string, code: number): void => {
+      const spreadMs = decodeReturnAdvice(reason);
+      const said = spreadMs === undefined ? reason : '';
+      events.onClosed(connectionLost(tracker, code, said), spreadMs);
+    };
     // `close` follows every error; without a listener an error would end the process.
     socket.on('error', () => undefined);
     socket.on('open', () => {
@@ -128,7 +137,7 @@ export class TrackerSocket {
     });
     socket.on('close', (code, reason) => {
       clearInterval(this.#heartbeat);
-      if (wasOpen) events.onClosed(connectionLost(tracker, code, String(reason)));
+      if (wasOpen) onClosed(String(reason), code);
     });
   }
 

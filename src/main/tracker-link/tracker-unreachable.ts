@@ -1,6 +1,7 @@
 /**
  * Says why a tracker could not be reached, in words a user can act on. Pure.
  */
+import { isBusyAlert } from '../../net/busy-alert.js';
 import { display } from '../../net/display.js';
 import { P2pError, toStorageError, TrackerError } from '../../net/errors.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
@@ -29,7 +30,15 @@ export function trackerUnreachable(tracker: PeerAddress, error: unknown): P2pErr
   if (error instanceof Error && error.name === 'AbortError' && error.cause !== undefined) {
     return trackerUnreachable(tracker, error.cause);
   }
-  const doing = `cannot reach the tracker at ${display(addressText(tracker))}`;
+  const where = `the tracker at ${display(addressText(tracker))}`;
+  if (isBusyAlert(error)) {
+    return new TrackerError(
+      'BUSY',
+      `${where} has more newcomers than it can take at the moment; try again in a minute`,
+      { cause: error },
+    );
+  }
+  const doing = `cannot reach ${where}`;
   const shortage = toStorageError(error, doing);
   // A process without descriptors or memory is no fault of the tracker's.
   if (shortage.code === 'SYSTEM_LIMIT') return shortage;
@@ -44,6 +53,9 @@ export function noneReachable(
 ): unknown {
   const [first, ...others] = failures;
   if (first === undefined || others.length === 0) return first?.error;
+  // All are of one tracker: it is there, and says when to come back.
+  const busy = failures.find(({ error }) => isBusyAlert(error));
+  if (busy) return busy.error;
   const errors = failures.map(({ tracker, error }) => trackerUnreachable(tracker, error));
   const shortage = errors.find(({ code }) => code === 'SYSTEM_LIMIT');
   if (shortage) return shortage;

@@ -100,11 +100,32 @@ export const MAX_EARLY_CALLS = 4;
 export const MAX_EARLY_CALLS_BYTES = 4 * KiB;
 /** Bytes queued towards one tracker client; a client that reads slower is disconnected. */
 export const MAX_TRACKER_SEND_QUEUE_BYTES = 4 * MiB;
-/** Connections that have not logged in yet, over the whole tracker. */
+/** Connections that have said nothing yet, over the whole tracker; the oldest of the address that has most makes room. */
+export const MAX_SILENT_CONNECTIONS = 2_048;
+/** Of those, from one address (IPv6: /64), as a campus behind one comes back; its oldest makes room for a new one. */
+export const MAX_SILENT_PER_ADDRESS = 1_024;
+/**
+ * Connections whose first message is there and that wait for TLS, some 10 KB each; beyond it each address has a
+ * share of what is left up to twice of it.
+ */
+export const MAX_WAITING_NEWCOMERS = 2_048;
+/** Who would wait longer for TLS, or has, is told to come back: well before a client gives up its attempt. */
+export const MAX_NEWCOMER_WAIT_MS = 5_000;
+/** Connections in TLS and behind it that have not logged in yet, over the whole tracker. */
 export const MAX_ANONYMOUS_CONNECTIONS = 1024;
-/** Of those, from one address (IPv6: /64); the oldest makes room for a new one. */
+/** Of those, from one address (IPv6: /64); others of it wait. */
 export const MAX_ANONYMOUS_PER_ADDRESS = 32;
-/** A connection that has not logged in after this long is closed. */
+/** Handshakes that run at a time in any case; how many more, up to the bound before, depends on how soon they are done. */
+export const LEAST_HANDSHAKES_AT_A_TIME = 32;
+/** One that is done within so long makes room for one more: two round trips of the longest way. */
+export const HANDSHAKE_QUICK_MS = 1_000;
+/** One that takes so long takes a sixteenth of the room away. */
+export const HANDSHAKE_SLOW_MS = 2_000;
+/** One that has not logged in after so long gives its place to who waits for it, unless its request is being worked on. */
+export const NEWCOMER_PATIENCE_MS = 3_000;
+/** While nobody has a place to give, it is looked so often whether somebody has. */
+export const NEWCOMER_LOOK_MS = 250;
+/** A connection that has said nothing for so long, or has not logged in so long after TLS began, is closed. */
 export const ANONYMOUS_IDLE_MS = 10_000;
 /** Time for one tracker request before the client gives up. */
 export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
@@ -127,6 +148,13 @@ export const EVENT_LOOP_STRETCH_MS = 15_000;
 /** First and last wait between two attempts to reach a lost tracker. */
 export const RECONNECT_MIN_MS = 250;
 export const RECONNECT_MAX_MS = 15_000;
+/** The same where the tracker has said that more come than it can take. */
+export const BUSY_RETRY_MIN_MS = 2_000;
+export const BUSY_RETRY_MAX_MS = 30_000;
+/** A tracker that closes asks its clients to come back within the time in which so many a second are all back. */
+export const RETURNS_PER_SECOND = 400;
+/** The longest such time, whatever a tracker says. */
+export const MAX_RETURN_SPREAD_MS = 60_000;
 /** Addresses of one tracker that a client is told by its user, and as many by the tracker. */
 export const MAX_TRACKER_ADDRESSES = 8;
 /** Who answers at the addresses besides the one in use is looked at for so long. */

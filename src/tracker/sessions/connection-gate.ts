@@ -1,31 +1,31 @@
 /**
- * Counts the connections of a server from the first packet on, before TLS has said who comes: all
- * of them, those of an address, and those that have not logged in, which are let go after a short
- * while. Where there are too many of these, the oldest of the address that has most goes, so who
- * fills the bound pays for it. Owns one timer per anonymous connection, and the sockets once the
- * server stops.
+ * Counts the connections of a server from the first packet on, before TLS has said who comes, and lets them into TLS
+ * at the pace of the thread that serves everybody: one in each round of the event loop, networks in turn, because it
+ * is public-key arithmetic. Whom it cannot take soon it tells to come back, before that costs anything. Who fills a
+ * bound pays for it. Owns one timer per connection on which nobody is logged in, one while newcomers wait for places,
+ * and the sockets once the server stops.
+ *
+ *   silent → waiting → entering ⇄ known       any → gone;       silent → known (over the relay)
  */
 import type { Socket } from 'node:net';
 import {
   ANONYMOUS_IDLE_MS,
-  MAX_ANONYMOUS_CONNECTIONS,
-  MAX_ANONYMOUS_PER_ADDRESS,
   MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_NEWCOMER_WAIT_MS,
+  MAX_SILENT_CONNECTIONS,
+  MAX_SILENT_PER_ADDRESS,
   MAX_TRACKER_CONNECTIONS,
+  NEWCOMER_LOOK_MS,
 } from '../../net/limits.js';
 import { networkOf } from '../../net/network-of.js';
 import type { Clock } from '../clock.js';
+import { endpointsKey, type Endpoints } from './endpoints.js';
+import { Entering } from './entering.js';
+import { HandshakeWindow } from './handshake-window.js';
+import { WaitingRoom } from './waiting-room.js';
 
 /** Times ANONYMOUS_IDLE_MS for a connection whose request is being worked on. */
-const MAX_ANONYMOUS_ROUNDS = 3;
-
-/** The four numbers that name a connection; a TLS socket shares them with the one below it. */
-interface Endpoints {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-  readonly localAddress?: string | undefined;
-  readonly localPort?: number | undefined;
-}
+const MAX_ENTERING_ROUNDS = 3;
 
 /** What answers on a connection. */
 interface Occupant {
@@ -33,27 +33,41 @@ interface Occupant {
   readonly isWorking: boolean;
 }
 
+type Stage =
+  /** Its first message is not there. */
+  | { readonly name: 'silent'; readonly cancelTimer: () => void }
+  /** For TLS. */
+  | { readonly name: 'waiting'; readonly cancelTimer: () => void }
+  /** In TLS or behind it; nobody is logged in. */
+  | { readonly name: 'entering'; readonly cancelTimer: () => void }
+  | { readonly name: 'known' }
+  | { readonly name: 'gone' };
+
 interface Entry {
   readonly socket: Socket;
   readonly key: string;
   readonly network: string;
   occupant: Occupant | undefined;
-  isGone: boolean;
-  /** Running while the connection is anonymous. */
-  cancelTimer: (() => void) | undefined;
+  stage: Stage;
 }
 
 /** The connections of one network. */
 interface Party {
   count: number;
-  /** Those that have not logged in, the oldest first. */
-  readonly anonymous: Set<Entry>;
+  /** The oldest first. */
+  readonly silent: Set<Entry>;
 }
 
 export interface ConnectionGateOptions {
-  readonly clock: Pick<Clock, 'delay'>;
+  readonly clock: Pick<Clock, 'delay' | 'steadyMs'>;
+  /** Begins TLS on a connection. */
+  readonly begin: (socket: Socket) => void;
+  /** Tells a connection on which TLS has not begun to come back, and ends it. */
+  readonly sendBack: (socket: Socket) => void;
   /** Hears of a connection of this network that was dropped because there were too many. */
   readonly onDropped: (network: string) => void;
+  /** Hears of one that was told to come back. */
+  readonly onSentBack: (network: string) => void;
 }
 
 export class ConnectionGate {
@@ -61,54 +75,87 @@ export class ConnectionGate {
   readonly #entries = new Map<string, Entry>();
   /** None without connections. */
   readonly #parties = new Map<string, Party>();
+  readonly #waiting = new WaitingRoom<Entry>();
+  readonly #entering = new Entering<Entry>(({ occupant }) => occupant?.isWorking === true);
+  /** Of the entering, those on which no session speaks. */
+  readonly #handshakes = new HandshakeWindow<Entry>();
+  #silentCount = 0;
   #anonymousCount = 0;
+  /** A turn is taken in the next round of the event loop. */
+  #isTurnDue = false;
+  /** Running while somebody waits and nobody has a place to give. */
+  #cancelLook: (() => void) | undefined;
 
   constructor(options: ConnectionGateOptions) {
     this.#options = options;
   }
 
   /**
-   * Takes a fresh connection in; destroys it, or an older one, when there are too many. Answers its
-   * network when it is in.
+   * Takes a fresh connection in, as one that has said nothing; destroys it, or an older one, when there are too many.
+   * False when it is not in.
    */
-  enter(socket: Socket): string | undefined {
+  enter(socket: Socket): boolean {
     if (socket.remotePort === undefined) {
       socket.destroy();
-      return undefined;
+      return false;
     }
     const network = networkOf(socket.remoteAddress ?? '');
     if (!this.#makeRoom(network)) {
       this.#options.onDropped(network);
       socket.destroy();
-      return undefined;
+      return false;
     }
-    const key = keyOf(socket);
-    const state = { occupant: undefined, isGone: false, cancelTimer: undefined };
-    const entry: Entry = { socket, key, network, ...state };
+    const key = endpointsKey(socket);
+    const cancelTimer = this.#later(ANONYMOUS_IDLE_MS, () => void socket.destroy());
+    const stage = { name: 'silent', cancelTimer } as const;
+    const entry: Entry = { socket, key, network, occupant: undefined, stage };
     this.#entries.set(key, entry);
-    this.#party(network).count++;
-    this.#becomeAnonymous(entry);
-    socket.once('close', () => this.#onClosed(entry));
-    return network;
+    const party = this.#party(network);
+    party.count++;
+    party.silent.add(entry);
+    this.#silentCount++;
+    this.#anonymousCount++;
+    socket.once('close', () => this.#toGone(entry));
+    return true;
+  }
+
+  /** The first message of a handshake is there: it waits for its turn, or is told to come back. */
+  onHandshake(endpoints: Endpoints): void {
+    const entry = this.#entries.get(endpointsKey(endpoints));
+    if (entry?.stage.name !== 'silent') return;
+    if (!this.#waiting.take(entry.network, entry)) return this.#sendBack(entry);
+    this.#leaveStage(entry);
+    this.#anonymousCount++;
+    const cancelTimer = this.#later(MAX_NEWCOMER_WAIT_MS, () => this.#sendBack(entry));
+    entry.stage = { name: 'waiting', cancelTimer };
+    this.#takeTurnSoon();
   }
 
   /** A session speaks on a connection from now on. */
   onOccupied(endpoints: Endpoints, occupant: Occupant): void {
-    const entry = this.#entries.get(keyOf(endpoints));
-    if (entry) entry.occupant = occupant;
+    const entry = this.#entries.get(endpointsKey(endpoints));
+    if (!entry) return;
+    entry.occupant = occupant;
+    this.#handshakes.done(entry, this.#options.clock.steadyMs());
+    if (this.#waiting.size > 0) this.#takeTurnSoon();
   }
 
   /** A login began or ended on a connection. */
   onLoginChanged(endpoints: Endpoints, isLoggedIn: boolean): void {
-    const entry = this.#entries.get(keyOf(endpoints));
+    const entry = this.#entries.get(endpointsKey(endpoints));
     if (!entry || entry.socket.destroyed) return;
-    this.#becomeKnown(entry);
-    if (!isLoggedIn) this.#becomeAnonymous(entry);
+    if (!isLoggedIn) return this.#toEntering(entry);
+    this.#leaveStage(entry);
+    entry.stage = { name: 'known' };
   }
 
-  /** Connections, and those of them on which nobody is logged in. */
-  counts(): { readonly all: number; readonly anonymous: number } {
-    return { all: this.#entries.size, anonymous: this.#anonymousCount };
+  /** Connections; those of them on which nobody is logged in; those of these that wait for TLS. */
+  counts(): { readonly all: number; readonly anonymous: number; readonly waiting: number } {
+    return {
+      all: this.#entries.size,
+      anonymous: this.#anonymousCount,
+      waiting: this.#waiting.size,
+    };
   }
 
   /** Destroys every connection that is still there. */
@@ -119,35 +166,107 @@ export class ConnectionGate {
   /** True when one more of this network may come in; drops others for it if need be. */
   #makeRoom(network: string): boolean {
     const party = this.#parties.get(network);
-    if (party && party.anonymous.size >= MAX_ANONYMOUS_PER_ADDRESS) this.#dropOldest(party);
+    if (party && party.silent.size >= MAX_SILENT_PER_ADDRESS) this.#dropOldestSilent(party);
     if (party && party.count >= MAX_CONNECTIONS_PER_ADDRESS) return false;
-    if (this.#anonymousCount >= MAX_ANONYMOUS_CONNECTIONS) this.#dropOldest(this.#busiest());
-    if (this.#entries.size >= MAX_TRACKER_CONNECTIONS) this.#dropOldest(this.#busiest());
+    if (this.#silentCount >= MAX_SILENT_CONNECTIONS) this.#dropOldestSilent(this.#mostSilent());
+    if (this.#entries.size >= MAX_TRACKER_CONNECTIONS) this.#dropOldestSilent(this.#mostSilent());
     return this.#entries.size < MAX_TRACKER_CONNECTIONS;
   }
 
-  #dropOldest(party: Party | undefined): void {
-    const oldest = party?.anonymous.values().next().value;
-    if (!oldest) return;
-    this.#options.onDropped(oldest.network);
-    // Taken off the tables now: the event comes a moment later.
-    this.#onClosed(oldest);
-    oldest.socket.destroy();
+  #dropOldestSilent(party: Party | undefined): void {
+    const oldest = party?.silent.values().next().value;
+    if (oldest) this.#drop(oldest);
   }
 
-  /** Of those with anonymous connections, the network that has most of them. */
-  #busiest(): Party | undefined {
+  #drop(entry: Entry): void {
+    this.#options.onDropped(entry.network);
+    // Taken off the tables now: the event comes a moment later.
+    this.#toGone(entry);
+    entry.socket.destroy();
+  }
+
+  #sendBack(entry: Entry): void {
+    this.#options.onSentBack(entry.network);
+    this.#toGone(entry);
+    this.#options.sendBack(entry.socket);
+  }
+
+  /** The network of which most have said nothing. */
+  #mostSilent(): Party | undefined {
     let found: Party | undefined;
     for (const party of this.#parties.values()) {
-      if (party.anonymous.size > (found?.anonymous.size ?? 0)) found = party;
+      if (party.silent.size > (found?.silent.size ?? 0)) found = party;
     }
     return found;
   }
 
-  #onClosed(entry: Entry): void {
-    if (entry.isGone) return;
-    entry.isGone = true;
-    this.#becomeKnown(entry);
+  #takeTurnSoon(): void {
+    if (this.#isTurnDue) return;
+    this.#isTurnDue = true;
+    setImmediate(() => {
+      this.#isTurnDue = false;
+      this.#takeTurn();
+    });
+  }
+
+  /** Begins TLS for whose turn it is; answers of others come between that and the next turn. */
+  #takeTurn(): void {
+    this.#stopLooking();
+    const nowMs = this.#options.clock.steadyMs();
+    const isShut = this.#entering.isFull(nowMs) || this.#handshakes.isFull(nowMs);
+    const next = isShut
+      ? undefined
+      : this.#waiting.next((network) => this.#hasPlace(network, nowMs), nowMs);
+    // Of one that has just ended, the event comes a moment later.
+    if (next?.socket.destroyed === true) this.#toGone(next);
+    else if (next) this.#begin(next);
+    if (this.#waiting.size === 0) return;
+    if (next) this.#takeTurnSoon();
+    else this.#cancelLook = this.#later(NEWCOMER_LOOK_MS, () => this.#takeTurn());
+  }
+
+  #begin(entry: Entry): void {
+    this.#toEntering(entry);
+    this.#handshakes.begin(entry.network, entry, this.#options.clock.steadyMs());
+    this.#options.begin(entry.socket);
+  }
+
+  #stopLooking(): void {
+    this.#cancelLook?.();
+    this.#cancelLook = undefined;
+  }
+
+  /** Whether one more of a network may begin; drops who has to give its place to it. */
+  #hasPlace(network: string, nowMs: number): boolean {
+    if (!this.#handshakes.hasRoom(network)) return false;
+    if (this.#entering.hasRoom(network)) return true;
+    const yielding = this.#entering.whoYields(network, nowMs);
+    if (!yielding) return false;
+    this.#drop(yielding);
+    return this.#entering.hasRoom(network);
+  }
+
+  #toEntering(entry: Entry): void {
+    this.#leaveStage(entry);
+    this.#anonymousCount++;
+    this.#entering.add(entry.network, entry, this.#options.clock.steadyMs());
+    this.#allowTime(entry, 1);
+  }
+
+  /** Who waits for the answer to a login may wait longer, but not for ever. */
+  #allowTime(entry: Entry, round: number): void {
+    const cancelTimer = this.#later(ANONYMOUS_IDLE_MS, () => {
+      const mayStay = entry.occupant?.isWorking === true && round < MAX_ENTERING_ROUNDS;
+      if (mayStay) this.#allowTime(entry, round + 1);
+      else entry.socket.destroy();
+    });
+    entry.stage = { name: 'entering', cancelTimer };
+  }
+
+  #toGone(entry: Entry): void {
+    if (entry.stage.name === 'gone') return;
+    this.#leaveStage(entry);
+    entry.stage = { name: 'gone' };
     // A new connection may have the same four numbers before this one's end is heard of.
     if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
     const party = this.#party(entry.network);
@@ -155,39 +274,37 @@ export class ConnectionGate {
     if (party.count === 0) this.#parties.delete(entry.network);
   }
 
+  /** Takes a connection out of what its stage holds; the caller gives it another one at once. */
+  #leaveStage(entry: Entry): void {
+    const { stage, network } = entry;
+    if (stage.name === 'known' || stage.name === 'gone') return;
+    stage.cancelTimer();
+    this.#anonymousCount--;
+    switch (stage.name) {
+      case 'silent':
+        this.#silentCount--;
+        this.#party(network).silent.delete(entry);
+        return;
+      case 'waiting':
+        this.#waiting.remove(network, entry);
+        if (this.#waiting.size === 0) this.#stopLooking();
+        return;
+      case 'entering':
+        this.#entering.remove(network, entry);
+        this.#handshakes.remove(entry);
+        if (this.#waiting.size > 0) this.#takeTurnSoon();
+    }
+  }
+
   #party(network: string): Party {
     const present = this.#parties.get(network);
     if (present) return present;
-    const party = { count: 0, anonymous: new Set<Entry>() };
+    const party = { count: 0, silent: new Set<Entry>() };
     this.#parties.set(network, party);
     return party;
   }
 
-  #becomeAnonymous(entry: Entry): void {
-    this.#anonymousCount++;
-    this.#party(entry.network).anonymous.add(entry);
-    this.#allowTime(entry, 1);
+  #later(ms: number, callback: () => void): () => void {
+    return this.#options.clock.delay(callback, ms);
   }
-
-  /** Who waits for the answer to a login may wait longer, but not for ever. */
-  #allowTime(entry: Entry, round: number): void {
-    const { delay } = this.#options.clock;
-    entry.cancelTimer = delay(() => {
-      const mayStay = entry.occupant?.isWorking === true && round < MAX_ANONYMOUS_ROUNDS;
-      if (mayStay) this.#allowTime(entry, round + 1);
-      else entry.socket.destroy();
-    }, ANONYMOUS_IDLE_MS);
-  }
-
-  #becomeKnown(entry: Entry): void {
-    if (entry.cancelTimer === undefined) return;
-    entry.cancelTimer();
-    entry.cancelTimer = undefined;
-    this.#party(entry.network).anonymous.delete(entry);
-    this.#anonymousCount--;
-  }
-}
-
-function keyOf({ remoteAddress, remotePort, localAddress, localPort }: Endpoints): string {
-  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

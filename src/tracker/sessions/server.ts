@@ -11,6 +11,7 @@ import { type AddressInfo, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
+import { BUSY_ALERT } from '../../net/busy-alert.js';
 import { decodeEarlyCalls, EARLY_CALLS_HEADER } from '../../net/early-calls.js';
 import { bug, P2pError } from '../../net/errors.js';
 import {
@@ -20,13 +21,14 @@ import {
   TRACKER_PING_INTERVAL_MS,
 } from '../../net/limits.js';
 import { isIPv4 } from '../../net/ip-address.js';
+import { encodeReturnAdvice } from '../../net/return-advice.js';
 import { peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { encodeToldTime } from '../../net/told-time.js';
 import type { Clock } from '../clock.js';
 import type { Relay } from '../../net/relay/relay.js';
 import { decodeRelayOpening } from '../../net/relay/relay-opening.js';
 import { ConnectionGate } from './connection-gate.js';
-import { Handshakes } from './handshakes.js';
+import { awaitFirstRecord } from './first-record.js';
 import { PingWheel } from './ping-wheel.js';
 import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from './listen-error.js';
@@ -53,6 +55,8 @@ export interface ServerOptions {
   readonly onExcess: SessionOptions['onExcess'];
   /** Hears of a connection of this network that was dropped because there were too many. */
   readonly onDropped: (network: string) => void;
+  /** Hears of one that was told to come back. */
+  readonly onSentBack: (network: string) => void;
   readonly onUnforeseen: (error: unknown) => void;
   /** What plain HTTP is answered; undefined when that has an address of its own. */
   readonly pages: StatusPagesOptions | undefined;
@@ -77,12 +81,10 @@ export class TrackerServer {
   });
   readonly #gate: ConnectionGate;
   readonly #sessions = new Set<Session>();
-  readonly #handshakes: Handshakes;
   readonly #pings: PingWheel<Session>;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#gate = new ConnectionGate(options);
     this.#server = createServer({
       ...serverTlsOptions(options.credentials),
       handshakeTimeout: TRACKER_CONNECT_TIMEOUT_MS,
@@ -93,7 +95,7 @@ export class TrackerServer {
       maxHeaderSize: MAX_HEADER_BYTES,
     });
     this.#server.maxRequestsPerSocket = MAX_ANONYMOUS_MESSAGES;
-    this.#handshakes = this.#letInOneByOne();
+    this.#gate = this.#letInOneByOne();
     this.#pings = new PingWheel({
       intervalMs: TRACKER_PING_INTERVAL_MS,
       clock: options.clock,
@@ -125,7 +127,7 @@ export class TrackerServer {
 
   /** Connections; those on which nobody is logged in; those that wait for TLS. */
   counts(): { readonly all: number; readonly anonymous: number; readonly waiting: number } {
-    return { ...this.#gate.counts(), waiting: this.#handshakes.waiting };
+    return this.#gate.counts();
   }
 
   /** Shows this certificate to whoever connects from now on. */
@@ -133,12 +135,13 @@ export class TrackerServer {
     this.#server.setSecureContext(serverTlsOptions(credentials));
   }
 
-  /** Stops listening, says goodbye to every client, then drops whoever does not answer. */
+  /** Stops listening, tells every client within which time to come back, then drops whoever does not answer. */
   async close(): Promise<void> {
     this.#pings.close();
     const closed = this.#server.listening ? once(this.#server, 'close') : Promise.resolve();
     if (this.#server.listening) this.#server.close();
-    for (const session of [...this.#sessions]) session.goAway();
+    const advice = encodeReturnAdvice(this.#sessions.size);
+    for (const session of [...this.#sessions]) session.goAway(advice);
     const grace = setTimeout(() => this.#gate.destroyAll(), CLOSE_GRACE_MS);
     this.#server.closeIdleConnections();
     await closed;
@@ -147,20 +150,25 @@ export class TrackerServer {
   }
 
   /** Node begins TLS on what it accepts before anybody else hears of it; here the gate is first. */
-  #letInOneByOne(): Handshakes {
+  #letInOneByOne(): ConnectionGate {
     const [begin, another] = this.#server.listeners('connection');
     if (!begin || another) bug('something else than TLS waits for connections');
     this.#server.removeAllListeners('connection');
     const { relay } = this.#options;
-    const handshakes = new Handshakes(
-      (socket) => void begin.call(this.#server, socket),
-      relay && ((socket, opening) => this.#onRelay(relay, socket, opening)),
-    );
-    this.#server.on('connection', (socket: Socket) => {
-      const network = this.#gate.enter(socket);
-      if (network !== undefined) handshakes.await(socket, network);
+    const gate = new ConnectionGate({
+      ...this.#options,
+      begin: (socket) => void begin.call(this.#server, socket),
+      sendBack,
     });
-    return handshakes;
+    const events = {
+      onHandshake: (socket: Socket) => gate.onHandshake(socket),
+      onRelay:
+        relay && ((socket: Socket, opening: Buffer) => this.#onRelay(relay, socket, opening)),
+    };
+    this.#server.on('connection', (socket: Socket) => {
+      if (gate.enter(socket)) awaitFirstRecord(socket, events);
+    });
+    return gate;
   }
 
   /** Who has a key was let in on another connection, and may stay. */
@@ -220,6 +228,12 @@ export class TrackerServer {
     const time = encodeToldTime(this.#options.ticketMs());
     for (const session of sessions) session.beat(time);
   }
+}
+
+/** All that was read of it is its first message, so that the end is no reset, which would overtake the alert. */
+function sendBack(socket: Socket): void {
+  socket.end(BUSY_ALERT);
+  socket.destroySoon();
 }
 
 function refuseUpgrade(socket: TLSSocket, status: string): void {

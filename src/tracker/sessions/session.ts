@@ -159,9 +159,9 @@ export class Session {
     this.#close(NORMAL);
   }
 
-  /** Closes because the tracker stops. */
-  goAway(): void {
-    this.#close(GOING_AWAY);
+  /** Closes because the tracker stops; `advice`: within which time to come back (net/return-advice.ts). */
+  goAway(advice = ''): void {
+    this.#close(GOING_AWAY, advice);
   }
 
   /** Asks a client that was silent whether it is alive, drops one that stays so, and tells the time now and then. */
@@ -223,8 +223,8 @@ export class Session {
     else socket.send(text);
   }
 
-  #close(code: number): void {
-    this.#options.socket.close(code);
+  #close(code: number, reason?: string): void {
+    this.#options.socket.close(code, reason);
     this.#onClosed();
   }
 

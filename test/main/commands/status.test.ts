@@ -8,6 +8,7 @@ const status: Status = {
   userId: 'ann',
   tracker: 'here:1',
   isTrackerConnected: true,
+  trackerAddresses: [],
   trackerIdentity: undefined,
   deviceId: 'd',
   listening: undefined,

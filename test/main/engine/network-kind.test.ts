@@ -27,6 +27,7 @@ const mapped = (externalHost: string, externalPort = PORT): Found['router'] => {
 
 const base: Found = {
   addresses: [{ host: '192.168.1.5', interfaceName: 'eth0' }],
+  trackerAddresses: [],
   hasIpv6: false,
   tracker: seenAt('8.8.8.8'),
   listening: [at('::')],

@@ -5,6 +5,7 @@ import { networkLines } from '../../../src/main/terminal/network-lines.js';
 const report: NetworkReport = {
   kind: 'mapped',
   addresses: [{ host: '192.168.1.5', interfaceName: 'eth0' }],
+  trackerAddresses: [],
   hasIpv6: false,
   tracker: {
     state: 'reached',

@@ -2,7 +2,7 @@
  * What an error of the database means for whoever carries something out in it. One table of the states that
  * PostgreSQL gives (https://www.postgresql.org/docs/current/errcodes-appendix.html); pure.
  */
-import { StorageError, TrackerError } from '../../../net/errors.js';
+import { StorageError, toStorageError, TrackerError } from '../../../net/errors.js';
 
 /**
  * `conflict`: others were in the way, and it is to be done again. `away`: the server does not answer, or is not to be
@@ -79,13 +79,23 @@ export function startFault(error: unknown): StartFault {
   return START_FAULTS.find(([of]) => of.test(state))?.[1] ?? REFUSED;
 }
 
+/** No descriptor was left for a connection, or no memory: that is no fault of the server. */
+export function ownShortage(error: unknown): StorageError | undefined {
+  if (!(error instanceof ConnectionGone)) return undefined;
+  const named = toStorageError(error.cause, "connecting to the tracker's database");
+  return named.code === 'SYSTEM_LIMIT' ? named : undefined;
+}
+
 /** The same error as whoever asked for something is told of it. */
 export function toStoreError(error: unknown): unknown {
   switch (faultOf(error)) {
     case 'conflict':
       return new TrackerError('BUSY', 'too many change the same at once; try again');
     case 'away':
-      return new TrackerError('BUSY', 'the database of the tracker does not answer; try again');
+      return (
+        ownShortage(error) ??
+        new TrackerError('BUSY', 'the database of the tracker does not answer; try again')
+      );
     case 'shortage':
       return new StorageError('DISK_FULL', "the tracker's database has no room", { cause: error });
     case 'ours':

@@ -45,6 +45,8 @@ void t.test('who asked is told to try again, or that there is no room', (t) => {
   t.match(toStoreError(answer('40001')), { code: 'BUSY', message: /at once/ });
   t.match(toStoreError(gone), { code: 'BUSY', message: /does not answer/ });
   t.match(toStoreError(answer('53100')), { code: 'DISK_FULL' });
+  const full = new ConnectionGone(Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' }));
+  t.match(toStoreError(full), { code: 'SYSTEM_LIMIT', message: /ulimit/ }, 'no fault of its own');
   const ours = answer('23505');
   t.equal(toStoreError(ours), ours);
   t.end();

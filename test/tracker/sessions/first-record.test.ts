@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { connect, createServer, Socket, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { createRelayKey, encodeRelayOpening } from '../../../src/net/relay/relay-opening.js';
-import { Handshakes } from '../../../src/tracker/sessions/handshakes.js';
+import { awaitFirstRecord } from '../../../src/tracker/sessions/first-record.js';
 
 /** A record that begins a handshake, with so many bytes. */
 const record = (length: number): Buffer =>
@@ -12,13 +12,13 @@ const record = (length: number): Buffer =>
 async function scene(t: Test, relayed?: Buffer[]) {
   const begun: Socket[] = [];
   const accepted: Socket[] = [];
-  const handshakes = new Handshakes(
-    (socket) => begun.push(socket),
-    relayed && ((_, opening) => relayed.push(opening)),
-  );
+  const events = {
+    onHandshake: (socket: Socket) => begun.push(socket),
+    onRelay: relayed && ((_: Socket, opening: Buffer) => relayed.push(opening)),
+  };
   const server = createServer((socket) => {
     accepted.push(socket);
-    handshakes.await(socket, 'here');
+    awaitFirstRecord(socket, events);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -112,32 +112,4 @@ void t.test('a first message without an end is begun all the same', async (t) =>
   (await dial()).write(record(60_000));
   await until(() => begun.length === 1);
   t.ok(begun[0]!.readableLength >= 8 * 1024);
-});
-
-void t.test('one begins in each round of the event loop, and networks take turns', async (t) => {
-  const names = ['a', 'a', 'a', 'b'];
-  let rounds = 0;
-  const began: { name: string; round: number }[] = [];
-  const nameOf = new Map<Socket, string>();
-  const handshakes = new Handshakes((socket) => {
-    began.push({ name: nameOf.get(socket)!, round: rounds });
-  });
-  for (const name of names) {
-    const socket = new Socket();
-    t.teardown(() => socket.destroy());
-    nameOf.set(socket, name);
-    socket.push(record(5));
-    handshakes.await(socket, name);
-  }
-  const count = (): void => {
-    rounds++;
-    if (began.length < names.length) setImmediate(count);
-  };
-  count();
-  await until(() => began.length === names.length);
-  t.equal(new Set(began.map(({ round }) => round)).size, names.length, 'a round each');
-  t.same(
-    began.map(({ name }) => name),
-    ['a', 'b', 'a', 'a'],
-  );
 });
