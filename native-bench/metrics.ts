@@ -26,6 +26,8 @@ export const metricDefinitions = {
   timesBound: { title: 'last done, × size/rate', digits: 2, hasRatio: false },
   /** Answered. */
   requestsPerSecond: { title: 'requests/s', digits: 0, hasRatio: true },
+  /** Files that were shared beside what was asked. */
+  sharesPerSecond: { title: 'shares/s', digits: 0, hasRatio: true },
   /** Processor time of the tracker's process, all threads. */
   trackerUsPerRequest: { title: "tracker's CPU, µs each", digits: 0, hasRatio: true },
   /** The same of the processes that make the load: if it is more, they are the limit. */

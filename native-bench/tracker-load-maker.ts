@@ -14,12 +14,14 @@ const [worldPath = '', first = '0'] = process.argv.slice(2);
 const world = JSON.parse(readFileSync(worldPath, 'utf8')) as LoadWorld;
 const fleet = new Fleet(world, Number(first));
 
-async function carryOut(order: Order): Promise<{ latencies: Latencies; elapsedMs?: number }> {
+async function carryOut(
+  order: Order,
+): Promise<{ latencies: Latencies; elapsedMs?: number; shares?: number }> {
   switch (order.order) {
     case 'open':
       return { latencies: await fleet.open(order) };
     case 'loop':
-      return { latencies: await fleet.loop(order) };
+      return fleet.loop(order);
     case 'crowd':
       return { latencies: await fleet.crowd(order) };
     case 'leave': {
@@ -43,7 +45,8 @@ async function carryOut(order: Order): Promise<{ latencies: Latencies; elapsedMs
 async function replyTo(order: Order): Promise<OrderResult> {
   const startedMs = performance.now();
   const before = process.cpuUsage();
-  const { latencies, elapsedMs = performance.now() - startedMs } = await carryOut(order);
+  const done = await carryOut(order);
+  const { latencies, elapsedMs = performance.now() - startedMs, shares } = done;
   const { user, system } = process.cpuUsage(before);
   return {
     requests: latencies.count,
@@ -53,6 +56,7 @@ async function replyTo(order: Order): Promise<OrderResult> {
     elapsedMs,
     ...latencies.summary(),
     cpuMs: (user + system) / 1000,
+    ...(shares !== undefined && { shares }),
     ...(latencies.refusal !== undefined && { refusal: latencies.refusal }),
   };
 }

@@ -23,6 +23,7 @@ import {
 } from './tracker-load/event-cases.js';
 import { loopCase } from './tracker-load/loop-cases.js';
 import { memoryCase } from './tracker-load/memory-case.js';
+import { slowDiskCase } from './tracker-load/slow-disk-case.js';
 
 /** Files of the group that ends. */
 const ENDING_FILES = 20_000;
@@ -32,8 +33,8 @@ const SHARERS = 16;
 const FEW = { connections: 200, seconds: 2, rounds: 1, endingFiles: 2_000, crowd: 200 };
 
 const usage = `npm run bench:tracker -- [options]
-  --case NAME        announce, repeat, mix, watch, ticket, describe, list, share, connect, storm,
-                     restart, crowd, ends, memory; may be repeated (default: all)
+  --case NAME        announce, repeat, mix, watch, ticket, describe, list, share, slow-disk, connect,
+                     storm, restart, crowd, ends, memory; may be repeated (default: all)
   --connections N    clients (default: 1000; ${FEW.connections} with --quick)
   --makers N         processes that make the load (default: 1)
   --rounds N         rounds of each case (default: 5)
@@ -88,6 +89,7 @@ function casesOf(options: Options): BenchCase[] {
     loopCase('describe', load),
     loopCase('list', load),
     loopCase('share', { ...load, connections: SHARERS }),
+    slowDiskCase({ ...load, connections: 2 * SHARERS }, SHARERS),
     connectCase(load),
     stormCase(load),
     restartCase(load),

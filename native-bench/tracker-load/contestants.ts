@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly membersPerGroup?: number;
   /** Options of the tracker's Node. @default none */
   readonly nodeArgs?: readonly string[];
+  /** What the tracker's environment has besides. @default nothing */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What one round works with. */
@@ -39,7 +41,14 @@ export function productUnderLoad(
   run: (stage: LoadStage) => Promise<Metrics>,
   before: (stage: Omit<LoadStage, 'round'>) => Promise<void> = async () => undefined,
 ): Contestant {
-  const { program, connections: devices, extraFiles, membersPerGroup, nodeArgs = [] } = options;
+  const {
+    program,
+    connections: devices,
+    extraFiles,
+    membersPerGroup,
+    nodeArgs = [],
+    env = {},
+  } = options;
   return {
     name: 'p2p tracker',
     about: 'accounts, TLS 1.3',
@@ -52,7 +61,7 @@ export function productUnderLoad(
         ...(extraFiles !== undefined && { extraFiles }),
         ...(membersPerGroup !== undefined && { membersPerGroup }),
       });
-      const tracker = new TrackerUnderLoad(processes, { program, dataDir, nodeArgs });
+      const tracker = new TrackerUnderLoad(processes, { program, dataDir, nodeArgs, env });
       await tracker.start();
       const makers = await LoadMakers.start(processes, folder, world, options.makers);
       await before({ tracker, makers });

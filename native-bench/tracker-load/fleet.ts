@@ -65,17 +65,29 @@ export class Fleet {
     return latencies;
   }
 
-  /** Every one of the first clients asks one thing after the other. */
-  loop({ kind, count, forMs, seed }: OrderOf<'loop'>): Promise<Latencies> {
+  /** Every one of the first clients asks one thing after the other; the last ones of them may share meanwhile. */
+  async loop({
+    kind,
+    count,
+    forMs,
+    seed,
+    sharers = 0,
+  }: OrderOf<'loop'>): Promise<{ latencies: Latencies; shares: number }> {
     const latencies = new Latencies();
+    const shared = new Latencies();
     const run = ++this.#loops;
     const untilMs = performance.now() + forMs;
     const members = this.#members.slice(0, count).filter(({ client }) => client?.isOpen);
-    const loops = members.map((member) => {
-      const next = this.#asker(member, kind, seed + member.index, run);
-      return new Promise<void>((resolve) => ask(member.client!, next, untilMs, latencies, resolve));
+    const askers = members.length - sharers;
+    const loops = members.map((member, place) => {
+      const [what, times] =
+        place < askers ? ([kind, latencies] as const) : (['share', shared] as const);
+      const next = this.#asker(member, what, seed + member.index, run);
+      return new Promise<void>((resolve) => ask(member.client!, next, untilMs, times, resolve));
     });
-    return Promise.all(loops).then(() => latencies);
+    await Promise.all(loops);
+    latencies.take(shared);
+    return { latencies, shares: shared.count };
   }
 
   /** All announce one file and watch it at the same moment. */

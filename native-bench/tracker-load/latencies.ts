@@ -23,6 +23,12 @@ export class Latencies {
     this.refusal ??= text.slice(0, 300);
   }
 
+  /** Takes the refusals of others over, whose times are not counted. */
+  take({ errors, refusal }: Latencies): void {
+    this.errors += errors;
+    this.refusal ??= refusal;
+  }
+
   summary(): { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } {
     const sorted = Float64Array.from(this.#ms).sort();
     const at = (part: number): number =>

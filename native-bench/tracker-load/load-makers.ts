@@ -83,6 +83,7 @@ async function withinBound(line: Promise<string>, order: string): Promise<string
 function together(one: OrderResult, other: OrderResult): OrderResult {
   const larger = one.requests >= other.requests ? one : other;
   const refusal = one.refusal ?? other.refusal;
+  const shares = (one.shares ?? 0) + (other.shares ?? 0);
   return {
     requests: one.requests + other.requests,
     errors: one.errors + other.errors,
@@ -93,6 +94,7 @@ function together(one: OrderResult, other: OrderResult): OrderResult {
     p99Ms: Math.max(one.p99Ms, other.p99Ms),
     maxMs: Math.max(one.maxMs, other.maxMs),
     cpuMs: one.cpuMs + other.cpuMs,
+    ...(shares > 0 && { shares }),
     ...(refusal !== undefined && { refusal }),
   };
 }

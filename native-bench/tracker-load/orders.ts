@@ -24,6 +24,8 @@ export type Order =
       readonly count: number;
       readonly forMs: number;
       readonly seed: number;
+      /** So many of them, the last ones, share instead, and are left out of the times. @default none */
+      readonly sharers?: number;
     }
   /** The first clients announce and watch one file, all at once. */
   | { readonly order: 'crowd'; readonly count: number; readonly file: number }
@@ -51,6 +53,8 @@ export interface OrderResult {
   readonly maxMs: number;
   /** Of the process that makes the load. */
   readonly cpuMs: number;
+  /** Files that were shared beside. */
+  readonly shares?: number;
   /** The first refusal, for people. */
   readonly refusal?: string;
 }

@@ -9,6 +9,8 @@ export interface TrackerCommand {
   readonly dataDir: string;
   /** Options of Node, before the program. @default none */
   readonly nodeArgs?: readonly string[];
+  /** What its environment has besides. @default nothing */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class TrackerUnderLoad {
@@ -39,11 +41,12 @@ export class TrackerUnderLoad {
 
   /** Starts it, at the port it had before if it was started before. */
   async start(): Promise<void> {
-    const { program, dataDir, nodeArgs = [] } = this.#command;
+    const { program, dataDir, nodeArgs = [], env = {} } = this.#command;
     const args = ['tracker', '127.0.0.1', String(this.#port), '--data', dataDir];
     this.#running = this.#processes.start({
       program: process.execPath,
       args: [...nodeArgs, program, ...args],
+      env,
     });
     const line = await this.#running.nextLine();
     const port = /:(\d+)\b/.exec(line)?.[1];

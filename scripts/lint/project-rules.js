@@ -70,7 +70,7 @@ const floors = {
       ...['clock.ts', 'fair-queue.ts', 'fair-share.ts', 'one-at-a-time.ts', 'shared-bound.ts'],
       ...['notice.ts', 'text-frame.ts'],
     ],
-    ['turn-queue.ts', 'paging.ts'],
+    ['change-group.ts', 'turn-queue.ts', 'paging.ts'],
     'store',
     'view',
     'presence',

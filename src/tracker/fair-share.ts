@@ -3,6 +3,9 @@
  * a party uses is said once its thing is done, and it has one under way at a time. Pure; the bound is
  * the caller's, who also decides who is refused at it.
  *
+ * Things may be of several lanes: who takes may ask for the next one of one lane, and passes over parties whose oldest
+ * thing is of another, because nobody overtakes themselves.
+ *
  * Start-time fair queueing: a party's account rises by what it uses, and one that was away begins
  * where the others are, so that nobody saves up turns, and who comes now and then comes first. What is done
  * for a party without waiting here raises its account as well.
@@ -12,6 +15,7 @@
 const LEAST_COST = 0.01;
 /** Accounts of parties that wait for nothing are looked through when there are so many. */
 const LEAST_SWEEP = 1_024;
+const ANY = '';
 
 interface Party<T> {
   readonly name: string;
@@ -27,14 +31,20 @@ interface Party<T> {
 
 export class FairShare<T> {
   readonly #parties = new Map<string, Party<T>>();
-  /** Parties that wait and have nothing under way, as a heap: the next one stands first. */
-  readonly #heap: Party<T>[] = [];
+  /** Parties that wait and have nothing under way, by the lane of their oldest thing. */
+  readonly #lanes = new Map<string, PartyHeap<T>>();
+  readonly #laneOf: (thing: T) => string;
   /** The account of the party that was served last. */
   #now = 0;
   #size = 0;
   #busyCount = 0;
   #lastOrder = 0;
   #sweepAt = LEAST_SWEEP;
+
+  /** @param laneOf of a few lanes, which are kept for ever @default all are of one */
+  constructor(laneOf: (thing: T) => string = () => ANY) {
+    this.#laneOf = laneOf;
+  }
 
   /** Things that wait. */
   get size(): number {
@@ -81,12 +91,18 @@ export class FairShare<T> {
     if (!party.isBusy && party.things.length === 1) this.#enqueue(party);
   }
 
-  /** Takes the next thing; its party gets no other one before `done` is called for it. */
-  shift(): { readonly party: string; readonly thing: T } | undefined {
-    const party = this.#popHeap();
+  /** True when there is something of a lane that may be taken. */
+  has(lane = ANY): boolean {
+    return (this.#lanes.get(lane)?.size ?? 0) > 0;
+  }
+
+  /** Takes the next thing of a lane; its party gets no other one before `done` is called for it. */
+  shift(lane = ANY): { readonly party: string; readonly thing: T } | undefined {
+    const party = this.#lanes.get(lane)?.pop();
     if (!party) return undefined;
     const { name } = party;
-    this.#now = party.used;
+    // Those of another lane may have waited longer.
+    this.#now = Math.max(this.#now, party.used);
     party.isBusy = true;
     this.#busyCount++;
     this.#size--;
@@ -115,8 +131,10 @@ export class FairShare<T> {
   #enqueue(party: Party<T>): void {
     party.used = Math.max(party.used, this.#now);
     party.order = ++this.#lastOrder;
-    this.#heap.push(party);
-    this.#rise(this.#heap.length - 1);
+    const lane = this.#laneOf(party.things[0]!);
+    const heap = this.#lanes.get(lane) ?? new PartyHeap<T>();
+    this.#lanes.set(lane, heap);
+    heap.push(party);
   }
 
   /** When nobody wants anything all begin anew; else whoever is not ahead of the others. */
@@ -132,8 +150,22 @@ export class FairShare<T> {
     }
     this.#sweepAt = Math.max(LEAST_SWEEP, 2 * this.#parties.size);
   }
+}
 
-  #popHeap(): Party<T> | undefined {
+/** Parties of one lane: the next one stands first. */
+class PartyHeap<T> {
+  readonly #heap: Party<T>[] = [];
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  push(party: Party<T>): void {
+    this.#heap.push(party);
+    this.#rise(this.#heap.length - 1);
+  }
+
+  pop(): Party<T> | undefined {
     const [first] = this.#heap;
     const last = this.#heap.pop();
     if (!first || !last || first === last) return first;

@@ -46,6 +46,9 @@ export class Metrics {
   readonly #commits = this.#histogram('commit_duration_seconds', {
     help: 'Time in which changes reached the disk, a sync of it included',
   });
+  readonly #heldUp = this.#histogram('log_hold_seconds', {
+    help: 'Time for which changes waited until the log of the database began anew',
+  });
 
   constructor(eventLoop = new EventLoopDelay()) {
     this.#eventLoop = eventLoop;
@@ -70,6 +73,11 @@ export class Metrics {
   /** Changes are on the disk, which took so long. */
   onCommitted(tookMs: number): void {
     this.#commits.observe(tookMs / 1000);
+  }
+
+  /** Changes have waited so long until the log of the database had begun anew. */
+  onHeldUp(tookMs: number): void {
+    this.#heldUp.observe(tookMs / 1000);
   }
 
   /** Everything in the text format of Prometheus (version 0.0.4). */

@@ -10,10 +10,10 @@ import { damaged } from '../net/state-file.js';
 import type { DataDir } from './data-dir.js';
 import type { Log } from './log.js';
 import { ownShortage, startFault } from './store/postgres/faults.js';
-import { openSqliteStore } from './store/sqlite/store-sqlite.js';
+import { openSqliteStore, type SqliteStoreEvents } from './store/sqlite/store-sqlite.js';
 import type { Store } from './store/store.js';
 
-export interface OpenStoreOptions {
+export interface OpenStoreOptions extends Pick<SqliteStoreEvents, 'onHeldUp' | 'onLost'> {
   readonly log: Log;
   /** The address of a database on a server. @default the file of the folder */
   readonly databaseUrl?: string | undefined;
@@ -34,12 +34,17 @@ export function openStore(
 
 async function openFile(
   dataDir: Pick<DataDir, 'storePath'>,
-  { log }: OpenStoreOptions,
+  { log, onHeldUp, onLost }: OpenStoreOptions,
 ): Promise<Store> {
   try {
-    return await openSqliteStore(dataDir.storePath, ({ kind, id, older }) =>
-      log({ level: 'warn', event: 'ids look alike', fields: { kind, id, older } }),
-    );
+    return await openSqliteStore(dataDir.storePath, {
+      ...(onHeldUp && { onHeldUp }),
+      ...(onLost && { onLost }),
+      onLookAlikes: ({ kind, id, older }) =>
+        log({ level: 'warn', event: 'ids look alike', fields: { kind, id, older } }),
+      onFault: ({ code, message }) =>
+        log({ level: 'warn', event: 'the log grows', fields: { code, reason: message } }),
+    });
   } catch (error) {
     if (databaseFlaw(error) === 'damaged') {
       throw damaged(

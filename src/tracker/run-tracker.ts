@@ -5,7 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { crash, detach } from '../net/detach.js';
-import { ExitStatus, P2pError } from '../net/errors.js';
+import { ExitStatus, P2pError, type StorageError } from '../net/errors.js';
 import { formatLogEntry, type LogEntry, type LogFormat } from './log.js';
 import { LogStream } from './log-stream.js';
 import { startTracker, type Tracker, type TrackerOptions } from './tracker.js';
@@ -27,7 +27,7 @@ export interface TrackerIo {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Runs a tracker until it is told to stop; resolves to the exit status. */
+/** Runs a tracker until it is told to stop; resolves to the exit status. @throws StorageError when its disk has failed */
 export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Promise<number> {
   const { logFormat, onListening, ...rest } = options;
   const stream = new LogStream(io.stderr, logFormat, () => new Date());
@@ -42,7 +42,13 @@ export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Pro
     say('unknown word; "quit" stops the tracker', { level: 'warn', event: 'unknown word' });
   });
   try {
-    const tracker = await startTracker({ ...rest, log });
+    let failure: StorageError | undefined;
+    const onLost = (error: StorageError): void => {
+      failure ??= error;
+      log({ level: 'error', event: 'the disk failed', fields: { reason: error.message } });
+      end.now('the disk failed');
+    };
+    const tracker = await startTracker({ ...rest, log, onLost });
     const { host, port } = tracker.address;
     const figures = tracker.metricsAddress;
     if (figures) {
@@ -61,6 +67,7 @@ export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Pro
     const reason = await end.reason.finally(stopListening);
     log({ level: 'info', event: 'closing', fields: { reason } });
     await tracker.close();
+    if (failure) throw failure;
     return ExitStatus.ok;
   } finally {
     end.release();
@@ -96,11 +103,14 @@ class EndOfRun {
   readonly #lines: ReturnType<typeof createInterface>;
   readonly #stdin: TrackerIo['stdin'];
   readonly #onSignal: (signal: NodeJS.Signals) => void;
+  /** Ends the run for a reason of ours. */
+  readonly now: (reason: string) => void;
 
   constructor(stdin: TrackerIo['stdin'], onUnknownWord: () => void) {
     this.#stdin = stdin;
     const { promise, resolve } = withResolvers<string>();
     this.reason = promise;
+    this.now = resolve;
     this.#onSignal = resolve;
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
     this.#lines = createInterface({ input: stdin, terminal: false });

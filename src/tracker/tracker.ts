@@ -4,7 +4,7 @@
  * more than once and resolves when nothing of the tracker is left.
  */
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
-import { P2pError, UsageError } from '../net/errors.js';
+import { P2pError, type StorageError, UsageError } from '../net/errors.js';
 import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import { isOwnAddress } from '../net/own-addresses.js';
 import { createIncarnation } from '../net/ticket.js';
@@ -89,6 +89,8 @@ export interface TrackerOptions {
   /** What may pass in a second from peers to peers that cannot dial each other. @default nothing */
   readonly relayBytesPerSecond?: number | undefined;
   readonly log: Log;
+  /** Its disk has failed: nothing can be stored any more, and it has to be closed. @default nobody hears */
+  readonly onLost?: (error: StorageError) => void;
   /** @default the machine's clocks */
   readonly clock?: Clock;
 }
@@ -123,13 +125,18 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const { isNew = false, databaseUrl, log } = options;
   const isElsewhere = databaseUrl !== undefined;
   const dataDir = await openDataDir(options.dataDir, { isNew, isElsewhere });
+  const metrics = new Metrics();
   try {
     const view = new FactView();
     const onOthersMayHaveWritten = (): void => view.forgetAll();
-    const store = await openStore(dataDir, { databaseUrl, isNew, log, onOthersMayHaveWritten });
+    const { onLost } = options;
+    const onHeldUp = (tookMs: number): void => metrics.onHeldUp(tookMs);
+    const events = { onOthersMayHaveWritten, onHeldUp, ...(onLost && { onLost }) };
+    const store = await openStore(dataDir, { databaseUrl, isNew, log, ...events });
     const keys = await keysOf(dataDir, store, log);
-    return await run(options, { store, view }, { ...keys, presented }, dataDir);
+    return await run(options, { store, view, metrics }, { ...keys, presented }, dataDir);
   } catch (error) {
+    metrics.close();
     dataDir.release();
     throw error;
   }
@@ -153,11 +160,10 @@ type Stored = Pick<TrackerContext, 'store' | 'view'>;
 
 async function run(
   options: TrackerOptions,
-  stored: Stored,
+  { metrics, ...stored }: Stored & { readonly metrics: Metrics },
   keys: TrackerKeys & { readonly presented: DeviceCredentials | undefined },
   dataDir: DataDir,
 ): Promise<Tracker> {
-  const metrics = new Metrics();
   const context = createContext(options, stored, metrics, keys.ticketKeyPem);
   const credentials = keys.presented ?? keys.credentials;
   const budget = new RequestBudget();
@@ -268,6 +274,7 @@ function createContext(
     turns: new TurnQueue({
       commit: (changes) => store.transactions(changes),
       steadyMs: turnMs,
+      looksBeside: store.readsBeside,
       onTurn: (waitedMs) => metrics.onTurn(waitedMs),
       onCommitted: (tookMs) => metrics.onCommitted(tookMs),
     }),

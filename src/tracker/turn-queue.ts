@@ -4,26 +4,34 @@
  * how long the turns of each party have taken so far: who asks much waits for themselves.
  *
  * Turns are carried out in slices, between which the event loop goes round: who comes meanwhile is
- * heard. In a slice first come those that only look, whose answers wait for no disk; then changes, one of
- * a party, which share one commit. What follows from a change, its answer too, comes after that commit
- * and before the next turn of its party.
+ * heard. First come those that only look, whose answers wait for no disk; then changes, one of
+ * a party, which share one commit (change-group.ts). What follows from a change, its answer too, comes after that commit
+ * and before the next turn of its party. While a commit is on its way to the disk looks go on, and see nothing of it; and
+ * the next changes are carried out on top of it, of which nobody hears before they are on the disk with all before them.
  *
  * What needs nothing that is stored may be answered without a turn, at the expense of its party, which takes
  * turns for it as soon as it is ahead of the others.
  */
+import { deferred } from '../net/deferred.js';
 import { detach } from '../net/detach.js';
 import { bug, TrackerError } from '../net/errors.js';
-import { MAX_TURN_WAIT_MS, MAX_TURNS_PER_COMMIT, TURN_SLICE_MS } from '../net/limits.js';
+import { MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../net/limits.js';
+import { ChangeGroup } from './change-group.js';
 import { FairShare } from './fair-share.js';
 
 /** Work inside a transaction. */
 type Work<Tx> = (tx: Tx) => Promise<unknown>;
 
 export interface TurnQueueOptions<Tx> {
-  /** Carries changes out in one transaction, in which one that fails is undone alone; how each ended. */
+  /**
+   * Carries changes out in one transaction, in which one that fails is undone alone; how each ended, once that is on
+   * the disk. It is asked for the next ones before that, and carries them out behind these.
+   */
   readonly commit: (
-    changes: Iterable<Work<Tx>>,
+    changes: AsyncIterable<Work<Tx>>,
   ) => Promise<readonly PromiseSettledResult<unknown>[]>;
+  /** Looks may be carried out while a transaction is open; else they wait for its end. @default true */
+  readonly looksBeside?: boolean;
   /** A clock that nobody sets. */
   readonly steadyMs: () => number;
   /** Hears for how long a turn has waited that begins. @default nobody */
@@ -56,29 +64,35 @@ interface WaitingChange<Tx> extends Change<Tx, unknown>, Waiting {
   readonly settle: (end: PromiseSettledResult<unknown>) => void;
 }
 
-/** A change whose turn has come, with what it costs so far. */
-interface ReadyChange<Tx> {
-  readonly party: string;
-  readonly change: WaitingChange<Tx>;
-  costMs: number;
+type Group<Tx> = ChangeGroup<Tx, WaitingChange<Tx>>;
+
+/** A group whose commit has ended. */
+interface Outcome<Tx> {
+  readonly group: Group<Tx>;
+  readonly ends: readonly PromiseSettledResult<unknown>[];
 }
 
 export class TurnQueue<Tx> {
   readonly #options: TurnQueueOptions<Tx>;
-  readonly #waiting = new FairShare<WaitingLook | WaitingChange<Tx>>();
+  readonly #waiting = new FairShare<WaitingLook | WaitingChange<Tx>>(({ kind }) => kind);
   /** The same, the oldest first. */
   readonly #byAge = new Set<WaitingLook | WaitingChange<Tx>>();
-  /** Wait for the next commit. */
-  readonly #ready: ReadyChange<Tx>[] = [];
+  /** Takes changes. */
+  #open: Group<Tx> | undefined;
+  /** On its way to the disk. */
+  #committing: Group<Tx> | undefined;
+  /** On the disk, or failed, and not told. */
+  #outcome: Outcome<Tx> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #news = deferred<void>();
   readonly #idlers: (() => void)[] = [];
   #isRunning = false;
   /** What is being answered without a turn: for whom, and since when. */
   #atOnce: { readonly party: string; readonly sinceMs: number } | undefined;
   /** The accounts are closed when the event loop has gone round. */
   #isClosing = false;
-  /** What the last commit took, and what each of its changes took before it. */
+  /** What the last commit took. */
   #lastCommitMs = 0;
-  #lastChangeMs = 0;
 
   constructor(options: TurnQueueOptions<Tx>) {
     this.#options = options;
@@ -86,7 +100,7 @@ export class TurnQueue<Tx> {
 
   /** Turns that wait. */
   get length(): number {
-    return this.#waiting.size + this.#ready.length;
+    return this.#waiting.size;
   }
 
   /** For how long the oldest turn that waits has done so. */
@@ -150,6 +164,7 @@ export class TurnQueue<Tx> {
     this.#settleAtOnce();
     this.#waiting.push(party, turn);
     this.#byAge.add(turn);
+    this.#news.resolve();
     if (this.#isRunning) return;
     this.#isRunning = true;
     detach(
@@ -172,37 +187,99 @@ export class TurnQueue<Tx> {
   }
 
   async #runAll(): Promise<void> {
-    while (this.#waiting.size + this.#ready.length > 0) {
+    while (this.#waiting.size > 0 || this.#open || this.#committing || this.#outcome) {
       // Whoever else has sent something by now is heard first.
       await new Promise(setImmediate);
       await this.#lookAround();
-      await this.#commitReady();
+      await this.#carryOn();
+      const news = (this.#news = deferred());
+      if (!this.#hasSomethingToDo()) await news.promise;
+      await this.#tellOutcome();
     }
     this.#isRunning = false;
     for (const resolve of this.#idlers.splice(0)) resolve();
   }
 
-  /** Takes the next turns: those that look are carried out, changes are made ready. */
+  #hasSomethingToDo(): boolean {
+    if (this.#outcome || this.#failure || this.#waiting.has('look')) return true;
+    return this.#open ? this.#open.wantsSlice : this.#waiting.has('change') || !this.#committing;
+  }
+
+  /** Takes the next turns that only look. What has reached the disk meanwhile is told first. */
   async #lookAround(): Promise<void> {
     const { steadyMs } = this.#options;
     const startedAtMs = steadyMs();
-    let nowMs = startedAtMs;
-    const room = this.#roomForChanges();
-    while (nowMs - startedAtMs < TURN_SLICE_MS && this.#ready.length < room) {
-      const next = this.#waiting.shift();
-      if (!next) return;
-      const { party, thing } = next;
-      if (!this.#begins(party, thing, nowMs)) continue;
-      if (thing.kind === 'change') {
-        this.#ready.push({ party, change: thing, costMs: 0 });
-        continue;
-      }
-      await thing.run();
+    for (let nowMs = startedAtMs; nowMs - startedAtMs < TURN_SLICE_MS;) {
+      if (this.#outcome || this.#failure) await this.#tellOutcome();
+      const beganAtMs = steadyMs();
+      const look = this.#take('look', beganAtMs);
+      if (!look) return;
+      await look.turn.run();
       await answersAreSent();
-      const beganAtMs = nowMs;
       nowMs = steadyMs();
-      this.#waiting.done(party, nowMs - beganAtMs);
+      this.#waiting.done(look.party, nowMs - beganAtMs);
     }
+  }
+
+  /** Takes the next changes. */
+  async #carryOn(): Promise<void> {
+    if (!this.#open && this.#waiting.has('change')) {
+      this.#begin();
+      await answersAreSent();
+    }
+    if (this.#options.looksBeside === false) await this.#finish();
+    else await this.#open?.slice();
+  }
+
+  /** Resolves when no transaction is open, and what became of it is told. */
+  async #finish(): Promise<void> {
+    while ((this.#open || this.#committing) && !this.#outcome && !this.#failure) {
+      const news = (this.#news = deferred());
+      if (this.#open?.wantsSlice) await this.#open.slice();
+      else await news.promise;
+    }
+    await this.#tellOutcome();
+  }
+
+  #begin(): void {
+    const group: Group<Tx> = new ChangeGroup({
+      take: () => {
+        const taken = this.#take('change', this.#options.steadyMs());
+        return taken && { party: taken.party, change: taken.turn };
+      },
+      hasMore: () => this.#waiting.has('change'),
+      mayEnd: () => this.#committing === undefined && this.#outcome === undefined,
+      // Where the disk is slow more changes share a commit: they may take as long as it does.
+      mostMs: () => Math.max(TURN_SLICE_MS, this.#lastCommitMs),
+      steadyMs: this.#options.steadyMs,
+      onReady: () => this.#news.resolve(),
+      onEnded: () => {
+        this.#open = undefined;
+        this.#committing = group;
+      },
+    });
+    this.#open = group;
+    const onEnds = (ends: Outcome<Tx>['ends']): void => {
+      this.#outcome = { group, ends };
+      this.#news.resolve();
+    };
+    const onFailure = (error: unknown): void => {
+      this.#failure = { error };
+      this.#news.resolve();
+    };
+    const { commit } = this.#options;
+    detach(async () => onEnds(await commit(group.works())), onFailure);
+  }
+
+  #take<K extends 'look' | 'change'>(
+    kind: K,
+    nowMs: number,
+  ): { readonly party: string; readonly turn: TurnOf<Tx, K> } | undefined {
+    for (let next = this.#waiting.shift(kind); next; next = this.#waiting.shift(kind)) {
+      const { party, thing } = next;
+      if (this.#begins(party, thing, nowMs)) return { party, turn: thing as TurnOf<Tx, K> };
+    }
+    return undefined;
   }
 
   /** A turn has come; false when it came too late, and is done with. */
@@ -219,15 +296,16 @@ export class TurnQueue<Tx> {
     return false;
   }
 
-  async #commitReady(): Promise<void> {
-    if (this.#ready.length === 0) return;
-    const { commit, steadyMs } = this.#options;
-    const carriedOut: ReadyChange<Tx>[] = [];
-    const startedAtMs = steadyMs();
-    const ends = await commit(this.#works(carriedOut));
-    const workMs = carriedOut.reduce((sum, { costMs }) => sum + costMs, 0);
-    this.#lastChangeMs = workMs / carriedOut.length;
-    this.#lastCommitMs = Math.max(0, steadyMs() - startedAtMs - workMs);
+  /** What follows from changes that are on the disk, in their order. */
+  async #tellOutcome(): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
+    if (!this.#outcome) return;
+    const { ends, group } = this.#outcome;
+    const { carriedOut, endedAtMs } = group;
+    this.#outcome = undefined;
+    this.#committing = undefined;
+    if (carriedOut.length === 0) return;
+    this.#lastCommitMs = Math.max(0, this.#options.steadyMs() - endedAtMs);
     this.#options.onCommitted?.(this.#lastCommitMs);
     for (const [index, { party, change, costMs }] of carriedOut.entries()) {
       const end = ends[index] ?? bug('a change has no end');
@@ -237,31 +315,9 @@ export class TurnQueue<Tx> {
       this.#waiting.done(party, costMs + this.#lastCommitMs / carriedOut.length);
     }
   }
-
-  /** Where the disk is slow more changes share a commit: they may take as long as it does. */
-  get #changesMs(): number {
-    return Math.max(TURN_SLICE_MS, this.#lastCommitMs);
-  }
-
-  /** So many changes fit; more stay where who comes meanwhile may overtake them. */
-  #roomForChanges(): number {
-    const fitting = Math.ceil(this.#changesMs / this.#lastChangeMs);
-    return Math.max(1, Math.min(fitting, MAX_TURNS_PER_COMMIT));
-  }
-
-  /** The changes that are ready, as long as there is time. */
-  *#works(carriedOut: ReadyChange<Tx>[]): Iterable<Work<Tx>> {
-    const { steadyMs } = this.#options;
-    const untilMs = steadyMs() + this.#changesMs;
-    while (this.#ready.length > 0 && (carriedOut.length === 0 || steadyMs() < untilMs)) {
-      const ready = this.#ready.shift()!;
-      carriedOut.push(ready);
-      const beganAtMs = steadyMs();
-      yield ready.change.work;
-      ready.costMs = steadyMs() - beganAtMs;
-    }
-  }
 }
+
+type TurnOf<Tx, K extends 'look' | 'change'> = K extends 'look' ? WaitingLook : WaitingChange<Tx>;
 
 /** What waits for the promises that were just settled has run, without a round of the event loop. */
 function answersAreSent(): Promise<void> {

@@ -19,6 +19,7 @@ import {
 } from '../tracker/tracker-client.js';
 import { TrackerScene } from '../tracker/tracker-scene.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
+import { openTestStore } from '../fixtures/test-store.js';
 import type { Store } from '../../src/tracker/store/store.js';
 
 /** Processor time of a call. */
@@ -134,7 +135,8 @@ async function hostileTurns(
   name: (n: number) => string,
   search: FileSearch,
 ): Promise<readonly number[]> {
-  const store = await openSqliteStore(':memory:');
+  const ended: (() => unknown)[] = [];
+  const store = await openTestStore({ teardown: (end) => void ended.push(end) });
   const scene = new TrackerScene(store);
   const mallory = await scene.enter('mallory');
   await scene.makeGroup('g', mallory);
@@ -164,7 +166,7 @@ async function hostileTurns(
     if (!next) break;
     after = { after: next };
   }
-  await store.close();
+  for (const end of ended) await end();
   return turns;
 }
 

@@ -12,7 +12,7 @@ import {
 import type { Effect } from '../../src/tracker/effects.js';
 import { inMemberTurn } from '../../src/tracker/member-turn.js';
 import type { Session } from '../../src/tracker/sessions/session.js';
-import type { StoreTransaction } from '../../src/tracker/store/store.js';
+import type { StoreTransaction, StoreWork } from '../../src/tracker/store/store.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 import { deviceId, openScene } from './tracker-scene.js';
 import { at } from '../fixtures/incarnations.js';
@@ -132,17 +132,20 @@ void t.test('a refusal becomes the answer for one item; a fault does not', async
   await t.rejects(broken, TypeError);
 });
 
+async function* eachTwice(works: AsyncIterable<StoreWork<unknown>>) {
+  for await (const work of works) {
+    yield async (tx: StoreTransaction) => {
+      await work(tx);
+      return work(tx);
+    };
+  }
+}
+
 void t.test('of a turn that is carried out twice only the second time counts', async (t) => {
   const scene = await openScene(t);
   const { store } = scene.context;
   const twice = new TurnQueue<StoreTransaction>({
-    commit: (changes) =>
-      store.transactions(
-        [...changes].map((work) => async (tx: StoreTransaction) => {
-          await work(tx);
-          return work(tx);
-        }),
-      ),
+    commit: (changes) => store.transactions(eachTwice(changes)),
     steadyMs: () => 0,
   });
   const emitted: string[] = [];

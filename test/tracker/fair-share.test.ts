@@ -143,3 +143,35 @@ void t.test('accounts are closed only when nothing waits and nothing is under wa
   t.equal(share.aheadBy('a'), 0);
   t.end();
 });
+
+void t.test('one lane passes over parties whose oldest thing is of another', (t) => {
+  const share = new FairShare<string>((thing) => (thing.endsWith('!') ? 'slow' : 'fast'));
+  for (const thing of ['a1!', 'a2', 'b1', 'c1!']) share.push(thing[0]!, thing);
+  t.equal(share.shift('fast')?.thing, 'b1');
+  t.equal(share.shift('fast'), undefined, 'nobody overtakes themselves');
+  t.equal(share.has('fast'), false);
+  t.equal(share.has('slow'), true);
+  t.equal(share.shift('slow')?.thing, 'a1!');
+  share.done('a', 5);
+  t.equal(share.shift('fast')?.thing, 'a2');
+  t.equal(share.shift('slow')?.thing, 'c1!');
+  t.equal(share.size, 0);
+  t.end();
+});
+
+void t.test(
+  'whose lane was not asked for has waited, and who comes then is not before them',
+  (t) => {
+    const share = new FairShare<string>((thing) => (thing.endsWith('!') ? 'slow' : 'fast'));
+    share.push('a', 'a1!');
+    for (let n = 0; n < 10; n++) {
+      share.push('b', 'b');
+      share.shift('fast');
+      share.done('b', 1);
+    }
+    share.push('c', 'c1!');
+    t.equal(share.shift('slow')?.thing, 'a1!');
+    t.equal(share.shift('slow')?.thing, 'c1!');
+    t.end();
+  },
+);

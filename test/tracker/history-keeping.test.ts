@@ -7,7 +7,7 @@ import {
   MAX_HISTORY_SUBJECT_BYTES,
 } from '../../src/net/limits.js';
 import { keepHistory, type HistoryNote } from '../../src/tracker/history-keeping.js';
-import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
+import { openTestStore } from '../fixtures/test-store.js';
 import { INCARNATION } from '../fixtures/incarnations.js';
 import { sampleEntries } from '../fixtures/sample-history.js';
 
@@ -15,8 +15,7 @@ const group = { groupId: 'g', incarnation: INCARNATION };
 const kick: HistoryNote = { groupId: 'g', action: 'kick', actor: 'anna', subjects: ['ben'] };
 
 async function openHistory(t: Test) {
-  const store = await openSqliteStore(':memory:');
-  t.teardown(() => store.close());
+  const store = await openTestStore(t);
   await store.transaction(async (tx) => {
     await tx.addUser('anna', '', 1);
     await tx.addGroup({ ...group, creatorId: 'anna' }, 1);

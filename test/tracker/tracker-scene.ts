@@ -34,7 +34,7 @@ import { SearchPace } from '../../src/tracker/search-pace.js';
 import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
-import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
+import { openTestStore } from '../fixtures/test-store.js';
 import type { Store, StoreWork } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
@@ -73,8 +73,7 @@ export function membership(
 
 /** Opens a tracker without a server for one test. */
 export async function openScene(t: Test): Promise<TrackerScene> {
-  const store = await openSqliteStore(':memory:');
-  t.teardown(() => store.close());
+  const store = await openTestStore(t);
   return new TrackerScene(store);
 }
 
@@ -284,14 +283,17 @@ function withCommitHook(store: Store, onCommit: () => void, fails: () => boolean
       onCommit();
       return result;
     };
-  function* allWithHook(works: Iterable<StoreWork<unknown>>): Iterable<StoreWork<unknown>> {
-    for (const work of works) yield withHook(work);
+  async function* allWithHook(
+    works: Parameters<Store['transactions']>[0],
+  ): AsyncGenerator<StoreWork<unknown>> {
+    for await (const work of works) yield withHook(work);
     yield async () => {
       if (fails()) throw diskIsFull();
     };
   }
   return {
     schema: store.schema,
+    readsBeside: store.readsBeside,
     transaction: (work) => store.transaction(withHook(work)),
     transactions: async (works) => (await store.transactions(allWithHook(works))).slice(0, -1),
     read: async (work) => {

@@ -52,6 +52,10 @@ export const SHARE_TURN_MS = 5;
 export const SHARES_ENDED_AT_ONCE = 256;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
+/** Pages (4 KiB) in the write-ahead log of the tracker's database from which on a thread copies them into it. */
+export const LOG_FRAMES = 4_096;
+/** From here on changes wait until it has done so. */
+export const MOST_LOG_FRAMES = 32_768;
 /** Facts of groups that are kept in memory (a group, which one it is, a member, a content; some 250 bytes each), and those of one. */
 export const MAX_VIEWED_FACTS = 262_144;
 export const MAX_VIEWED_FACTS_PER_GROUP = 65_536;

@@ -412,21 +412,26 @@ export type StoreFacts = Pick<
 export type StoreWork<T> = (tx: StoreTransaction) => Promise<T>;
 
 export interface Store {
+  /** True where reading waits for no transaction, and sees nothing of one before its end. */
+  readonly readsBeside: boolean;
   /** The number of its schema. */
   readonly schema: number;
   /**
    * Runs `work` in a transaction: committed to disk before the promise resolves, undone when
-   * `work` throws. Reading and transactions run one after the other, in the order of the calls.
+   * `work` throws. Transactions run one after the other, in the order of the calls.
    * What others were in the way of may be undone and run again, so that only what it did last counts.
    */
   transaction<T>(work: StoreWork<T>): Promise<T>;
   /**
    * Several in one transaction, so that they wait for the disk once. One that throws is undone alone;
    * when the disk fails, those before it are undone with it. Says how each ended once all are on disk,
-   * and takes the next one only when the one before it has ended.
+   * and takes the next one only when the one before it has ended. It may be called again before that: those are
+   * carried out behind these, and are on disk after them. Works may take their time to come.
    */
-  transactions(works: Iterable<StoreWork<unknown>>): Promise<PromiseSettledResult<unknown>[]>;
-  /** Looks at what is on disk. */
+  transactions(
+    works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
+  ): Promise<PromiseSettledResult<unknown>[]>;
+  /** Looks at what is on disk, and at nothing else; unless it `readsBeside`, in the order of the calls. */
   read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T>;
   /** Figures that are kept, not counted, for whoever asks how large the store is; takes no turn. */
   counts(): Promise<StoreCounts>;

@@ -1,7 +1,7 @@
 /** What every store must do; each implementation's test file runs it. */
 import type { Test } from 'tap';
 import { DESCRIPTION_SLICE_BYTES, SHARES_ENDED_AT_ONCE } from '../../../src/net/limits.js';
-import type { Store, StoreTransaction } from '../../../src/tracker/store/store.js';
+import type { Store, StoreTransaction, StoreWork } from '../../../src/tracker/store/store.js';
 import { at, INCARNATION } from '../../fixtures/incarnations.js';
 
 /** How a suite gets at a store: `open` on the same place sees what was stored before. */
@@ -391,17 +391,42 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     },
   );
 
-  scene(
-    'reading comes after what was asked for before, and its failure is its own',
-    async (t, store) => {
-      const adding = store.transaction((tx) => tx.addUser('anna', 'hash', 1));
-      const failing = store.read(() => Promise.reject(new Error('no')));
-      const reading = store.read((facts) => facts.findPasswordHash('anna'));
-      await t.rejects(failing, { message: 'no' });
-      t.equal(await reading, 'hash');
-      t.equal(await adding, true);
-    },
-  );
+  scene('reading sees what is stored, and its failure is its own', async (t, store) => {
+    t.equal(await store.transaction((tx) => tx.addUser('anna', 'hash', 1)), true);
+    const failing = store.read(() => Promise.reject(new Error('no')));
+    const reading = store.read((facts) => facts.findPasswordHash('anna'));
+    await t.rejects(failing, { message: 'no' });
+    t.equal(await reading, 'hash');
+  });
+
+  scene('reading waits for no transaction, and sees nothing of one', async (t, store) => {
+    const seen = (): Promise<string | undefined> =>
+      store.read((facts) => facts.findPasswordHash('anna'));
+    if (!store.readsBeside) return;
+    const seenBetween: (string | undefined)[] = [];
+    async function* works(): AsyncGenerator<StoreWork<unknown>> {
+      yield (tx) => tx.addUser('anna', 'hash', 1);
+      seenBetween.push(await seen());
+      yield (tx) => tx.findPasswordHash('anna');
+      seenBetween.push(await seen());
+    }
+    t.match(await store.transactions(works()), [{ value: true }, { value: 'hash' }]);
+    t.same(seenBetween, [undefined, undefined]);
+    t.equal(await seen(), 'hash');
+  });
+
+  scene('transactions that are asked for one behind the other are stored so', async (t, store) => {
+    const order: string[] = [];
+    const name = (user: string) => (tx: StoreTransaction) => tx.addUser(user, 'hash', 1);
+    const groups = [[name('anna'), name('ben')], [name('ben'), name('zoe')], [name('anna')]];
+    const all = groups.map(async (works, index) => {
+      const ends = await store.transactions(works);
+      order.push(`${index}: ${ends.map((end) => end.status === 'fulfilled' && end.value).join()}`);
+    });
+    await Promise.all(all);
+    t.same(order, ['0: true,true', '1: false,true', '2: false']);
+    t.match(await store.counts(), { users: 3 });
+  });
 
   scene('members stand in the order in which they joined', async (t, store) => {
     await store.transaction(async (tx) => {

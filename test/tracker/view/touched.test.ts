@@ -1,11 +1,10 @@
 import t from 'tap';
-import { openSqliteStore } from '../../../src/tracker/store/sqlite/store-sqlite.js';
+import { openTestStore } from '../../fixtures/test-store.js';
 import { recording, type Touched } from '../../../src/tracker/view/touched.js';
 import { INCARNATION } from '../../fixtures/incarnations.js';
 
 void t.test('changes say what they touch, and are carried out', async (t) => {
-  const store = await openSqliteStore(':memory:');
-  t.teardown(() => store.close());
+  const store = await openTestStore(t);
   const touched: Touched[] = [];
   await store.transaction(async (plain) => {
     const tx = recording(plain, (one) => touched.push(one));

@@ -7,6 +7,7 @@ import t from 'tap';
 import { P2pError } from '../../../src/net/errors.js';
 import type { TrackerMethod, TrackerMethods } from '../../../src/net/tracker-api.js';
 import { decodeTicket } from '../../../src/net/ticket.js';
+import type { StoreFacts } from '../../../src/tracker/store/store.js';
 import { sampleFile } from '../tracker-client.js';
 import { diskFull, openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
 
@@ -108,10 +109,13 @@ async function carryOutAll(
 }
 
 async function requireKeptIsStored(
-  { context: { store, view } }: TrackerScene,
+  { context: { store, turns, view } }: TrackerScene,
   clients: ReadonlyMap<string, FakeClient>,
 ): Promise<void> {
-  await store.read(async (facts) => {
+  const read = store.read.bind(store);
+  await turns.look(() => read(requireStored));
+
+  async function requireStored(facts: StoreFacts): Promise<void> {
     for (const groupId of groups) {
       const kept = view.group(groupId);
       if (kept) t.same(kept, await facts.findGroup(groupId), 'the group is as it is kept');
@@ -120,7 +124,7 @@ async function requireKeptIsStored(
         if (known) t.equal(known, await facts.findRole(groupId, userId), 'so is the member');
       }
     }
-  });
+  }
 }
 
 async function requireTrue(scene: TrackerScene, clients: ReadonlyMap<string, FakeClient>) {

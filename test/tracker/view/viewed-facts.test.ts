@@ -1,13 +1,12 @@
 import t, { type Test } from 'tap';
-import { openSqliteStore } from '../../../src/tracker/store/sqlite/store-sqlite.js';
+import { openTestStore } from '../../fixtures/test-store.js';
 import type { Store, StoreFacts } from '../../../src/tracker/store/store.js';
 import { FactView } from '../../../src/tracker/view/fact-view.js';
 import { throughView } from '../../../src/tracker/view/viewed-facts.js';
 import { INCARNATION } from '../../fixtures/incarnations.js';
 
 async function opened(t: Test): Promise<Store> {
-  const store = await openSqliteStore(':memory:');
-  t.teardown(() => store.close());
+  const store = await openTestStore(t);
   await store.transaction(async (tx) => {
     await tx.addUser('anna', 'hash', 1);
     await tx.addGroup({ groupId: 'g', creatorId: 'anna', incarnation: INCARNATION }, 1);

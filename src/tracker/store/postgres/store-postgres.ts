@@ -33,6 +33,7 @@ export async function openPostgresStore({
 
 class PostgresStore implements Store {
   readonly schema = KNOWN_POSTGRES_SCHEMA;
+  readonly readsBeside = false;
   readonly #link: DatabaseLink;
   readonly #calls = new OneAtATime();
   readonly #group: TransactionGroup;
@@ -50,7 +51,7 @@ class PostgresStore implements Store {
   }
 
   async transactions(
-    works: Iterable<StoreWork<unknown>>,
+    works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
   ): Promise<PromiseSettledResult<unknown>[]> {
     const ends = await this.#calls.run(() => this.#group.carryOut(works));
     return ends.map((end) =>

@@ -37,10 +37,12 @@ export class TransactionGroup {
   }
 
   /** How each of them ended, in their order; never rejects because one of them did. */
-  async carryOut(works: Iterable<StoreWork<unknown>>): Promise<End[]> {
+  async carryOut(
+    works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
+  ): Promise<End[]> {
     const ends: End[] = [];
     let open: { readonly batch: Batch; readonly run: Run } | undefined;
-    for (const work of works) {
+    for await (const work of works) {
       let run = open?.run;
       const batch: Batch = open?.batch ?? { works: [], ends: [] };
       batch.works.push(work);

@@ -1,47 +1,50 @@
 /**
- * The store in one SQLite file: write-ahead log, every commit synced to disk before it is
- * answered, one connection that does all the writing. Owns the database until `close`.
+ * The store in one SQLite file: write-ahead log, one connection that does all the writing, and one that reads what is
+ * on the disk. Owns the database until `close`.
+ *
+ * A commit is written into the log and not synced by SQLite, which would hold up the event loop. Its log is synced in a
+ * thread, and then what was committed is told, and read. One commit at a time is on its way to the disk; the next
+ * transaction is carried out meanwhile, and is committed after it. So what is read is never more than what the last sync
+ * covers, and nobody is told of a change, or of a refusal that a change is the reason for, before it is on the disk.
+ * After a sync that failed nothing is committed any more: the system tells of it once, and forgets the lost bytes.
  */
 import { Kysely } from 'kysely';
 import { checkDatabase } from '../../../net/database-flaw.js';
+import { leaveToWaiters } from '../../../net/deferred.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
-import { toStorageError } from '../../../net/errors.js';
+import { StorageError, toStorageError, TrackerError } from '../../../net/errors.js';
 import { BUSY_DATABASE_WAIT_MS } from '../../../net/limits.js';
 import { isSystemError } from '../../../net/system-errors.js';
 import { OneAtATime } from '../../one-at-a-time.js';
-import type { Store, StoreCounts, StoreFacts, StoreTransaction, StoreWork } from '../store.js';
-import { accountStatements } from '../statements/accounts.js';
-import { askedOftenStatements } from './asked-often.js';
-import { banStatements } from '../statements/bans.js';
-import { descriptionStatements } from './descriptions.js';
-import { deviceStatements } from '../statements/devices.js';
+import type { Store, StoreCounts, StoreFacts, StoreWork } from '../store.js';
+import { Checkpointer } from './checkpointer.js';
+import { emptyLog } from './checkpoints.js';
 import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
-import { searchStatements } from './file-search.js';
-import { fileStatements, shareStatements } from '../statements/files.js';
-import { versionStatements } from '../statements/former-versions.js';
-import { groupInviteStatements } from '../statements/group-invites.js';
-import { groupStatements, requestStatements } from '../statements/groups.js';
-import { historyStatements } from './history.js';
-import { inviteStatements } from '../statements/invites.js';
-import { lookAlikeStatements } from '../statements/look-alikes.js';
-import { memberStatements } from '../statements/members.js';
+import { LogKeeping } from './log-keeping.js';
 import { KNOWN_SCHEMA, migrate } from './migrations.js';
-import { quotaStatements } from '../statements/quotas.js';
+import { SnapshotReader } from './snapshot-reader.js';
+import { bindStatements } from './statements.js';
 import type { Tables } from '../statements/tables.js';
-import { newNameStatements } from './new-names.js';
 import { TransactionGroup } from './transaction-group.js';
-import { sqliteWording } from './wording.js';
+import { WriteAheadLog } from './write-ahead-log.js';
 
-const IN_MEMORY = ':memory:';
+/** What a store tells of. */
+export interface SqliteStoreEvents {
+  /** Ids in a database of before look alike. @default nobody hears */
+  readonly onLookAlikes?: (found: LookAlikes) => void;
+  /** Changes waited for so long until the log had begun anew. @default nobody hears */
+  readonly onHeldUp?: (tookMs: number) => void;
+  /** The log could not be shortened; that is tried again. @default nobody hears */
+  readonly onFault?: (fault: StorageError) => void;
+  /** A sync has failed: nothing can be stored any more before the next start. @default nobody hears */
+  readonly onLost?: (error: StorageError) => void;
+}
 
-/**
- * Opens (or creates) the store in a file; `:memory:` for one that dies with the process. Tells of ids
- * in a database of before that look alike.
- */
+/** Opens (or creates) the store in a file. */
 export async function openSqliteStore(
   path: string,
-  onLookAlikes?: (found: LookAlikes) => void,
+  events: SqliteStoreEvents = {},
 ): Promise<Store> {
   const database = await openEmbeddedDatabase(path);
   try {
@@ -50,30 +53,73 @@ export async function openSqliteStore(
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     database.exec('PRAGMA foreign_keys = ON');
-    migrate(database, onLookAlikes);
-    if (path !== IN_MEMORY) checkDatabase(database, path);
+    migrate(database, events.onLookAlikes);
+    checkDatabase(database, path);
+    // Also what a process has left that did not live to sync it.
+    emptyLog(database);
+    database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
+    return await openBeside(database, path, events);
   } catch (error) {
     database.close();
     throw error;
   }
-  return new SqliteStore(database);
+}
+
+/** What else the store needs: its log as a file, and a connection that reads. */
+async function openBeside(
+  database: EmbeddedDatabase,
+  path: string,
+  events: SqliteStoreEvents,
+): Promise<Store> {
+  const log = await WriteAheadLog.open(path);
+  try {
+    // Where somebody else reads an old state the log could not be emptied.
+    await log.sync();
+    const reader = await SnapshotReader.open(path);
+    return new SqliteStore({ database, reader, path, log, events });
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+interface StoreParts {
+  readonly database: EmbeddedDatabase;
+  readonly reader: SnapshotReader;
+  readonly path: string;
+  readonly log: WriteAheadLog;
+  readonly events: SqliteStoreEvents;
 }
 
 class SqliteStore implements Store {
   readonly schema = KNOWN_SCHEMA;
+  readonly readsBeside = true;
   readonly #database: EmbeddedDatabase;
+  readonly #reader: SnapshotReader;
+  readonly #log: WriteAheadLog;
+  readonly #events: SqliteStoreEvents;
+  readonly #checkpointer: Checkpointer;
+  readonly #keeping: LogKeeping;
   readonly #kysely: Kysely<Tables>;
-  readonly #calls = new OneAtATime();
   readonly #group: TransactionGroup;
-  readonly #statements: StoreTransaction;
-  readonly #totals: ReturnType<EmbeddedDatabase['prepare']>;
+  readonly #totalChanges: ReturnType<EmbeddedDatabase['prepare']>;
+  readonly #changes = new OneAtATime();
+  readonly #looks = new OneAtATime();
+  /** Rejects once a sync has failed, and for ever. */
+  #lastSync: Promise<void> = Promise.resolve();
+  #changedSoFar = 0;
+  #closed: Promise<void> | undefined;
 
-  constructor(database: EmbeddedDatabase) {
+  constructor({ database, reader, path, log, events }: StoreParts) {
     this.#database = database;
-    this.#totals = database.prepare('SELECT name, value FROM totals');
+    this.#reader = reader;
+    this.#log = log;
+    this.#events = events;
     this.#kysely = new Kysely<Tables>({ dialect: embeddedDialect(database) });
-    this.#statements = bindStatements(this.#kysely, database);
-    this.#group = new TransactionGroup(database, this.#statements);
+    this.#group = new TransactionGroup(database, bindStatements(this.#kysely, database));
+    this.#totalChanges = database.prepare('SELECT total_changes() AS total');
+    this.#checkpointer = new Checkpointer(path);
+    this.#keeping = this.#keepingOfLog();
   }
 
   async transaction<T>(work: StoreWork<T>): Promise<T> {
@@ -83,9 +129,18 @@ class SqliteStore implements Store {
   }
 
   async transactions(
-    works: Iterable<StoreWork<unknown>>,
+    works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
   ): Promise<PromiseSettledResult<unknown>[]> {
-    const ends = await this.#calls.run(() => this.#group.carryOut(works));
+    const { ends, onDisk } = await this.#changes.run(async () => {
+      await this.#keeping.room();
+      const ends = await this.#group.carryOut(works, () => this.#lastSync);
+      return { ends, onDisk: this.#sync() };
+    });
+    try {
+      await onDisk;
+    } catch (reason) {
+      return ends.map(() => ({ status: 'rejected', reason }));
+    }
     return ends.map((end) =>
       end.status === 'rejected' ? { ...end, reason: toStoreError(end.reason) } : end,
     );
@@ -93,29 +148,77 @@ class SqliteStore implements Store {
 
   async read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T> {
     try {
-      return await this.#calls.run(() => work(this.#statements));
+      return await this.#looks.run(() => work(this.#reader.facts));
     } catch (error) {
       throw toStoreError(error);
     }
   }
 
   async counts(): Promise<StoreCounts> {
-    const rows = this.#totals.all() as { name: string; value: number }[];
-    const of = new Map(rows.map(({ name, value }) => [name, value]));
-    const value = (name: string): number => of.get(name) ?? 0;
-    return {
-      users: value('users'),
-      groups: value('groups'),
-      files: value('files'),
-      shares: value('shares'),
-      descriptionBytes: value('description_bytes'),
-    };
+    return this.#reader.counts();
   }
 
-  async close(): Promise<void> {
-    await this.#calls.idle();
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  /** Resolves when all that is committed is on the disk, and is read. */
+  #sync(): Promise<void> {
+    if (!this.#hasChanged()) return this.#lastSync;
+    const synced = this.#lastSync.then(async () => {
+      try {
+        await this.#log.sync();
+        await this.#renew();
+      } catch (error) {
+        this.#events.onLost?.(asStorageError(error, "reading the tracker's database"));
+        throw lost(error);
+      }
+      leaveToWaiters(this.#keeping.onWritten());
+    });
+    leaveToWaiters(synced);
+    return (this.#lastSync = synced);
+  }
+
+  #renew(): Promise<void> {
+    return this.#looks.run(async () => this.#reader.renew());
+  }
+
+  /** Since the last time; a transaction that was undone may count. */
+  #hasChanged(): boolean {
+    const before = this.#changedSoFar;
+    this.#changedSoFar = (this.#totalChanges.get() as { total: number }).total;
+    return this.#changedSoFar !== before;
+  }
+
+  #keepingOfLog(): LogKeeping {
+    return new LogKeeping({
+      holds: (frames) => this.#log.holds(frames),
+      order: (order) => this.#checkpointer.order(order),
+      holdingUp: (work) => this.#changes.run(() => this.#lastSync.then(work)),
+      renew: () => this.#renew(),
+      steadyMs: () => performance.now(),
+      onHeldUp: (tookMs) => this.#events.onHeldUp?.(tookMs),
+      onFault: (fault) =>
+        this.#events.onFault?.(
+          asStorageError(fault, "copying the log into the tracker's database"),
+        ),
+    });
+  }
+
+  async #close(): Promise<void> {
+    await this.#changes.idle();
+    const isLost = await this.#lastSync.then(
+      () => false,
+      () => true,
+    );
+    await this.#keeping.idle();
+    await this.#checkpointer.close();
+    await this.#log.close();
+    await this.#looks.idle();
+    await this.#reader.close();
     await this.#kysely.destroy();
-    if (!this.#database.isOpen) return;
+    // What a sync has lost may still look as if it were there: the next start reads the log itself.
+    if (isLost || !this.#database.isOpen) return;
     // The embedded engine of Node 20 keeps the file open until its statements are collected; after
     // this the main file is whole by itself, whenever that is.
     try {
@@ -131,25 +234,14 @@ function toStoreError(error: unknown): unknown {
   return isSystemError(error) ? toStorageError(error, "the tracker's database") : error;
 }
 
-function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTransaction {
-  return {
-    ...accountStatements(tx),
-    ...deviceStatements(tx),
-    ...lookAlikeStatements(tx),
-    ...inviteStatements(tx),
-    ...groupInviteStatements(tx),
-    ...groupStatements(tx, sqliteWording),
-    ...memberStatements(tx),
-    ...banStatements(tx, sqliteWording),
-    ...requestStatements(tx),
-    ...historyStatements(database),
-    ...descriptionStatements(tx),
-    ...fileStatements(tx),
-    ...shareStatements(tx, sqliteWording),
-    ...searchStatements(database),
-    ...newNameStatements(database),
-    ...versionStatements(tx, sqliteWording),
-    ...askedOftenStatements(database),
-    ...quotaStatements(tx),
-  };
+function asStorageError(error: unknown, doing: string): StorageError {
+  return error instanceof StorageError ? error : toStorageError(error, doing);
+}
+
+function lost(cause: unknown): TrackerError {
+  return new TrackerError(
+    'TRACKER_STORAGE',
+    'the disk of the tracker failed, and whether this is done shows when the tracker is back; tell whoever runs it',
+    { cause },
+  );
 }

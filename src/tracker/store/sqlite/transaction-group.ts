@@ -1,6 +1,6 @@
 /**
  * Several transactions that reach the disk together: one transaction of the database with a savepoint
- * for each but the first, and one commit that is synced. A work that throws is undone alone. When the
+ * for each but the first, and one commit. A work that throws is undone alone. When the
  * database itself fails, all that were made since the last commit are undone, and the rest goes on in a
  * new transaction. Nothing else may use the database meanwhile.
  *
@@ -28,12 +28,18 @@ export class TransactionGroup {
     this.#statements = statements;
   }
 
-  /** How each of them ended, in their order; never rejects because one of them did. */
-  async carryOut(works: Iterable<StoreWork<unknown>>): Promise<End[]> {
+  /**
+   * How each of them ended, in their order; never rejects because one of them did. Commits when `mayCommit` resolves,
+   * and undoes all when that rejects.
+   */
+  async carryOut(
+    works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
+    mayCommit: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<End[]> {
     const ends: End[] = [];
     /** Of those, the first one that is not committed; undefined outside a transaction. */
     let uncommitted: number | undefined;
-    for (const work of works) {
+    for await (const work of works) {
       const { end, isAllLost } = await this.#carryOut(work, uncommitted === undefined);
       uncommitted ??= ends.length;
       ends.push(end);
@@ -42,7 +48,7 @@ export class TransactionGroup {
       undone(ends, uncommitted, (end as PromiseRejectedResult).reason);
       uncommitted = undefined;
     }
-    if (uncommitted !== undefined) this.#commit(ends, uncommitted);
+    if (uncommitted !== undefined) await this.#commit(ends, uncommitted, mayCommit);
     return ends;
   }
 
@@ -70,8 +76,9 @@ export class TransactionGroup {
     }
   }
 
-  #commit(ends: End[], first: number): void {
+  async #commit(ends: End[], first: number, mayCommit: () => Promise<void>): Promise<void> {
     try {
+      await mayCommit();
       this.#database.exec('COMMIT');
     } catch (error) {
       this.#undoAll();

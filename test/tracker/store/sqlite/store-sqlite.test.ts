@@ -87,7 +87,7 @@ void t.test(
       VALUES ('film', 'ben', 2), ('fiIm', 'ben', 3), ('song', 'ben', 1)`);
     database.close();
     const told: unknown[] = [];
-    const store = await openSqliteStore(path, (found) => void told.push(found));
+    const store = await openSqliteStore(path, { onLookAlikes: (found) => void told.push(found) });
     t.teardown(() => store.close());
     t.same(told, [
       { kind: 'user', id: 'Anna', older: 'anna' },

@@ -1,0 +1,113 @@
+/** What the store does with its log: real databases, and a disk that fails. */
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { openEmbeddedDatabase } from '../../../../src/net/embedded-database.js';
+import { LOG_FRAMES, MiB, MOST_LOG_FRAMES } from '../../../../src/net/limits.js';
+import {
+  openSqliteStore,
+  type SqliteStoreEvents,
+} from '../../../../src/tracker/store/sqlite/store-sqlite.js';
+import { WriteAheadLog } from '../../../../src/tracker/store/sqlite/write-ahead-log.js';
+import { testFolder } from '../../../fixtures/test-folder.js';
+
+const FRAME_BYTES = 4_096 + 24;
+const LARGE = new Uint8Array(MiB).fill(7);
+
+async function scene(t: Test, events: SqliteStoreEvents = {}) {
+  const path = join(testFolder(t), 'tracker.db');
+  const store = await openSqliteStore(path, events);
+  t.teardown(() => store.close());
+  const addLarge = (id: number) =>
+    store.transaction(async (tx) => {
+      if (id === 0) await tx.addUser('anna', 'hash', 1);
+      await tx.addDescription(String(id), { size: 1 }, LARGE, 'anna');
+    });
+  return { path, store, addLarge };
+}
+
+/** Lets syncs fail for as long as this is not undone. */
+async function failingSyncs(path: string): Promise<() => void> {
+  const file = await open(path);
+  const prototype = Object.getPrototypeOf(file) as FileHandle;
+  await file.close();
+  const before = Object.getOwnPropertyDescriptor(prototype, 'datasync')!;
+  const value = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+  Object.defineProperty(prototype, 'datasync', { ...before, value });
+  return () => void Object.defineProperty(prototype, 'datasync', before);
+}
+
+t.test('the log begins anew, again and again, and nothing is lost by that', async (t) => {
+  let began = 0;
+  const faults: unknown[] = [];
+  const { path, store, addLarge } = await scene(t, {
+    onHeldUp: () => void began++,
+    onFault: (fault) => faults.push(fault),
+  });
+  const pages = LARGE.length / 4_096;
+  const rounds = Math.ceil((4 * LOG_FRAMES) / pages);
+  for (let id = 0; id < rounds; id++) {
+    await addLarge(id);
+    const { size } = await stat(`${path}-wal`);
+    if (size > (MOST_LOG_FRAMES + 2 * pages) * FRAME_BYTES) t.fail(`the log has ${size} bytes`);
+    const found = await store.read((facts) => facts.findDescription(String(id)));
+    if (found?.descriptionBytes !== LARGE.length) t.fail(`${id} is not there`);
+  }
+  t.ok(began > 0);
+  t.same(faults, []);
+  await store.close();
+  const again = await openSqliteStore(path);
+  const stored = await again.counts();
+  await again.close();
+  t.equal(stored.descriptionBytes, rounds * LARGE.length);
+});
+
+t.test('a log holds what was written since it began anew', async (t) => {
+  const path = join(testFolder(t), 'tracker.db');
+  const database = await openEmbeddedDatabase(path);
+  t.teardown(() => database.close());
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
+  database.exec('CREATE TABLE words (word TEXT)');
+  const log = await WriteAheadLog.open(path);
+  t.teardown(() => log.close());
+  for (let n = 0; n < 3; n++) database.exec(`INSERT INTO words VALUES ('${n}')`);
+  const frames = (await stat(`${path}-wal`)).size / FRAME_BYTES;
+  t.equal(await log.holds(Math.floor(frames)), true);
+  t.equal(await log.holds(Math.floor(frames) + 1), false);
+  database.exec('PRAGMA wal_checkpoint(RESTART)');
+  database.exec("INSERT INTO words VALUES ('new')");
+  t.equal(await log.holds(1), true);
+  t.equal(await log.holds(2), false, 'what lies behind is of before');
+});
+
+t.test('what a sync has lost is told by nobody, and nothing is stored behind it', async (t) => {
+  const lost: unknown[] = [];
+  const { path, store } = await scene(t, { onLost: (error) => lost.push(error) });
+  await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+  const restore = await failingSyncs(path);
+  t.teardown(restore);
+  const uncertain = { code: 'TRACKER_STORAGE', message: /may|whether/ };
+  const both = [
+    store.transaction((tx) => tx.addUser('ben', 'hash', 1)),
+    store.transaction((tx) => tx.addUser('ben', 'hash', 1)),
+  ];
+  for (const one of both) await t.rejects(one, uncertain, 'a refusal is no certainty either');
+  t.match(lost, [{ code: 'IO_ERROR' }]);
+  const seen = await store.read((facts) => facts.findPasswordHash('ben'));
+  t.equal(seen, undefined, 'looks see what is on the disk');
+  restore();
+  await t.rejects(
+    store.transaction((tx) => tx.addUser('zoe', 'hash', 1)),
+    uncertain,
+    'that syncs seem to succeed again says nothing',
+  );
+  t.equal(lost.length, 1);
+  await store.close();
+});
+
+t.test('what changes nothing waits for no sync of its own', async (t) => {
+  const { path, store } = await scene(t);
+  await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+  t.teardown(await failingSyncs(path));
+  t.equal(await store.transaction((tx) => tx.addUser('anna', 'hash', 1)), false);
+});
