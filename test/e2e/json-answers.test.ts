@@ -142,6 +142,8 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ben', 'log');
   const { status: health, stdout: found } = await as('ben', 'doctor', at('ben'));
   check('doctor', found, health !== 0);
+  const { status: reached, stdout: net } = await as('ben', 'doctor', 'net');
+  t.match(check('doctor', net, reached !== 0), { trackerAddresses: [{ from: 'user' }] });
   await must('ben', 'down');
   await must('ben', 'service', 'install', 'serve', '--dry-run');
   await must('ben', 'completion', 'bash');
