@@ -100,9 +100,11 @@ function lost(reason: unknown): Outcome {
   return { end: { status: 'rejected', reason }, isAllLost: true };
 }
 
-/** What was done since `first` is not: who was refused before stays refused for that reason. */
+/**
+ * What was done since `first` is not. Who was refused behind it may have been for what it did, and is told the same; who
+ * was refused before any of it stays refused for that reason.
+ */
 function undone(ends: End[], first: number, reason: unknown): void {
-  for (let index = first; index < ends.length; index++) {
-    if (ends[index]!.status === 'fulfilled') ends[index] = { status: 'rejected', reason };
-  }
+  const firstDone = ends.findIndex(({ status }, index) => index >= first && status === 'fulfilled');
+  if (firstDone >= 0) ends.fill({ status: 'rejected', reason }, firstDone);
 }

@@ -1,5 +1,6 @@
 /** What the store does with its log: real databases, and a disk that fails. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import {
   copyFile,
   open,
@@ -9,7 +10,8 @@ import {
   writeFile,
   type FileHandle,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { deferred } from '../../../../src/net/deferred.js';
 import { openEmbeddedDatabase } from '../../../../src/net/embedded-database.js';
@@ -195,4 +197,41 @@ t.test('a copy that fails at the end is told, and the log is left to the next st
   const again = await openSqliteStore(copy);
   t.equal((await again.counts()).users, 1);
   await again.close();
+});
+
+t.test('a process that ends after a failed sync leaves the log to the next start', async (t) => {
+  const path = join(testFolder(t), 'tracker.db');
+  const child = fileURLToPath(new URL('../../../fixtures/lost-sync-child.js', import.meta.url));
+  const { status } = spawnSync(process.execPath, [child, path], { stdio: 'inherit' });
+  t.equal(status, 7);
+  t.ok((await stat(`${path}-wal`)).size > 0);
+  const again = await openSqliteStore(path);
+  t.ok(await again.read((facts) => facts.findPasswordHash('anna')));
+  await again.close();
+});
+
+t.test('a store opens on a full disk, its log in hand', async (t) => {
+  const { path: from, addLarge } = await scene(t);
+  await addLarge(0);
+  const disk = join(dirname(from), 'disk');
+  mkdirSync(disk);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk], { stdio: 'ignore' });
+  } catch {
+    t.comment('skipped: mounting a tmpfs is not allowed here');
+    return;
+  }
+  // One engine keeps files open until its statements are collected.
+  t.teardown(() => execFileSync('umount', ['-l', disk]));
+  const path = join(disk, 'tracker.db');
+  for (const end of ['', '-wal']) await copyFile(`${from}${end}`, `${path}${end}`);
+  // SQLite wants its shared memory before it reads anything.
+  writeFileSync(`${path}-shm`, Buffer.alloc(32_768));
+  const free = statfsSync(disk);
+  writeFileSync(join(disk, 'filler'), Buffer.alloc(free.bavail * free.bsize));
+  const opened = await openSqliteStore(path);
+  t.equal((await opened.counts()).users, 1);
+  t.ok((await stat(`${path}-wal`)).size > MiB);
+  rmSync(join(disk, 'filler'));
+  await opened.close();
 });
