@@ -3,6 +3,7 @@
  * line and an exit status. Owns the signals and the streams of the process while it lasts.
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
+import { laterWithoutStaying } from '../net/later.js';
 import { ownVersion } from '../net/own-version.js';
 import { bug, ExitStatus, exitStatusOf, toWireError, TrackerError } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
@@ -85,9 +86,7 @@ function deadlineOf({ timeout }: CommandLine & { kind: 'command' }): AbortSignal
   if (ms === 0) return undefined;
   const late = new AbortController();
   const message = `not done within ${timeout}; give it longer with --timeout, or 0 for no end`;
-  const timer = setTimeout(() => late.abort(new TrackerError('TIMEOUT', message)), ms);
-  // What is done earlier ends earlier.
-  timer.unref();
+  laterWithoutStaying(ms, () => late.abort(new TrackerError('TIMEOUT', message)));
   return late.signal;
 }
 

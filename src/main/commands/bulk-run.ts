@@ -100,8 +100,11 @@ export class BulkRun<Item extends BulkItem> {
       }
     };
     await Promise.all(Array.from({ length: Math.min(items.length, atATime) }, worker));
+    // Whoever ends it early wants to know as well what is done.
+    const { done, already, failed } = this.#answer.counts;
+    const lines = signal.aborted && done + already + failed === 0 ? [] : [this.#summary()];
+    out.result({ groupId: this.#options.groupId, ...this.#answer.value }, lines);
     signal.throwIfAborted();
-    out.result({ groupId: this.#options.groupId, ...this.#answer.value }, [this.#summary()]);
     if (this.#firstFailure !== undefined) throw this.#closingError(this.#firstFailure);
   }
 
