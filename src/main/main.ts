@@ -23,14 +23,22 @@ import { StreamOutput, type LiveDisplay, type ProgressDisplay } from './terminal
 import type { Parts, ProcessContext } from './cli/process-context.js';
 import { endByHangUp, watchSignals } from './terminal/signals.js';
 
-/** Runs `p2p` with these arguments; answers its exit status. */
+/** Runs `p2p` with these arguments; answers its exit status. `onAnswered` hears that programs have their one object. */
 export async function main(
   argv: readonly string[],
   parts: Parts,
   environment: Environment = processEnvironment(),
+  onAnswered: () => void = () => undefined,
 ): Promise<number> {
   const signals = watchSignals({ hasTerminal: isAnyTerminal(environment) });
   const faults = new OutputFaults(environment);
+  // What fails from then on is told by standard error and the status alone.
+  let isAnswered = false;
+  const settle = (): void => {
+    out.settle();
+    isAnswered = true;
+    onAnswered();
+  };
   let isDebug = argv.includes('--debug');
   // Words that cannot be understood may have asked for it as well.
   let out = new StreamOutput({ ...environment, isJson: asksForJson(argv) });
@@ -40,6 +48,7 @@ export async function main(
       const names = line.text === '' ? await namesFor(argv, parts, environment) : [];
       if (names.length > 0) environment.stdout.write(`${names.join('\n')}\n`);
       if (line.text !== '') tellText(line.text, argv, out, environment);
+      settle();
       await faults.requireResult();
       return ExitStatus.ok;
     }
@@ -52,7 +61,7 @@ export async function main(
     };
     const around = { ...environment, asksNobody: line.asksNobody };
     const status = await runLine(line, { parts, environment: around, out, ...ends });
-    out.settle();
+    settle();
     if (!STAYING.has(line.command.verb)) await faults.requireResult();
     return status;
   } catch (thrown) {
@@ -61,7 +70,8 @@ export async function main(
     environment.stderr.write(`${errorLine(error, isDebug)}\n`);
     const hint = error instanceof CommandLineError ? error.usage : undefined;
     if (hint !== undefined) environment.stderr.write(`${hint}\n`);
-    out.settle({ thrown: error, ...(hint !== undefined && { hint }) });
+    if (!isAnswered) out.settle({ thrown: error, ...(hint !== undefined && { hint }) });
+    onAnswered();
     return exitStatusOf(error);
   } finally {
     signals.close();
@@ -99,7 +109,6 @@ function tellText(
 ): void {
   if (!out.isJson || argv[0] === COMPLETION_REQUEST) return void stdout.write(`${text}\n`);
   out.result(text === ownVersion() ? { programVersion: text } : { help: text }, []);
-  out.settle();
 }
 
 async function outputFor(

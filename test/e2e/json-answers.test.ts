@@ -113,7 +113,11 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ben', 'download', 'g', 'film', to);
   await must('ben', 'download', 'g', 'film', to);
   await fails('ben', 'download', 'g', 'other', 'nothing', to);
-  await must('ben', 'download', '--all', 'g', to);
+  const all = await must('ben', 'download', '--all', 'g', to);
+  t.notMatch(all, { files: [{ peers: Array }] }, 'of many files no peers are told');
+  t.match(await must('ben', 'download', 'g', 'album', to), {
+    files: [{ outcome: 'already-there', size: 1 }],
+  });
   await must('ben', 'downloads');
   await must('ben', 'peers', 'g', 'film');
   await must('ben', 'forget', 'g', 'film');

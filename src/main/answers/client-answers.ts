@@ -326,7 +326,7 @@ export const clientAnswers = {
     results: [{}],
     examples: [{}],
     remark:
-      'Each line of its input is answered by one line: what the command of that name answers here, or its error.',
+      'Each line of its input that is a command is answered by one line: what the command of that name answers here, or its error. `quit`, `clear` and empty lines are answered by none.',
   },
   completion: {
     results: [{ shell: text('of which'), script: text('what it loads') }],

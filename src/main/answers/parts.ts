@@ -68,7 +68,7 @@ export const trackerAddresses = v.array(
 export const peer = v.strictObject({
   userId,
   deviceId,
-  address: text('where it was met, `HOST:PORT`; empty before that'),
+  address: perhaps(text('where it was met, `HOST:PORT`')),
   way: perhaps(word(['called', 'relayed'], 'how it came, unless it was dialled')),
   relayedBy: perhaps(text('the member who relays')),
   state: word(['connecting', 'active', 'snubbed', 'gone', 'banned'], 'how it stands'),

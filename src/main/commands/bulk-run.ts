@@ -72,7 +72,7 @@ class BulkError extends P2pError {}
 export class BulkRun<Item extends BulkItem> {
   readonly #options: BulkRunOptions<Item>;
   readonly #meter = new ProgressRate(() => performance.now());
-  readonly #answer = new TransferAnswer();
+  readonly #answer: TransferAnswer;
   /** Of those that are worked on; without those with which there was nothing to do. */
   #totalBytes: number;
   /** Bytes of files that are being worked on. */
@@ -85,6 +85,7 @@ export class BulkRun<Item extends BulkItem> {
 
   constructor(options: BulkRunOptions<Item>) {
     this.#options = options;
+    this.#answer = new TransferAnswer({ isListed: options.out.isJson === true });
     this.#totalBytes = options.items.reduce((sum, { size }) => sum + size, 0);
   }
 

@@ -12,7 +12,7 @@ const items = Array.from({ length: 2 * MAX_FILES_AT_A_TIME }, (_, index) => {
 
 function silentOutput(results: unknown[]): Output {
   const silent = notesOnly({ note: () => undefined, progress: () => undefined });
-  return { ...silent, result: (value) => void results.push(value) };
+  return { ...silent, isJson: true, result: (value) => void results.push(value) };
 }
 
 t.test(
