@@ -1,4 +1,5 @@
 /** The figures behind `GET /metrics`: counts of the store, of presence and of the queues. */
+import { P2pError } from '../net/errors.js';
 import { METRICS_CACHE_MS } from '../net/limits.js';
 import type { TrackerContext } from './context.js';
 import type { Figure, Metrics } from './metrics.js';
@@ -25,14 +26,9 @@ export interface PageSources {
 
 /** The whole page, in the text format of Prometheus. */
 export async function metricsPage(context: TrackerContext, sources: PageSources): Promise<string> {
-  const counts = await context.store.counts();
   const { devices, announced } = context.presence.counts();
   const figures: Figure[] = [
-    gauge('users', 'Accounts', counts.users),
-    gauge('groups', 'Groups', counts.groups),
-    gauge('files', 'Files in groups', counts.files),
-    gauge('shares', 'Shares: files by group, name, user and device', counts.shares),
-    gauge('description_bytes', 'Descriptions that are stored', counts.descriptionBytes),
+    ...(await storedFigures(context)),
     gauge('sessions', 'Connections that are logged in', context.sessions.count),
     gauge('devices_online', 'Devices that serve pieces', devices),
     gauge('offers', 'Files that online devices offer', announced),
@@ -50,6 +46,22 @@ export async function metricsPage(context: TrackerContext, sources: PageSources)
     ...serverFigures(sources),
     ...meetingFigures(context),
   ]);
+}
+
+/** None while the database does not answer: what else is known is wanted most then. */
+async function storedFigures({ store }: Pick<TrackerContext, 'store'>): Promise<Figure[]> {
+  const counts = await store.counts().catch((error: unknown) => {
+    if (error instanceof P2pError) return undefined;
+    throw error;
+  });
+  if (!counts) return [];
+  return [
+    gauge('users', 'Accounts', counts.users),
+    gauge('groups', 'Groups', counts.groups),
+    gauge('files', 'Files in groups', counts.files),
+    gauge('shares', 'Shares: files by group, name, user and device', counts.shares),
+    gauge('description_bytes', 'Descriptions that are stored', counts.descriptionBytes),
+  ];
 }
 
 function serverFigures({ connections, pendingRequests, version, schema }: PageSources): Figure[] {

@@ -3,6 +3,7 @@
  * ends logins on it: the one place where registry, presence and watches learn that a session
  * belongs to a user, or no longer does.
  */
+import { encodeReturnAdvice } from '../net/return-advice.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { MemberRelays } from './relay/member-relays.js';
@@ -45,6 +46,16 @@ export function beginLogin(
   }
   online.sessions.add(session, userId, groupIds);
   session.beginLogin({ userId, tokenHash }, online.sessions.messagesOf(userId));
+}
+
+/**
+ * Has everybody who is logged in come back, and log in to what is stored by now: what followed from a change was not
+ * applied to them.
+ */
+export function sendAllBack(sessions: Pick<SessionRegistry<Session>, 'all'>): void {
+  const all = sessions.all();
+  const advice = encodeReturnAdvice(all.length);
+  for (const session of all) session.goAway(advice);
 }
 
 /** Forgets what a session's user has online through it. Safe to call when nobody is logged in. */

@@ -21,6 +21,8 @@ export interface OpenStoreOptions extends Pick<SqliteStoreEvents, 'onHeldUp' | '
   readonly isNew?: boolean;
   /** Hears that what is known of the database may not be true any more. @default nobody */
   readonly onOthersMayHaveWritten?: () => void;
+  /** Hears that something was changed that nobody was told to be. @default nobody */
+  readonly onUntoldChanges?: () => void;
 }
 
 /** The store of a data folder. @throws StorageError */
@@ -61,7 +63,12 @@ async function openFile(
 async function openServer(
   url: string,
   hadKeys: boolean,
-  { log, isNew = false, onOthersMayHaveWritten = () => undefined }: OpenStoreOptions,
+  {
+    log,
+    isNew = false,
+    onOthersMayHaveWritten = () => undefined,
+    onUntoldChanges = () => undefined,
+  }: OpenStoreOptions,
 ): Promise<Store> {
   const { openPostgresStore } = await import('./store/postgres/store-postgres.js');
   const database = shownDatabase(url);
@@ -77,6 +84,11 @@ async function openServer(
           event: 'the connection to the database is lost',
           fields: { database },
         });
+      },
+      onUntoldChanges: () => {
+        onUntoldChanges();
+        const event = 'a change was stored after all; everybody has to log in again';
+        log({ level: 'warn', event, fields: { database } });
       },
     });
   } catch (error) {

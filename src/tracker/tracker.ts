@@ -32,7 +32,7 @@ import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { ownVersion } from '../net/own-version.js';
 import { cached, metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
-import { endLogin } from './online.js';
+import { endLogin, sendAllBack } from './online.js';
 import { openStore } from './open-store.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import { Watches } from './presence/watches.js';
@@ -128,13 +128,17 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const metrics = new Metrics();
   try {
     const view = new FactView();
+    const { steadyMs } = options.clock ?? systemClock;
+    const sessions = new SessionRegistry<Session>(steadyMs);
     const onOthersMayHaveWritten = (): void => view.forgetAll();
+    const onUntoldChanges = (): void => sendAllBack(sessions);
     const { onLost } = options;
     const onHeldUp = (tookMs: number): void => metrics.onHeldUp(tookMs);
-    const events = { onOthersMayHaveWritten, onHeldUp, ...(onLost && { onLost }) };
+    const hears = { onOthersMayHaveWritten, onUntoldChanges };
+    const events = { ...hears, onHeldUp, ...(onLost && { onLost }) };
     const store = await openStore(dataDir, { databaseUrl, isNew, log, ...events });
     const keys = await keysOf(dataDir, store, log);
-    return await run(options, { store, view, metrics }, { ...keys, presented }, dataDir);
+    return await run(options, { store, view, sessions, metrics }, { ...keys, presented }, dataDir);
   } catch (error) {
     metrics.close();
     dataDir.release();
@@ -155,8 +159,8 @@ async function keysOf(dataDir: DataDir, store: Store, log: Log): Promise<Tracker
   }
 }
 
-/** What is stored, and what of it is known without asking. */
-type Stored = Pick<TrackerContext, 'store' | 'view'>;
+/** What is stored, what of it is known without asking, and who is concerned when it changes. */
+type Stored = Pick<TrackerContext, 'store' | 'view' | 'sessions'>;
 
 async function run(
   options: TrackerOptions,
@@ -245,7 +249,7 @@ function createRelay(
 
 function createContext(
   options: TrackerOptions,
-  { store, view }: Stored,
+  { store, view, sessions }: Stored,
   metrics: Metrics,
   ticketKeyPem: string,
 ): RunContext {
@@ -256,7 +260,6 @@ function createContext(
     watches.onPresenceChanged(groupId, fileId, deviceId),
   );
   const watches = new Watches({ presence, random: Math.random, delay });
-  const sessions = new SessionRegistry<Session>(steadyMs);
   const memberRelays = new MemberRelays<Session>();
   const reach = new Reach({
     dialBack: options.dialBack ?? createDialBack(options.peerTransport),

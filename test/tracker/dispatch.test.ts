@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap';
+import { TrackerError } from '../../src/net/errors.js';
 import { createDispatch } from '../../src/tracker/dispatch.js';
 import { Metrics } from '../../src/tracker/metrics.js';
 import { metricsPage } from '../../src/tracker/metrics-page.js';
 import { RequestBudget } from '../../src/tracker/request-budget.js';
+import type { Store } from '../../src/tracker/store/store.js';
 import { openScene } from './tracker-scene.js';
 
 async function openDispatch(t: Test, budget = new RequestBudget()) {
@@ -70,6 +72,25 @@ void t.test('every answer is counted, by method and result', async (t) => {
   t.match(page, /^p2p_tracker_users 1$/m);
   t.match(page, /^p2p_tracker_sessions 1$/m);
   t.match(page, /^p2p_tracker_turn_queue 0$/m);
+});
+
+void t.test('while the database does not answer the other figures are told', async (t) => {
+  const { scene, metrics } = await openDispatch(t);
+  const sources = {
+    metrics,
+    connections: () => ({ all: 3, anonymous: 2, waiting: 1 }),
+    pendingRequests: () => 4,
+    version: '1.2.3',
+    schema: 16,
+  };
+  const pageOver = (error: Error): Promise<string> => {
+    const store: Store = { ...scene.context.store, counts: () => Promise.reject(error) };
+    return metricsPage({ ...scene.context, store }, sources);
+  };
+  const page = await pageOver(new TrackerError('BUSY', 'it does not answer'));
+  t.match(page, /^p2p_tracker_connections 3$/m);
+  t.notMatch(page, 'p2p_tracker_users');
+  await t.rejects(pageOver(new Error('a mistake')), { message: 'a mistake' });
 });
 
 void t.test(

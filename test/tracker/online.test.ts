@@ -1,6 +1,6 @@
 import t from 'tap';
 import { MAX_SESSIONS_PER_USER } from '../../src/net/limits.js';
-import { beginLogin, endLogin } from '../../src/tracker/online.js';
+import { beginLogin, endLogin, sendAllBack } from '../../src/tracker/online.js';
 import { openScene } from './tracker-scene.js';
 import { at } from '../fixtures/incarnations.js';
 
@@ -49,4 +49,17 @@ void t.test('an ended login leaves nothing behind and may be ended again', async
   t.same(scene.context.presence.counts(), { devices: 0, announced: 0 });
   scene.context.sessions.pushToGroup('g', 'epoch', news);
   t.ok(scene.isSilent());
+});
+
+void t.test('everybody who is logged in can be had to come back', async (t) => {
+  const scene = await openScene(t);
+  const [anna, ben] = [await scene.enter('anna'), await scene.enter('ben')];
+  const nobody = scene.connect('phone');
+  await scene.goOnline(anna);
+  sendAllBack(scene.context.sessions);
+  for (const { session } of [anna, ben]) t.equal(session.isOpen, false);
+  t.equal(nobody.session.isOpen, true, 'of whom nothing is known');
+  t.equal(scene.context.sessions.count, 0);
+  t.same(scene.context.presence.counts(), { devices: 0, announced: 0 });
+  sendAllBack(scene.context.sessions);
 });

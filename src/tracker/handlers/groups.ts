@@ -23,8 +23,9 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
     return standing;
   });
 
-const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, emit, userId }) => {
+const joinGroup: Handler<'joinGroup'> = (call, { groupId }) => {
+  let isCounted = false;
+  return inUserTurn(call, async ({ tx, emit, userId }) => {
     const { joinPace, nowMs } = call.context;
     const { network } = call.session;
     const group = existing(await tx.findGroup(groupId));
@@ -36,13 +37,15 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) =>
       requestCount: await tx.countRequests(groupId),
       networkRequestCount: await tx.countRequests(groupId, network),
     });
-    // Last, so that only what would be a notice to the owners counts.
-    joinPace.take(userId, groupId);
+    // Last, so that only what would be a notice to the owners counts; once, however often a store carries it out.
+    if (!isCounted) joinPace.take(userId, groupId);
+    isCounted = true;
     await tx.addRequest(groupId, userId, nowMs(), network);
     const governors = await tx.listMembersOf(groupId, GOVERNORS);
     emit({ type: 'join-requested', groupId, userId, governors });
     return {};
   });
+};
 
 const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
   inUserTurn(call, async (turn) => {

@@ -45,6 +45,11 @@ export class SessionRegistry<S extends PushTarget> {
     return this.#count;
   }
 
+  /** All that are logged in now. */
+  all(): S[] {
+    return [...this.#users.values()].flatMap(({ sessions }) => [...sessions]);
+  }
+
   /** @throws TrackerError LIMIT_REACHED when the user has as many sessions as allowed. */
   checkRoom(userId: string): void {
     if (!this.hasRoom(userId)) throw new TrackerError('LIMIT_REACHED', TOO_OFTEN);

@@ -159,7 +159,7 @@ export class Session {
     this.#close(NORMAL);
   }
 
-  /** Closes because the tracker stops; `advice`: within which time to come back (net/return-advice.ts). */
+  /** Closes because the tracker stops, or has to begin anew with everybody; `advice`: within which time to come back (net/return-advice.ts). */
   goAway(advice = ''): void {
     this.#close(GOING_AWAY, advice);
   }

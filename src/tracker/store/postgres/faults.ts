@@ -6,9 +6,10 @@ import { StorageError, toStorageError, TrackerError } from '../../../net/errors.
 
 /**
  * `conflict`: others were in the way, and it is to be done again. `away`: the server does not answer, or is not to be
- * spoken to now. `shortage`: it has no room. `ours`: a mistake, or what one of our own rules says.
+ * spoken to now. `unknown`: nobody knows whether it is done. `shortage`: it has no room. `ours`: a mistake, or what one
+ * of our own rules says.
  */
-export type Fault = 'conflict' | 'away' | 'shortage' | 'ours';
+export type Fault = 'conflict' | 'away' | 'unknown' | 'shortage' | 'ours';
 
 /** It could not be done without undoing what somebody else does: a serialization failure, a deadlock. */
 const CONFLICTS = new Set(['40001', '40P01']);
@@ -26,7 +27,15 @@ export class ConnectionGone extends Error {
   }
 }
 
+/** Of a commit whose answer was lost, and of which the server did not tell in time what became of it. */
+export class FateUnknown extends Error {
+  constructor(cause: unknown) {
+    super('nobody knows whether it was committed', { cause });
+  }
+}
+
 export function faultOf(error: unknown): Fault {
+  if (error instanceof FateUnknown) return 'unknown';
   if (error instanceof ConnectionGone) return 'away';
   const state = stateOf(error);
   if (state === undefined) return 'ours';
@@ -95,6 +104,12 @@ export function toStoreError(error: unknown): unknown {
       return (
         ownShortage(error) ??
         new TrackerError('BUSY', 'the database of the tracker does not answer; try again')
+      );
+    case 'unknown':
+      return new TrackerError(
+        'TRACKER_STORAGE',
+        'the database of the tracker does not answer, and whether this is done shows when it is back; tell whoever runs it',
+        { cause: error },
       );
     case 'shortage':
       return new StorageError('DISK_FULL', "the tracker's database has no room", { cause: error });

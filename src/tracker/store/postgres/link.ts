@@ -5,17 +5,10 @@
  *   away → open → away → … → closed
  */
 import { DATABASE_RECONNECT_PAUSE_MS, ONLY_TRACKER_WAIT_MS } from '../../../net/limits.js';
-import type { StoreTransaction } from '../store.js';
 import { Connection } from './connection.js';
 import { ConnectionGone } from './faults.js';
 import { databaseInUse, endSession, sessionOf, takeDatabase } from './only-tracker.js';
-import { bindStatements } from './statements.js';
-
-/** A session, and the statements that run in it and in no other. */
-export interface WorkSession {
-  readonly connection: Connection;
-  readonly statements: StoreTransaction;
-}
+import { workIn, type WorkSession } from './work-session.js';
 
 export interface LinkOptions {
   readonly url: string;
@@ -61,11 +54,11 @@ export class DatabaseLink {
       }
       await prepare(connection);
       this.#pid = await sessionOf(connection);
+      this.#state = { name: 'open', session: await workIn(connection) };
     } catch (error) {
       await connection.close();
       throw error;
     }
-    this.#state = { name: 'open', session: sessionWith(connection) };
   }
 
   /** The session that works. @throws ConnectionGone, and what the server says */
@@ -117,14 +110,7 @@ export class DatabaseLink {
 
   async #reopen(): Promise<WorkSession> {
     try {
-      const connection = await this.#connect();
-      const session = sessionWith(connection);
-      try {
-        await this.#takeBack(connection);
-      } catch (error) {
-        await connection.close();
-        throw error;
-      }
+      const session = await this.#takeBack(await this.#connect());
       if (this.#state.name === 'opening') this.#state = { name: 'open', session };
       return session;
     } catch (error) {
@@ -139,19 +125,22 @@ export class DatabaseLink {
     return Connection.open(this.#options.url, this.#options.onOthersMayHaveWritten);
   }
 
-  async #takeBack(connection: Connection): Promise<void> {
-    if (!(await takeDatabase(connection))) {
-      if (this.#pid !== undefined) await endSession(connection, this.#pid);
+  /** The session of a connection that has the database for us again; closes one that does not get it. */
+  async #takeBack(connection: Connection): Promise<WorkSession> {
+    try {
       if (!(await takeDatabase(connection))) {
-        throw new ConnectionGone(new Error('another session still has the database'));
+        if (this.#pid !== undefined) await endSession(connection, this.#pid);
+        if (!(await takeDatabase(connection))) {
+          throw new ConnectionGone(new Error('another session still has the database'));
+        }
       }
+      this.#pid = await sessionOf(connection);
+      return await workIn(connection);
+    } catch (error) {
+      await connection.close();
+      throw error;
     }
-    this.#pid = await sessionOf(connection);
   }
-}
-
-function sessionWith(connection: Connection): WorkSession {
-  return { connection, statements: bindStatements(connection) };
 }
 
 function pause(ms: number): Promise<void> {

@@ -7,6 +7,7 @@ import { Migrator, sql, type Migration } from 'kysely';
 import { StorageError } from '../../../net/errors.js';
 import type { Connection } from './connection.js';
 import { SCHEMA_0001 } from './schema-0001.js';
+import { SCHEMA_0002 } from './schema-0002.js';
 import { kyselyOf } from './statements.js';
 
 const step = (text: string): Migration => ({
@@ -16,6 +17,7 @@ const step = (text: string): Migration => ({
 /** In the order of their names. */
 export const postgresSteps: Readonly<Record<string, string>> = {
   '0001': SCHEMA_0001,
+  '0002': SCHEMA_0002,
 };
 
 /** Up to here a database can be moved up. */

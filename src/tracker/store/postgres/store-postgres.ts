@@ -1,19 +1,22 @@
 /**
  * The store in a database of a PostgreSQL server. Everything is carried out in one session, one after the other;
  * figures are asked for in another. What is answered is on the disk of that server. While the server does not answer,
- * everything is refused with BUSY, and nothing of it is done later.
+ * everything is refused with BUSY, and nothing of it is done later; but of what was just being committed nobody may know,
+ * and then it is said so.
  */
 import { OneAtATime } from '../../one-at-a-time.js';
 import type { Store, StoreCounts, StoreFacts, StoreWork } from '../store.js';
-import { CommitFate } from './commit-fate.js';
+import { CommitFate, type CommitFateOptions } from './commit-fate.js';
 import { toStoreError } from './faults.js';
 import { DatabaseLink, type LinkOptions } from './link.js';
 import { KNOWN_POSTGRES_SCHEMA, migrate } from './migrations.js';
 import { TransactionGroup } from './transaction-group.js';
+import type { WorkSession } from './work-session.js';
 
 const COUNT = 'SELECT name, sum(value) AS value FROM totals GROUP BY name';
 
-export interface PostgresStoreOptions extends LinkOptions {
+export interface PostgresStoreOptions
+  extends LinkOptions, Pick<CommitFateOptions, 'onUntoldChanges'> {
   /** Takes a database in which no tracker has been. @default true */
   readonly mayBeEmpty?: boolean;
 }
@@ -28,20 +31,22 @@ export async function openPostgresStore({
 }: PostgresStoreOptions): Promise<Store> {
   const link = new DatabaseLink(options);
   await link.start((connection) => migrate(connection, mayBeEmpty));
-  return new PostgresStore(link);
+  const session = (): Promise<WorkSession> => link.session();
+  return new PostgresStore(link, new CommitFate({ ...options, session }));
 }
 
 class PostgresStore implements Store {
   readonly schema = KNOWN_POSTGRES_SCHEMA;
   readonly readsBeside = false;
   readonly #link: DatabaseLink;
+  readonly #fate: CommitFate;
   readonly #calls = new OneAtATime();
   readonly #group: TransactionGroup;
 
-  constructor(link: DatabaseLink) {
+  constructor(link: DatabaseLink, fate: CommitFate) {
     this.#link = link;
-    const session = () => link.session();
-    this.#group = new TransactionGroup({ session, fate: new CommitFate({ session }) });
+    this.#fate = fate;
+    this.#group = new TransactionGroup(fate);
   }
 
   async transaction<T>(work: StoreWork<T>): Promise<T> {
@@ -62,7 +67,7 @@ class PostgresStore implements Store {
   /** Nobody else writes, so that a look needs no transaction to see one moment; see only-tracker.ts. */
   async read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T> {
     try {
-      return await this.#calls.run(async () => work((await this.#link.session()).statements));
+      return await this.#calls.run(async () => work((await this.#fate.session()).statements));
     } catch (error) {
       throw toStoreError(error);
     }

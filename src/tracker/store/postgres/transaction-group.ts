@@ -3,15 +3,17 @@
  * first, and one commit that is synced. A work that throws is undone alone. What others thwart is carried out again,
  * all that is not committed yet and in the same order, MAX_TRANSACTION_ATTEMPTS times at most; so a work may run more
  * than once, and only what it did last counts. When the session is lost, nothing that was not committed is done.
+ * A refusal may have had something in the same transaction for its reason: when that is undone the refusal is too.
  *
  * The database itself sees to it that each of them judges what holds when it is committed (SERIALIZABLE): nothing that
  * only this process knows is needed for that.
  */
+import { randomUUID } from 'node:crypto';
 import { MAX_TRANSACTION_ATTEMPTS } from '../../../net/limits.js';
 import type { StoreWork } from '../store.js';
-import type { CommitFate, Fate } from './commit-fate.js';
-import { faultOf } from './faults.js';
-import type { WorkSession } from './link.js';
+import type { CommitFate } from './commit-fate.js';
+import { FateUnknown, faultOf } from './faults.js';
+import { BEGIN, type WorkSession } from './work-session.js';
 
 type End = PromiseSettledResult<unknown>;
 
@@ -21,19 +23,12 @@ interface Batch {
   ends: End[];
 }
 
-export interface TransactionGroupOptions {
-  /** The session in which the next transaction begins. @throws when there is none */
-  readonly session: () => Promise<WorkSession>;
-  readonly fate: Pick<CommitFate, 'of'>;
-}
-
-const BEGIN = 'BEGIN ISOLATION LEVEL SERIALIZABLE';
-
 export class TransactionGroup {
-  readonly #options: TransactionGroupOptions;
+  /** Gives the sessions, and knows what became of the commits in them. */
+  readonly #fate: CommitFate;
 
-  constructor(options: TransactionGroupOptions) {
-    this.#options = options;
+  constructor(fate: CommitFate) {
+    this.#fate = fate;
   }
 
   /** How each of them ended, in their order; never rejects because one of them did. */
@@ -47,14 +42,14 @@ export class TransactionGroup {
       const batch: Batch = open?.batch ?? { works: [], ends: [] };
       batch.works.push(work);
       try {
-        run ??= new Run(await this.#options.session());
+        run ??= new Run(await this.#fate.session());
         batch.ends.push(await run.add(work));
         if (run.isEmpty) {
           ends.push(...batch.ends);
           open = undefined;
         } else open = { batch, run };
       } catch (error) {
-        ends.push(...(await this.#recover(batch, run, error)));
+        ends.push(...(await this.#recover(batch.works, run, error)));
         open = undefined;
       }
     }
@@ -66,19 +61,23 @@ export class TransactionGroup {
     try {
       return await this.#commit(batch, run);
     } catch (error) {
-      return this.#recover(batch, run, error);
+      return this.#recover(batch.works, run, error);
     }
   }
 
-  /** Nothing of a batch is committed; has it done again where that may help. */
-  async #recover({ works, ends }: Batch, lost: Run | undefined, reason: unknown): Promise<End[]> {
+  /** Nothing of these is committed, as far as anybody knows; has them done again where that may help. */
+  async #recover(
+    works: StoreWork<unknown>[],
+    lost: Run | undefined,
+    reason: unknown,
+  ): Promise<End[]> {
     let last = reason;
     await lost?.rollback();
     for (let attempt = 2; attempt <= MAX_TRANSACTION_ATTEMPTS; attempt++) {
       if (faultOf(last) !== 'conflict') break;
       let run: Run | undefined;
       try {
-        run = new Run(await this.#options.session());
+        run = new Run(await this.#fate.session());
         const again: Batch = { works, ends: [] };
         for (const work of works) again.ends.push(await run.add(work));
         return run.isEmpty ? again.ends : await this.#commit(again, run);
@@ -87,22 +86,20 @@ export class TransactionGroup {
         await run?.rollback();
       }
     }
-    // Who was refused before stays refused for that reason.
-    return works.map((_, index) => {
-      const end = ends[index];
-      return end?.status === 'rejected' ? end : { status: 'rejected', reason: last };
-    });
+    // The first one was carried out, or has failed so: all others were judged by what is undone now.
+    return works.map(() => ({ status: 'rejected', reason: last }));
   }
 
-  /** @throws what says that nothing of it is committed */
+  /** @throws FateUnknown, and what says that nothing of it is committed */
   async #commit({ ends }: Batch, run: Run): Promise<End[]> {
-    const id = await run.transactionId();
+    const mark = randomUUID();
     try {
-      await run.commit();
+      await run.commit((connection) => this.#fate.leave(connection, mark));
     } catch (error) {
-      if (faultOf(error) !== 'away' || id === undefined) throw error;
-      const fate: Fate = await this.#options.fate.of(id);
-      if (fate !== 'committed') throw error;
+      if (!run.isLostBy(error)) throw error;
+      const fate = await this.#fate.of(mark);
+      if (fate === 'unknown') throw new FateUnknown(error);
+      if (fate === 'undone') throw error;
     }
     return ends;
   }
@@ -112,7 +109,9 @@ export class TransactionGroup {
 class Run {
   readonly #session: WorkSession;
   #isBegun = false;
-  /** What failed of what was sent without waiting for it. */
+  /** The last of what was sent without waiting for it is answered. */
+  #sent: Promise<void> = Promise.resolve();
+  /** What failed first of that. */
   #failed: { readonly reason: unknown } | undefined;
 
   constructor(session: WorkSession) {
@@ -131,12 +130,13 @@ class Run {
   async add(work: StoreWork<unknown>): Promise<End> {
     const isFirst = !this.#isBegun;
     this.#isBegun = true;
-    this.#send(isFirst ? BEGIN : 'SAVEPOINT work');
+    this.#sendText(isFirst ? BEGIN : 'SAVEPOINT work');
     try {
       const value = await work(this.#session.statements);
-      if (!isFirst) this.#send('RELEASE work');
+      if (!isFirst) this.#sendText('RELEASE work');
       return { status: 'fulfilled', value };
     } catch (reason) {
+      await this.#sent;
       const fault = this.#failed?.reason ?? reason;
       if (faultOf(fault) !== 'ours') throw fault;
       if (isFirst) await this.rollback();
@@ -145,19 +145,24 @@ class Run {
     }
   }
 
-  /** What the server calls it; undefined when it has changed nothing. */
-  async transactionId(): Promise<string | undefined> {
-    const { rows } = await this.#session.connection.query<{ id: string | null }>(
-      'SELECT pg_current_xact_id_if_assigned()::text AS id',
-    );
-    return rows[0]?.id ?? undefined;
+  /**
+   * Commits it, with what `last` does at its end.
+   * @throws what says that it is not committed, unless the session is lost by that
+   */
+  async commit(last: (connection: WorkSession['connection']) => Promise<void>): Promise<void> {
+    this.#throwFailed();
+    const { connection } = this.#session;
+    this.#send(last(connection));
+    const { command } = await connection.run('COMMIT');
+    await this.#sent;
+    // What failed before is answered so, without an error; and so is one that was never begun.
+    this.#throwFailed();
+    if (command !== 'COMMIT') throw new Error('bug: a failed transaction was to be committed');
   }
 
-  async commit(): Promise<void> {
-    if (this.#failed) throw this.#failed.reason;
-    const { command } = await this.#session.connection.run('COMMIT');
-    // What failed before is answered so, without an error.
-    if (command !== 'COMMIT') throw new Error('bug: a failed transaction was to be committed');
+  /** True when it may be committed although this came of it. */
+  isLostBy(error: unknown): boolean {
+    return faultOf(error) === 'away' || !this.#session.connection.isOpen;
   }
 
   /** A session that is lost has done so by itself. */
@@ -167,9 +172,20 @@ class Run {
   }
 
   /** It goes out with the next statement, whose answer comes behind its own. */
-  #send(text: string): void {
-    this.#session.connection.run(text).catch((reason: unknown) => {
-      this.#failed ??= { reason };
-    });
+  #throwFailed(): void {
+    if (this.#failed) throw this.#failed.reason;
+  }
+
+  #sendText(text: string): void {
+    this.#send(this.#session.connection.run(text));
+  }
+
+  #send(answered: Promise<unknown>): void {
+    this.#sent = answered.then(
+      () => undefined,
+      (reason: unknown) => {
+        this.#failed ??= { reason };
+      },
+    );
   }
 }

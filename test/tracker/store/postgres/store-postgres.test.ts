@@ -1,6 +1,10 @@
 /** The store in a PostgreSQL server that runs, with all that every store must do and what only this one can. */
 import t, { type Test } from 'tap';
-import { openPostgresStore } from '../../../../src/tracker/store/postgres/store-postgres.js';
+import {
+  openPostgresStore,
+  type PostgresStoreOptions,
+} from '../../../../src/tracker/store/postgres/store-postgres.js';
+import { DATABASE_RECONNECT_PAUSE_MS } from '../../../../src/net/limits.js';
 import type { Store } from '../../../../src/tracker/store/store.js';
 import { PostgresCable } from '../../../fixtures/postgres-cable.js';
 import { noPostgres, PostgresServer } from '../../../fixtures/postgres-server.js';
@@ -9,17 +13,21 @@ import { runStoreSuite } from '../store-suite.js';
 const missing = noPostgres();
 if (missing !== undefined) t.plan(0, missing);
 else {
+  const nobodyHears = { onOthersMayHaveWritten: () => {}, onUntoldChanges: () => {} };
   const server = await PostgresServer.start(t);
   runStoreSuite(t, () => {
     const made = server.createDatabase();
     return {
-      open: async () =>
-        openPostgresStore({ url: await made, onOthersMayHaveWritten: () => undefined }),
+      open: async () => openPostgresStore({ url: await made, ...nobodyHears }),
     };
   });
 
-  const open = async (t: Test, url: string, onOthersMayHaveWritten = () => {}): Promise<Store> => {
-    const store = await openPostgresStore({ url, onOthersMayHaveWritten });
+  const open = async (
+    t: Test,
+    url: string,
+    more: Partial<PostgresStoreOptions> = {},
+  ): Promise<Store> => {
+    const store = await openPostgresStore({ url, ...nobodyHears, ...more });
     t.teardown(() => store.close());
     return store;
   };
@@ -29,7 +37,7 @@ else {
 
   void t.test('one tracker has a database, until it ends', async (t) => {
     const url = await server.createDatabase();
-    const first = await openPostgresStore({ url, onOthersMayHaveWritten: () => undefined });
+    const first = await openPostgresStore({ url, ...nobodyHears });
     await t.rejects(open(t, url), { code: 'HOME_IN_USE' });
     await first.close();
     t.equal(await addUser(await open(t, url), 'anna'), true);
@@ -38,7 +46,7 @@ else {
   void t.test('a session that is lost is made anew, and what was known is told off', async (t) => {
     const cable = await PostgresCable.lay(t, await server.createDatabase());
     let told = 0;
-    const store = await open(t, cable.url, () => void told++);
+    const store = await open(t, cable.url, { onOthersMayHaveWritten: () => void told++ });
     await addUser(store, 'anna');
     t.equal(told, 0);
     // The server has not heard of the end of the first session when the second one comes.
@@ -72,6 +80,42 @@ else {
     },
   );
 
+  void t.test(
+    'of a commit that nobody could ask for it is told later whether it was one',
+    async (t) => {
+      for (const when of ['before', 'behind'] as const) {
+        const cable = await PostgresCable.lay(t, await server.createDatabase());
+        let nowMs = 0;
+        let untold = 0;
+        const store = await open(t, cable.url, {
+          onUntoldChanges: () => void untold++,
+          pause: async (ms) => {
+            nowMs += ms;
+            await new Promise(setImmediate);
+          },
+          steadyMs: () => nowMs,
+        });
+        await addUser(store, 'anna');
+        cable.cutAt('COMMIT', when, { forLong: true });
+        const refused = async (): Promise<never> => {
+          throw new Error('for what is not done, perhaps');
+        };
+        const both = await store.transactions([(tx) => tx.addUser('ben', 'hash', 1), refused]);
+        const unknown = { code: 'TRACKER_STORAGE', message: /whether this is done shows/ };
+        t.match(both, [{ reason: unknown }, { reason: unknown }]);
+        await t.rejects(addUser(store, 'carl'), BUSY);
+        t.equal(untold, 0);
+        cable.mend();
+        nowMs += DATABASE_RECONNECT_PAUSE_MS;
+        const found = await store.read((facts) => facts.findPasswordHash('ben'));
+        t.equal(found, when === 'behind' ? 'hash' : undefined);
+        t.equal(untold, when === 'behind' ? 1 : 0);
+        await addUser(store, 'carl');
+        t.equal(untold, when === 'behind' ? 1 : 0, 'once');
+      }
+    },
+  );
+
   void t.test('a text that PostgreSQL cannot hold stands for nothing', async (t) => {
     const store = await open(t, await server.createDatabase());
     await t.rejects(
@@ -95,7 +139,7 @@ else {
 
   void t.test('a database of a newer tracker, or of something else, is left alone', async (t) => {
     const url = await server.createDatabase();
-    await (await openPostgresStore({ url, onOthersMayHaveWritten: () => undefined })).close();
+    await (await openPostgresStore({ url, ...nobodyHears })).close();
     const { pathname } = new URL(url);
     await server.query(pathname.slice(1), "INSERT INTO kysely_migration VALUES ('9999', 'later')");
     await t.rejects(open(t, url), { code: 'IO_ERROR', message: /newer version/ });

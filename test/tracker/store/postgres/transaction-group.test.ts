@@ -6,6 +6,11 @@ import { Connection } from '../../../../src/tracker/store/postgres/connection.js
 import { migrate } from '../../../../src/tracker/store/postgres/migrations.js';
 import { bindStatements } from '../../../../src/tracker/store/postgres/statements.js';
 import { TransactionGroup } from '../../../../src/tracker/store/postgres/transaction-group.js';
+import {
+  BEGIN,
+  workIn,
+  type WorkSession,
+} from '../../../../src/tracker/store/postgres/work-session.js';
 import type { StoreTransaction, StoreWork } from '../../../../src/tracker/store/store.js';
 import { INCARNATION } from '../../../fixtures/incarnations.js';
 import { PostgresCable } from '../../../fixtures/postgres-cable.js';
@@ -17,8 +22,8 @@ else {
   const server = await PostgresServer.start(t);
 
   /** A database with a group in it, and how to get at it in sessions of one's own. */
-  const scene = async (t: Test) => {
-    const url = await server.createDatabase();
+  const scene = async (t: Test, on = server) => {
+    const url = await on.createDatabase();
     const open = async (at = url) => {
       const connection = await Connection.open(at);
       t.teardown(() => connection.close());
@@ -26,13 +31,17 @@ else {
     };
     const first = await open();
     await migrate(first);
-    const groupOver = (address: string) => {
-      let present: Connection | undefined;
+    let writer = 0;
+    const groupOver = (address: string, pause?: (ms: number) => Promise<void>) => {
+      let present: WorkSession | undefined;
       const session = async () => {
-        if (present?.isOpen !== true) present = await open(address);
-        return { connection: present, statements: bindStatements(present) };
+        if (present?.connection.isOpen !== true) present = await workIn(await open(address));
+        return present;
       };
-      return new TransactionGroup({ session, fate: new CommitFate({ session }) });
+      const onUntoldChanges = () => undefined;
+      return new TransactionGroup(
+        new CommitFate({ session, onUntoldChanges, pause, writer: ++writer }),
+      );
     };
     const facts = bindStatements(first);
     await facts.addUser('anna', 'hash', 1);
@@ -94,10 +103,7 @@ else {
     };
     const group = groupOver(url);
     t.match(await group.carryOut([add('ben'), refused, thwarted, add('carl')]), [
-      failed('deadlock'),
-      failed('refused'),
-      failed('deadlock'),
-      done('carl'),
+      ...[failed('deadlock'), failed('deadlock'), failed('deadlock'), done('carl')],
     ]);
     t.equal(runs, MAX_TRANSACTION_ATTEMPTS);
     t.match(await group.carryOut([add('half'), add('ben')]), [done('half'), done('ben')]);
@@ -158,7 +164,7 @@ else {
       await tx.findGroup('g');
     };
     t.match(await group.carryOut([add('ben'), refused, cutting, add('dora')]), [
-      ...[failed(/gone/), failed('refused'), failed(/gone/), done('dora')],
+      ...[failed(/gone/), failed(/gone/), failed(/gone/), done('dora')],
     ]);
     t.equal(await facts.findPasswordHash('ben'), undefined);
     t.equal(await facts.findPasswordHash('carl'), undefined);
@@ -183,8 +189,76 @@ else {
     const group = groupOver(cable.url);
     await group.carryOut([add('ben')]);
     cable.cutAt('COMMIT', 'before');
-    t.match(await group.carryOut([add('carl'), refused]), [failed(/gone/), failed('refused')]);
+    // Who was refused may have been so because of what is not done.
+    t.match(await group.carryOut([refused, add('carl'), add('carl')]), [
+      ...[failed('refused'), failed(/gone/), failed(/gone/)],
+    ]);
     t.equal(await facts.findPasswordHash('carl'), undefined);
     t.match(await group.carryOut([add('carl')]), [done('carl')]);
   });
+
+  void t.test('a number that a crash gave to somebody else says nothing of it', async (t) => {
+    const own = await PostgresServer.start(t, { isDurable: true });
+    const { url, groupOver } = await scene(t, own);
+    const cable = await PostgresCable.lay(t, url);
+    let isDown = false;
+    const group = groupOver(cable.url, async () => {
+      if (isDown) return;
+      isDown = true;
+      await own.crash();
+      await own.startAgain();
+      for (const name of ['one', 'two', 'three']) {
+        await own.query(new URL(url).pathname.slice(1), `CREATE TABLE ${name} (id INTEGER)`);
+      }
+      cable.mend();
+    });
+    await group.carryOut([add('ben')]);
+    cable.cutAt('COMMIT', 'before', { forLong: true });
+    t.match(await group.carryOut([add('carl')]), [failed(/gone/)]);
+    t.ok(isDown);
+    t.match(await groupOver(url).carryOut([async (tx) => tx.findPasswordHash('carl')]), [
+      done(undefined),
+    ]);
+  });
+
+  void t.test('what goes out behind a transaction that did not begin is not done', async (t) => {
+    const { url, groupOver, facts } = await scene(t);
+    const cable = await PostgresCable.lay(t, url);
+    const group = groupOver(cable.url);
+    await group.carryOut([add('ben')]);
+    const nothing = async () => 'nothing';
+    for (const works of [
+      [add('carl')],
+      [add('carl'), refused, add('dora')],
+      [refused, add('emil')],
+      [nothing],
+    ]) {
+      // As an operator cancels a statement: the session goes on.
+      cable.swapOnce(BEGIN, "DO $$BEGIN RAISE SQLSTATE '57014';END$$");
+      const ends = await group.carryOut(works);
+      t.match(ends[0], { status: 'rejected', reason: { code: '57014' } });
+      t.equal(await facts.findPasswordHash('carl'), undefined);
+    }
+    for (const user of ['dora', 'emil']) t.ok(await facts.findPasswordHash(user), 'behind it');
+    t.match(await group.carryOut([add('carl')]), [done('carl')]);
+  });
+
+  void t.test(
+    'one row tells of the last commit, and nothing that changes nothing does',
+    async (t) => {
+      const { url, groupOver, facts } = await scene(t);
+      const marks = () =>
+        server.query(new URL(url).pathname.slice(1), 'SELECT * FROM commit_marks');
+      const group = groupOver(url);
+      t.match(await group.carryOut([(tx) => tx.findGroup('g')]), [done({ groupId: 'g' })]);
+      t.same(await marks(), []);
+      await group.carryOut([add('ben')]);
+      const [first] = await marks();
+      await group.carryOut([add('carl'), refused]);
+      const after = await marks();
+      t.equal(after.length, 1);
+      t.notSame(after, [first]);
+      t.ok(await facts.findPasswordHash('carl'));
+    },
+  );
 }

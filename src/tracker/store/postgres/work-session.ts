@@ -1,0 +1,22 @@
+/**
+ * The session that does the work, and how a transaction begins in it. What goes out behind a BEGIN does so before that is
+ * answered; should it fail alone, the server would commit each of those statements by itself. So the session refuses
+ * whatever changes something (25006) outside of a transaction that was begun to.
+ */
+import type { StoreTransaction } from '../store.js';
+import type { Connection } from './connection.js';
+import { bindStatements } from './statements.js';
+
+export const BEGIN = 'BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE';
+
+/** A session, and the statements that run in it and in no other. */
+export interface WorkSession {
+  readonly connection: Connection;
+  readonly statements: StoreTransaction;
+}
+
+/** @throws ConnectionGone, and what the server says */
+export async function workIn(connection: Connection): Promise<WorkSession> {
+  await connection.run('SET default_transaction_read_only = on');
+  return { connection, statements: bindStatements(connection) };
+}
