@@ -37,7 +37,10 @@ export class FakeClock implements Clock {
   }
 
   #next(untilMs: number): Timer | undefined {
-    const due = [...this.#timers].filter(({ atMs }) => atMs <= untilMs);
-    return due.sort((a, b) => a.atMs - b.atMs)[0];
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.atMs <= untilMs && timer.atMs < (next?.atMs ?? Infinity)) next = timer;
+    }
+    return next;
   }
 }

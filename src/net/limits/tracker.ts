@@ -105,21 +105,21 @@ export const MAX_SILENT_CONNECTIONS = 2_048;
 /** Of those, from one address (IPv6: /64), as a campus behind one comes back; its oldest makes room for a new one. */
 export const MAX_SILENT_PER_ADDRESS = 1_024;
 /**
- * Connections whose first message is there and that wait for TLS, some 10 KB each; beyond it each address has a
+ * Connections whose first message is there and that wait for TLS, 10 KB each at most; beyond it each address has a
  * share of what is left up to twice of it.
  */
 export const MAX_WAITING_NEWCOMERS = 2_048;
 /** Who would wait longer for TLS, or has, is told to come back: well before a client gives up its attempt. */
-export const MAX_NEWCOMER_WAIT_MS = 5_000;
+export const MAX_NEWCOMER_WAIT_MS = 7_000;
 /** Connections in TLS and behind it that have not logged in yet, over the whole tracker. */
 export const MAX_ANONYMOUS_CONNECTIONS = 1024;
 /** Of those, from one address (IPv6: /64); others of it wait. */
 export const MAX_ANONYMOUS_PER_ADDRESS = 32;
 /** Handshakes that run at a time in any case; how many more, up to the bound before, depends on how soon they are done. */
-export const LEAST_HANDSHAKES_AT_A_TIME = 32;
-/** One that is done within so long makes room for one more: two round trips of the longest way. */
+export const LEAST_HANDSHAKES_AT_A_TIME = 128;
+/** One that is done within so long makes room for one more, two round trips of the longest way; any other is counted no longer. */
 export const HANDSHAKE_QUICK_MS = 1_000;
-/** One that takes so long takes a sixteenth of the room away. */
+/** One that is done after so long takes a sixteenth of the room away. */
 export const HANDSHAKE_SLOW_MS = 2_000;
 /** One that has not logged in after so long gives its place to who waits for it, unless its request is being worked on. */
 export const NEWCOMER_PATIENCE_MS = 3_000;

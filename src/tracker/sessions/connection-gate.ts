@@ -77,7 +77,7 @@ export class ConnectionGate {
   readonly #parties = new Map<string, Party>();
   readonly #waiting = new WaitingRoom<Entry>();
   readonly #entering = new Entering<Entry>(({ occupant }) => occupant?.isWorking === true);
-  /** Of the entering, those on which no session speaks. */
+  /** Of the entering, those on which nothing was asked. */
   readonly #handshakes = new HandshakeWindow<Entry>();
   #silentCount = 0;
   #anonymousCount = 0;
@@ -136,8 +136,13 @@ export class ConnectionGate {
     const entry = this.#entries.get(endpointsKey(endpoints));
     if (!entry) return;
     entry.occupant = occupant;
-    this.#handshakes.done(entry, this.#options.clock.steadyMs());
-    if (this.#waiting.size > 0) this.#takeTurnSoon();
+    this.#onHandshakeDone(entry);
+  }
+
+  /** Something is asked on a connection that is no session: a page. */
+  onAsked(endpoints: Endpoints): void {
+    const entry = this.#entries.get(endpointsKey(endpoints));
+    if (entry) this.#onHandshakeDone(entry);
   }
 
   /** A login began or ended on a connection. */
@@ -212,17 +217,26 @@ export class ConnectionGate {
   /** Begins TLS for whose turn it is; answers of others come between that and the next turn. */
   #takeTurn(): void {
     this.#stopLooking();
-    const nowMs = this.#options.clock.steadyMs();
-    const isShut = this.#entering.isFull(nowMs) || this.#handshakes.isFull(nowMs);
-    const next = isShut
-      ? undefined
-      : this.#waiting.next((network) => this.#hasPlace(network, nowMs), nowMs);
+    const next = this.#next();
     // Of one that has just ended, the event comes a moment later.
     if (next?.socket.destroyed === true) this.#toGone(next);
     else if (next) this.#begin(next);
     if (this.#waiting.size === 0) return;
     if (next) this.#takeTurnSoon();
     else this.#cancelLook = this.#later(NEWCOMER_LOOK_MS, () => this.#takeTurn());
+  }
+
+  #next(): Entry | undefined {
+    const nowMs = this.#options.clock.steadyMs();
+    const isShut = this.#entering.isFull(nowMs) || this.#handshakes.isFull(nowMs);
+    if (!isShut) return this.#waiting.next((network) => this.#hasPlace(network, nowMs), nowMs);
+    this.#waiting.pause();
+    return undefined;
+  }
+
+  #onHandshakeDone(entry: Entry): void {
+    this.#handshakes.done(entry, this.#options.clock.steadyMs());
+    if (this.#waiting.size > 0) this.#takeTurnSoon();
   }
 
   #begin(entry: Entry): void {

@@ -1,7 +1,7 @@
 /**
  * Waits for the first message of a fresh connection, so that one that says nothing costs nothing: whoever let it in
  * gives it its time. A connection that ends before, or says neither TLS nor, where there is one, the relay's opening, is
- * destroyed.
+ * destroyed, and so is one that says more than a client has to say before it was answered, until TLS begins.
  */
 import type { Socket } from 'node:net';
 import { beginsRelay, RELAY_OPENING_BYTES } from '../../net/relay/relay-opening.js';
@@ -9,11 +9,11 @@ import { beginsRelay, RELAY_OPENING_BYTES } from '../../net/relay/relay-opening.
 /** The head of a TLS record: its type, a version, the length of what follows. */
 const HEAD_BYTES = 5;
 const HANDSHAKE = 22;
-/** A first message that is longer is taken as soon as so much of it is there: no honest one is. */
+/** Said before TLS begins: an honest first message has one or two thousand, in one record or in a few. */
 const MOST_AWAITED_BYTES = 8 * 1024;
 
 export interface FirstRecordEvents {
-  /** The first message of a handshake is there, and still to be read. */
+  /** The first message of a handshake is there, and still to be read; `endWait` is to be called before it is. */
   readonly onHandshake: (socket: Socket) => void;
   /** A connection wants the relay, and this opened it. @default such a one is none of ours */
   readonly onRelay?: ((socket: Socket, opening: Buffer) => void) | undefined;
@@ -27,10 +27,24 @@ export function awaitFirstRecord(socket: Socket, events: FirstRecordEvents): voi
   const onReadable = (): void => {
     if (!first.isThere()) return;
     socket.off('readable', onReadable);
-    if (first.isRelay) events.onRelay?.(socket, socket.read(RELAY_OPENING_BYTES) as Buffer);
-    else events.onHandshake(socket);
+    if (first.isRelay) return events.onRelay?.(socket, socket.read(RELAY_OPENING_BYTES) as Buffer);
+    if (destroyTalkative(socket)) return;
+    socket.on('readable', () => destroyTalkative(socket));
+    events.onHandshake(socket);
   };
   socket.on('readable', onReadable);
+}
+
+/** From now on somebody else reads what a connection says. */
+export function endWait(socket: Socket): void {
+  socket.removeAllListeners('readable');
+}
+
+/** True when it has said so much that it is dropped. */
+function destroyTalkative(socket: Socket): boolean {
+  if (socket.readableLength <= MOST_AWAITED_BYTES) return false;
+  socket.destroy();
+  return true;
 }
 
 /** The first record of a connection, which is left where it can be read again. */
@@ -60,11 +74,12 @@ class FirstRecord {
       this.#wanted = RELAY_OPENING_BYTES;
       return true;
     }
-    if (head[0] !== HANDSHAKE) {
+    const length = head.readUInt16BE(3);
+    if (head[0] !== HANDSHAKE || length === 0 || HEAD_BYTES + length > MOST_AWAITED_BYTES) {
       this.#socket.destroy();
       return false;
     }
-    this.#wanted = Math.min(HEAD_BYTES + head.readUInt16BE(3), MOST_AWAITED_BYTES);
+    this.#wanted = HEAD_BYTES + length;
     return true;
   }
 

@@ -1,15 +1,15 @@
 /**
  * How many handshakes run at a time: as many as are done soon, whether this thread, the line or the machines of those
- * who come set the pace. One that is quick makes room for one more, one that is slow takes some away, as a sender of
- * TCP finds its window. One that goes on and on is left out of the count, and so is one of the network with most where
- * that keeps another out: whoever begins and says no more holds nobody up. Pure.
+ * who come set the pace. One that is quick makes room for one more, one that is done but was slow takes some away, as a
+ * sender of TCP finds its window. One that is not quick is left out of the count, because one that waits for the other
+ * end costs nothing here, and so is one of the network with most where that keeps another out: whoever begins and says
+ * no more holds nobody up, and tells nothing of the pace. Pure.
  */
 import {
   HANDSHAKE_QUICK_MS,
   HANDSHAKE_SLOW_MS,
   LEAST_HANDSHAKES_AT_A_TIME,
   MAX_ANONYMOUS_CONNECTIONS,
-  NEWCOMER_PATIENCE_MS,
 } from '../../net/limits.js';
 
 /** A slow handshake takes so much of the room away. */
@@ -25,11 +25,13 @@ export class HandshakeWindow<T> {
   readonly #counted = new Map<T, Handshake>();
   /** Of these, by network; none without any. */
   readonly #byNetwork = new Map<string, Set<T>>();
+  /** Since when those run that were left out because they take long: they may be done yet. */
+  readonly #late = new Map<T, number>();
   #room = LEAST_HANDSHAKES_AT_A_TIME;
 
   /** Whether not even a network without any may begin one more. */
   isFull(nowMs: number): boolean {
-    this.#leaveOutEndless(nowMs);
+    this.#leaveOutLate(nowMs);
     return !this.hasRoom('');
   }
 
@@ -54,10 +56,10 @@ export class HandshakeWindow<T> {
 
   /** One is done. */
   done(one: T, nowMs: number): void {
-    const handshake = this.#counted.get(one);
-    if (!handshake) return;
+    const sinceMs = this.#counted.get(one)?.sinceMs ?? this.#late.get(one);
+    if (sinceMs === undefined) return;
     this.remove(one);
-    const tookMs = nowMs - handshake.sinceMs;
+    const tookMs = nowMs - sinceMs;
     if (tookMs <= HANDSHAKE_QUICK_MS) {
       this.#room = Math.min(MAX_ANONYMOUS_CONNECTIONS, this.#room + 1);
     } else if (tookMs >= HANDSHAKE_SLOW_MS) this.#shrink();
@@ -65,6 +67,7 @@ export class HandshakeWindow<T> {
 
   /** One is gone, or of no interest any more. */
   remove(one: T): void {
+    this.#late.delete(one);
     const handshake = this.#counted.get(one);
     if (!handshake) return;
     this.#counted.delete(one);
@@ -73,11 +76,11 @@ export class HandshakeWindow<T> {
     if (party?.size === 0) this.#byNetwork.delete(handshake.network);
   }
 
-  #leaveOutEndless(nowMs: number): void {
+  #leaveOutLate(nowMs: number): void {
     for (const [one, { sinceMs }] of this.#counted) {
-      if (nowMs - sinceMs < NEWCOMER_PATIENCE_MS) return;
+      if (nowMs - sinceMs <= HANDSHAKE_QUICK_MS) return;
       this.remove(one);
-      this.#shrink();
+      this.#late.set(one, sinceMs);
     }
   }
 

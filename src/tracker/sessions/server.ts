@@ -28,7 +28,7 @@ import type { Clock } from '../clock.js';
 import type { Relay } from '../../net/relay/relay.js';
 import { decodeRelayOpening } from '../../net/relay/relay-opening.js';
 import { ConnectionGate } from './connection-gate.js';
-import { awaitFirstRecord } from './first-record.js';
+import { awaitFirstRecord, endWait } from './first-record.js';
 import { PingWheel } from './ping-wheel.js';
 import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from './listen-error.js';
@@ -104,6 +104,7 @@ export class TrackerServer {
     this.#webSockets.on('headers', (headers, request) => {
       if (EARLY_CALLS_HEADER in request.headers) headers.push(`${EARLY_CALLS_HEADER}: taken`);
     });
+    this.#server.on('request', ({ socket }: IncomingMessage) => this.#gate.onAsked(socket));
     this.#server.on('request', options.pages ? statusPages(options.pages) : noPages);
     this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
       // Node takes its own listener off before it hands the socket over.
@@ -157,7 +158,10 @@ export class TrackerServer {
     const { relay } = this.#options;
     const gate = new ConnectionGate({
       ...this.#options,
-      begin: (socket) => void begin.call(this.#server, socket),
+      begin: (socket) => {
+        endWait(socket);
+        begin.call(this.#server, socket);
+      },
       sendBack,
     });
     const events = {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { createRelayKey, encodeRelayOpening } from '../../../src/net/relay/relay-opening.js';
-import { awaitFirstRecord } from '../../../src/tracker/sessions/first-record.js';
+import { awaitFirstRecord, endWait } from '../../../src/tracker/sessions/first-record.js';
 
 /** A record that begins a handshake, with so many bytes. */
 const record = (length: number): Buffer =>
@@ -107,9 +107,58 @@ void t.test('what wants the relay gets there, and is dropped where there is none
   await once(refused, 'close');
 });
 
-void t.test('a first message without an end is begun all the same', async (t) => {
-  const { begun, dial } = await scene(t);
-  (await dial()).write(record(60_000));
+const MOST_BYTES = 8 * 1024;
+
+void t.test(
+  'a first message that is empty, or longer than any honest one, is dropped',
+  async (t) => {
+    const { begun, dial } = await scene(t);
+    for (const sent of [record(0), record(MOST_BYTES), record(60_000).subarray(0, 5)]) {
+      const socket = await dial();
+      socket.write(sent);
+      await once(socket, 'close');
+    }
+    t.same(begun, []);
+    (await dial()).write(record(MOST_BYTES - 5));
+    await until(() => begun.length === 1);
+  },
+);
+
+void t.test('who says more than it has to until TLS begins is dropped', async (t) => {
+  const { begun, accepted, dial } = await scene(t);
+  const atOnce = await dial();
+  atOnce.write(Buffer.concat([record(10), Buffer.alloc(MOST_BYTES)]));
+  await once(atOnce, 'close');
+  const behindHalf = await dial();
+  behindHalf.write(record(100).subarray(0, 50));
+  await until(() => accepted.at(-1)!.bytesRead === 50);
+  behindHalf.write(Buffer.alloc(MOST_BYTES));
+  await once(behindHalf, 'close');
+  t.same(begun, []);
+  const later = await dial();
+  later.write(record(10));
   await until(() => begun.length === 1);
-  t.ok(begun[0]!.readableLength >= 8 * 1024);
+  for (let n = 0; n < 4; n++) {
+    const before = begun[0]!.bytesRead;
+    later.write(Buffer.alloc(2_000));
+    await until(() => begun[0]!.bytesRead === before + 2_000);
+    await round();
+    t.notOk(begun[0]!.destroyed, 'a first message in several records');
+  }
+  later.write(Buffer.alloc(1_000));
+  await once(later, 'close');
+  t.ok(begun[0]!.destroyed);
+});
+
+void t.test('once the wait is over it says what it wants', async (t) => {
+  const { begun, dial } = await scene(t);
+  const socket = await dial();
+  socket.write(record(10));
+  await until(() => begun.length === 1);
+  endWait(begun[0]!);
+  let length = 0;
+  begun[0]!.on('data', (bytes: Buffer) => (length += bytes.length));
+  socket.write(Buffer.alloc(100_000));
+  await until(() => length === 100_015);
+  t.notOk(begun[0]!.destroyed);
 });

@@ -4,7 +4,6 @@ import {
   HANDSHAKE_SLOW_MS,
   LEAST_HANDSHAKES_AT_A_TIME,
   MAX_ANONYMOUS_CONNECTIONS,
-  NEWCOMER_PATIENCE_MS,
 } from '../../../src/net/limits.js';
 import { HandshakeWindow } from '../../../src/tracker/sessions/handshake-window.js';
 
@@ -42,19 +41,33 @@ t.test('slow ones leave room for fewer, others change nothing', async (t) => {
   const slow = fill(window, 'c', 5_000);
   t.equal(slow.length, middling.length);
   window.done(slow[0]!, 5_000 + HANDSHAKE_SLOW_MS);
-  t.ok(window.isFull(5_000 + HANDSHAKE_SLOW_MS), 'its place is gone with it');
+  const fewer = fill(window, 'fewer ', 5_000 + HANDSHAKE_SLOW_MS);
+  t.equal(fewer.length, (slow.length * 15) / 16, 'a part of the room is gone with it');
   for (const one of slow) window.done(one, 5_000 + HANDSHAKE_SLOW_MS);
   t.equal(fill(window, 'd', 10_000).length, LEAST_HANDSHAKES_AT_A_TIME);
 });
 
-t.test('one without an end is left out after a while', async (t) => {
+const LATE_MS = HANDSHAKE_QUICK_MS + 1;
+
+t.test('one that is not quick is left out, and what never ends takes no room away', async (t) => {
   const window = new HandshakeWindow<string>();
-  fill(window, 'a', 0);
-  t.ok(window.isFull(NEWCOMER_PATIENCE_MS - 1));
-  t.equal(fill(window, 'b', NEWCOMER_PATIENCE_MS).length, LEAST_HANDSHAKES_AT_A_TIME);
-  window.done('a0', NEWCOMER_PATIENCE_MS);
-  window.remove('a0');
-  t.ok(window.isFull(NEWCOMER_PATIENCE_MS), 'its end changes nothing any more');
+  for (const one of fill(window, 'quick ', 0)) window.done(one, 0);
+  const room = 2 * LEAST_HANDSHAKES_AT_A_TIME;
+  const first = fill(window, 'a', 0);
+  t.equal(first.length, room);
+  t.ok(window.isFull(HANDSHAKE_QUICK_MS));
+  for (let n = 1; n < 20; n++) t.equal(fill(window, `${n}, `, n * LATE_MS).length, room);
+  for (const one of first) window.remove(one);
+  t.ok(window.isFull(19 * LATE_MS), 'their end changes nothing');
+});
+
+t.test('one that was left out and is done yet tells that the pace is slow', async (t) => {
+  const window = new HandshakeWindow<string>();
+  for (const one of fill(window, 'quick ', 0)) window.done(one, 0);
+  const slow = fill(window, 'a', 0);
+  t.notOk(window.isFull(LATE_MS));
+  for (const one of slow) window.done(one, HANDSHAKE_SLOW_MS);
+  t.equal(fill(window, 'b', HANDSHAKE_SLOW_MS).length, LEAST_HANDSHAKES_AT_A_TIME);
 });
 
 t.test('a network that fills it keeps no other out', async (t) => {
