@@ -5,7 +5,9 @@
  */
 import { asksForJson } from './main/cli/common-options.js';
 import { installLastResort } from './main/last-resort.js';
+import type { Parts } from './main/cli/process-context.js';
 import { main } from './main/main.js';
+import { processEnvironment } from './main/terminal/environment.js';
 import { PoolAhead } from './main/threads/pool-ahead.js';
 import { crash, detach } from './net/detach.js';
 
@@ -14,14 +16,14 @@ detach(async () => {
 }, crash);
 
 async function run(argv: readonly string[]): Promise<number> {
-  installLastResort(argv.includes('--debug'), asksForJson(argv));
+  const onAnswered = installLastResort(argv.includes('--debug'), asksForJson(argv));
   const threads = new PoolAhead();
   // Most likely a whole command; fewer words are a mistake, or a question.
   const isDownload = argv[0] === 'download' && argv.length > 3;
   const wantsOthers = argv.some((word) => /^--(threads|slot-memory)\b/.test(word));
   if (isDownload && !wantsOthers) threads.start();
   try {
-    return await main(argv, {
+    const parts: Parts = {
       openEngine: async (options) => {
         const { openEngine } = await import('./main/engine/engine.js');
         return openEngine(options, () => threads.take());
@@ -29,7 +31,8 @@ async function run(argv: readonly string[]): Promise<number> {
       runTracker: async (launch, environment) =>
         (await import('./tracker/run-tracker.js')).runTracker(launch, environment),
       trackerUpkeep: async () => (await import('./tracker/upkeep/upkeep.js')).trackerUpkeep,
-    });
+    };
+    return await main(argv, parts, processEnvironment(), onAnswered);
   } finally {
     await threads.close();
   }

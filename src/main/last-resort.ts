@@ -13,15 +13,20 @@ import { failureOf } from './terminal/failure-json.js';
 const STDOUT_FD = 1;
 const STDERR_FD = 2;
 
-/** Reports every uncaught error and rejection of this process, then ends it. */
-export function installLastResort(isDebug: boolean, isJson: boolean): void {
+/**
+ * Reports every uncaught error and rejection of this process, then ends it. The answered function says that
+ * programs have their one object: no second one follows.
+ */
+export function installLastResort(isDebug: boolean, isJson: boolean): () => void {
+  let isAnswered = false;
   process.on('uncaughtException', (error) => {
     try {
       writeSync(STDERR_FD, `${errorLine(error, isDebug)}\n`);
-      if (isJson) writeSync(STDOUT_FD, `${answerText(failureOf(error))}\n`);
+      if (isJson && !isAnswered) writeSync(STDOUT_FD, `${answerText(failureOf(error))}\n`);
     } catch {
       // Nobody reads it any more; the status still tells.
     }
     process.exit(exitStatusOf(error));
   });
+  return () => void (isAnswered = true);
 }

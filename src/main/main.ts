@@ -3,6 +3,7 @@
  * line and an exit status. Owns the signals and the streams of the process while it lasts.
  * Nothing here exits the process in the middle of a write; bin/p2p.js sets the status.
  */
+import { laterWithoutStaying } from '../net/later.js';
 import { ownVersion } from '../net/own-version.js';
 import { bug, ExitStatus, exitStatusOf, toWireError, TrackerError } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
@@ -22,14 +23,22 @@ import { StreamOutput, type LiveDisplay, type ProgressDisplay } from './terminal
 import type { Parts, ProcessContext } from './cli/process-context.js';
 import { endByHangUp, watchSignals } from './terminal/signals.js';
 
-/** Runs `p2p` with these arguments; answers its exit status. */
+/** Runs `p2p` with these arguments; answers its exit status. `onAnswered` hears that programs have their one object. */
 export async function main(
   argv: readonly string[],
   parts: Parts,
   environment: Environment = processEnvironment(),
+  onAnswered: () => void = () => undefined,
 ): Promise<number> {
   const signals = watchSignals({ hasTerminal: isAnyTerminal(environment) });
   const faults = new OutputFaults(environment);
+  // What fails from then on is told by standard error and the status alone.
+  let isAnswered = false;
+  const settle = (): void => {
+    out.settle();
+    isAnswered = true;
+    onAnswered();
+  };
   let isDebug = argv.includes('--debug');
   // Words that cannot be understood may have asked for it as well.
   let out = new StreamOutput({ ...environment, isJson: asksForJson(argv) });
@@ -39,6 +48,7 @@ export async function main(
       const names = line.text === '' ? await namesFor(argv, parts, environment) : [];
       if (names.length > 0) environment.stdout.write(`${names.join('\n')}\n`);
       if (line.text !== '') tellText(line.text, argv, out, environment);
+      settle();
       await faults.requireResult();
       return ExitStatus.ok;
     }
@@ -51,7 +61,7 @@ export async function main(
     };
     const around = { ...environment, asksNobody: line.asksNobody };
     const status = await runLine(line, { parts, environment: around, out, ...ends });
-    out.settle();
+    settle();
     if (!STAYING.has(line.command.verb)) await faults.requireResult();
     return status;
   } catch (thrown) {
@@ -60,7 +70,8 @@ export async function main(
     environment.stderr.write(`${errorLine(error, isDebug)}\n`);
     const hint = error instanceof CommandLineError ? error.usage : undefined;
     if (hint !== undefined) environment.stderr.write(`${hint}\n`);
-    out.settle({ thrown: error, ...(hint !== undefined && { hint }) });
+    if (!isAnswered) out.settle({ thrown: error, ...(hint !== undefined && { hint }) });
+    onAnswered();
     return exitStatusOf(error);
   } finally {
     signals.close();
@@ -85,9 +96,7 @@ function deadlineOf({ timeout }: CommandLine & { kind: 'command' }): AbortSignal
   if (ms === 0) return undefined;
   const late = new AbortController();
   const message = `not done within ${timeout}; give it longer with --timeout, or 0 for no end`;
-  const timer = setTimeout(() => late.abort(new TrackerError('TIMEOUT', message)), ms);
-  // What is done earlier ends earlier.
-  timer.unref();
+  laterWithoutStaying(ms, () => late.abort(new TrackerError('TIMEOUT', message)));
   return late.signal;
 }
 
@@ -100,7 +109,6 @@ function tellText(
 ): void {
   if (!out.isJson || argv[0] === COMPLETION_REQUEST) return void stdout.write(`${text}\n`);
   out.result(text === ownVersion() ? { programVersion: text } : { help: text }, []);
-  out.settle();
 }
 
 async function outputFor(

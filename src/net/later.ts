@@ -23,6 +23,12 @@ export function laterInParts(timer: Later): Later {
   };
 }
 
+/** By timers for which no process stays: what is done earlier ends earlier. */
+export const laterWithoutStaying: Later = laterInParts((waitMs, work) => {
+  const timer = setTimeout(work, waitMs).unref();
+  return () => clearTimeout(timer);
+});
+
 /** By the timers of this process. */
 export const laterByTimer: Later = laterInParts((waitMs, work) => {
   const timer = setTimeout(work, waitMs);

@@ -25,6 +25,7 @@ t.test('whoever forbids questions is told what would be asked', async (t) => {
       /^error: nobody else is in g: .* Leave it\? Nothing is asked with --no-input; --yes says/,
   });
   t.match(await ann('members', 'g', '--timeout', '5m'), { status: 0, stdout: 'ann' });
+  t.match(await ann('members', 'g', '--timeout', '30d'), { status: 0, stdout: 'ann', stderr: '' });
   t.match(await ann('leave', 'g', '--no-input', '--yes'), { status: 0, stdout: /^left g/ });
 });
 

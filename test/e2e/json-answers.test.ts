@@ -1,5 +1,5 @@
 /** What every command of the program prints with `--json` when it goes well, held against its schema. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { flawsOfAnswer } from '../../src/main/answers/answer-shape.js';
@@ -78,6 +78,22 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ann', 'upload', at('film'), 'g');
   await must('ann', 'upload', at('other'), at('album'), 'g');
   await fails('ann', 'upload', at('third'), at('nowhere'), 'g');
+  writeFileSync(at('small'), 'small');
+  // Longer than anybody waits for its hashes.
+  writeFileSync(at('huge'), '');
+  truncateSync(at('huge'), 2 ** 36);
+  const half = new P2pProcess(t, {
+    ...{ home: at('ann'), args: ['upload', at('small'), at('huge'), 'g', '--json'], env },
+  });
+  await half.noted(/1 of 2 files/);
+  half.child.kill('SIGINT');
+  const halfEnded = await half.ended;
+  t.equal(halfEnded.status, 130);
+  t.match(check('upload', halfEnded.stdout, true), {
+    ...{ files: [{ fileName: 'small' }], counts: { done: 1, failed: 0 } },
+    error: { code: 'INTERRUPTED' },
+  });
+  rmSync(at('huge'));
   await must('ann', 'shares');
   await must('ann', 'files', 'g');
   await must('ann', 'files', 'g', 'album/');
@@ -97,7 +113,11 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ben', 'download', 'g', 'film', to);
   await must('ben', 'download', 'g', 'film', to);
   await fails('ben', 'download', 'g', 'other', 'nothing', to);
-  await must('ben', 'download', '--all', 'g', to);
+  const all = await must('ben', 'download', '--all', 'g', to);
+  t.notMatch(all, { files: [{ peers: Array }] }, 'of many files no peers are told');
+  t.match(await must('ben', 'download', 'g', 'album', to), {
+    files: [{ outcome: 'already-there', size: 1 }],
+  });
   await must('ben', 'downloads');
   await must('ben', 'peers', 'g', 'film');
   await must('ben', 'forget', 'g', 'film');
@@ -142,6 +162,8 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ben', 'log');
   const { status: health, stdout: found } = await as('ben', 'doctor', at('ben'));
   check('doctor', found, health !== 0);
+  const { status: reached, stdout: net } = await as('ben', 'doctor', 'net');
+  t.match(check('doctor', net, reached !== 0), { trackerAddresses: [{ from: 'user' }] });
   await must('ben', 'down');
   await must('ben', 'service', 'install', 'serve', '--dry-run');
   await must('ben', 'completion', 'bash');

@@ -80,6 +80,8 @@ void t.test('whoever is logged in elsewhere stays there', async (t) => {
     message: /^you are logged in as ann at .* log out first/,
   };
   await t.rejects(ann.engine.joinByInvite(elsewhere), refused);
+  const atOurs = { ...elsewhere, tracker: link.tracker };
+  await t.rejects(ann.engine.joinByInvite(atOurs), refused, 'whatever address it names');
   // The same tracker by another name is the same one.
   const other = { ...link, tracker: { ...link.tracker, host: 'localhost' }, userIds: ['x'] };
   t.match(await ann.engine.joinByInvite(other), { userId: 'ann', isNewMember: false });

@@ -205,3 +205,21 @@ t.test('a tracker that tells of a stranger has its clients tell that one nothing
   await refused;
   t.same(heard, []);
 });
+
+t.test(
+  'a login that is kept goes to no address that shows another key, met before or not',
+  async (t) => {
+    const swarm = await startSwarm(t);
+    const { address, heard } = await stranger(t);
+    const bob = await swarm.client('bob', { furtherTrackers: [address], remembers: true });
+    await bob.engine.close();
+    for (const times of [1, 2]) {
+      const again = await swarm.openClient('bob', { tracker: address });
+      await t.rejects(again.engine.listFiles(GROUP), { code: 'IDENTITY_CHANGED' });
+      t.same(heard, [], `not one byte at attempt ${times}`);
+      await again.engine.close();
+    }
+    const home = await openHome({ P2P_HOME: join(bob.folder, 'home') });
+    t.notMatch(await readFile(home.knownTrackersPath, 'utf8'), addressText(address));
+  },
+);

@@ -361,7 +361,9 @@ export class FakeEngine implements Engine {
   }
 
   fileAt({ path }: Parameters<Engine['fileAt']>[0]): ReturnType<Engine['fileAt']> {
-    return Promise.resolve(path.endsWith('file 7') ? 'same' : 'nothing');
+    return Promise.resolve(
+      path.endsWith('file 7') ? { state: 'same', size: 7 } : { state: 'nothing' },
+    );
   }
 
   async waitForDownload(

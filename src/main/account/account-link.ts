@@ -215,7 +215,7 @@ export class AccountLink {
   ): Promise<boolean> {
     const present = await this.whoIsLoggedIn();
     if (present) {
-      requireSameTracker(present, tracker, expected);
+      requireSameTracker(present, await this.howMet(present), tracker, expected);
       try {
         await this.calls();
         return false;

@@ -4,6 +4,7 @@ import type { PeerAddress, SessionInfo } from '../../net/tracker-api.js';
 import type { ExpectedTracker } from '../api/invite-link.js';
 import type { Account } from '../home/library-records.js';
 import { addressText } from '../tracker-link/address-text.js';
+import type { Meeting } from '../tracker-link/known-trackers.js';
 import { hasAddress, type TrackerPlaces } from './tracker-places.js';
 
 const ENDS_SESSION: ReadonlySet<ErrorCode> = new Set([
@@ -38,7 +39,9 @@ export function requireEncryption(
 }
 
 /**
- * Whoever is logged in here stays at that tracker; a link may name the same one by another address.
+ * Whoever is logged in here stays at that tracker; a link may name the same one by another address. Where both know
+ * it by its key, that decides alone, else an address that the user said: what a tracker tells of itself does not, or
+ * it would be handed what a link to another one is worth. `met`: how that of the session was.
  * @throws TrackerError BAD_ARGUMENT when it is of another tracker
  */
 export function requireSameTracker(
@@ -47,13 +50,16 @@ export function requireSameTracker(
     readonly tracker: PeerAddress;
     readonly places: TrackerPlaces;
   },
+  met: Meeting | undefined,
   tracker: PeerAddress,
   expected: ExpectedTracker,
 ): void {
-  const { account } = present;
-  const { said, learnt } = present.places;
-  if (hasAddress([present.tracker, ...said, ...learnt], tracker)) return;
-  if (expected.how === 'key' && account.trackerId === expected.deviceId) return;
+  const { account, places } = present;
+  const isSame =
+    expected.how === 'key' && met?.how === 'key'
+      ? met.trackerId === expected.deviceId
+      : hasAddress(places.said, tracker);
+  if (isSame) return;
   throw new TrackerError(
     'BAD_ARGUMENT',
     `you are logged in as ${account.userId} at ${addressText(present.tracker)}, and this link is of ${addressText(tracker)}; log out first with \`logout\`, or use another home (P2P_HOME)`,

@@ -16,7 +16,13 @@ import type { TrackerCalls, TrackerPush } from '../tracker-link/tracker-calls.js
 import { TrackerLink, type LinkEvent } from '../tracker-link/tracker-link.js';
 import type { DeviceKey } from './device-key.js';
 import { unnamedTracker } from './session-terms.js';
-import { addressesAt, knownAs, placesSaid, type TrackerPlaces } from './tracker-places.js';
+import {
+  addressesAt,
+  addressesOfLogin,
+  knownAs,
+  placesSaid,
+  type TrackerPlaces,
+} from './tracker-places.js';
 import { whichTracker } from './which-tracker.js';
 
 export type DialEvent =
@@ -26,7 +32,7 @@ export type DialEvent =
 export interface DialHints {
   /** What the tracker has to prove besides. */
   readonly expected?: ExpectedTracker | undefined;
-  /** Gets calls before the connection is ready; see TrackerLink. */
+  /** Gets calls before the connection is ready, which go along with a login of before; see TrackerLink. */
   readonly early?: ((calls: TrackerCalls) => void) | undefined;
 }
 
@@ -99,7 +105,8 @@ export class TrackerDial {
   ): Promise<{ link: TrackerLink; meeting: LinkMeeting }> {
     const { key, hooks } = this.#options;
     const credentials = await key.load();
-    const addresses = await addressesAt(places, this.knownTrackers);
+    const addressesFor = early ? addressesOfLogin : addressesAt;
+    const addresses = await addressesFor(places, this.knownTrackers);
     if (signal.aborted) throw engineClosed();
     const target = {
       addresses,

@@ -14,6 +14,7 @@ import {
   path,
   perhaps,
   text,
+  trackerAddresses,
   userId,
   word,
   yesNo,
@@ -46,6 +47,7 @@ const status = {
   userId: perhaps(userId),
   tracker: perhaps(text('the tracker, `HOST:PORT`')),
   isTrackerConnected: yesNo('it is connected'),
+  trackerAddresses,
   trackerIdentity: perhaps(trackerIdentity),
   deviceId: perhaps(text('this device: 64 hex digits')),
   listening: perhaps(address),
@@ -97,8 +99,10 @@ const status = {
   wanUpBytesPerSecondLimit: perhaps(count('most that is sent out of the own network')),
   wanDownBytesPerSecondLimit: perhaps(count('most that is received from outside of it')),
 };
+const trackerAddressesExample = [{ address: '192.0.2.10:8000', from: 'user', state: 'used' }];
 const statusExample = {
   ...{ userId: 'ann', tracker: '192.0.2.10:8000', isTrackerConnected: true },
+  trackerAddresses: trackerAddressesExample,
   ...{ deviceId: '3f9a'.padEnd(64, '0'), reach: { state: 'unserved' }, peerTransport: 'tls' },
   ...{ sharedFiles: 0, shares: 7, uploadSessions: 0, runningDownloads: 0 },
   idleDownloads: { queued: 0, paused: 0, interrupted: 0, failed: 0 },
@@ -135,6 +139,7 @@ const network = {
     }),
     v.strictObject({ state: v.literal('away'), error: fault }),
   ]),
+  trackerAddresses,
   listening: v.array(address),
   reach,
   tried: v.array(
@@ -171,6 +176,7 @@ const network = {
 const networkExample = {
   ...{ kind: 'open', addresses: [{ host: '192.0.2.20', interfaceName: 'eth0' }], hasIpv6: false },
   tracker: { state: 'reached', address: '192.0.2.10:8000', roundTripMs: 3, clockAheadMs: 0 },
+  trackerAddresses: trackerAddressesExample,
   listening: [{ host: '192.0.2.20', port: 7001 }],
   reach: { state: 'unserved' },
   ...{ tried: [], router: { state: 'off' }, lan: { state: 'off' } },
@@ -320,7 +326,7 @@ export const clientAnswers = {
     results: [{}],
     examples: [{}],
     remark:
-      'Each line of its input is answered by one line: what the command of that name answers here, or its error.',
+      'Each line of its input that is a command is answered by one line: what the command of that name answers here, or its error. `quit`, `clear` and empty lines are answered by none.',
   },
   completion: {
     results: [{ shell: text('of which'), script: text('what it loads') }],

@@ -44,7 +44,7 @@ const downloaded = v.strictObject({
       finish: count('until it is on the disk and has its name'),
     }),
   ),
-  peers: perhaps(v.array(peer)),
+  peers: perhaps(v.pipe(v.array(peer), v.description('of one file; of many none are told'))),
   eventLoopDelayUs: perhaps(delays),
 });
 const file = {

@@ -54,11 +54,21 @@ export const fault = v.strictObject({
 
 export const address = v.strictObject({ host: text('IP address'), port: count('port') });
 
+/** All addresses of the tracker; none when nobody is logged in. */
+export const trackerAddresses = v.array(
+  v.strictObject({
+    address: text('`HOST:PORT`'),
+    from: word(['user', 'tracker'], 'who told it'),
+    state: word(['used', 'answers', 'failed', 'untried'], 'how the last dial of it ended'),
+    error: perhaps(fault),
+  }),
+);
+
 /** A peer of a download. */
 export const peer = v.strictObject({
   userId,
   deviceId,
-  address: text('where it was met, `HOST:PORT`; empty before that'),
+  address: perhaps(text('where it was met, `HOST:PORT`')),
   way: perhaps(word(['called', 'relayed'], 'how it came, unless it was dialled')),
   relayedBy: perhaps(text('the member who relays')),
   state: word(['connecting', 'active', 'snubbed', 'gone', 'banned'], 'how it stands'),

@@ -43,7 +43,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 23;
+export const API_VERSION = 24;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -63,7 +63,11 @@ export interface LoginResult {
  * name before the name got other content. `unfinished`: the very file, of a download that was ended before it
  * could note that; starting it again does. `other`: anything else.
  */
-export type FileAt = 'nothing' | 'same' | 'unfinished' | 'older' | 'other';
+export interface FileAt {
+  readonly state: 'nothing' | 'same' | 'unfinished' | 'older' | 'other';
+  /** Bytes of what would be downloaded; absent where nobody had to look that up. */
+  readonly size?: number;
+}
 
 /** Downloads: the one whose id begins so, or all of a group, or of one of its files. */
 export type WhichDownloads =

@@ -13,11 +13,18 @@ export const everyCommand: readonly OptionDefinition[] = [
 /** They work for others than whoever started them, and none of what they print is what was asked for. */
 export const STAYING: ReadonlySet<string> = new Set(['serve', 'share', 'tracker', 'client']);
 
-/** Those of a command that are not among its own; what stays gives up never. */
+/** They are short and ask nobody else, or must not be left half done: no time ends them. */
+const UNTIMED: ReadonlySet<string> = new Set([
+  ...['tracker-backup', 'tracker-restore', 'tracker-check', 'tracker-invite'],
+  ...['service', 'completion'],
+]);
+
+/** Those of a command that are not among its own; what stays gives up never, nor do those. */
 export function commonOptionsOf(command: CommandDefinition): readonly OptionDefinition[] {
   const own = new Set(oneShotOptionsOf(command).map(({ name }) => name));
   const isFit = ({ name }: OptionDefinition): boolean =>
-    !own.has(name) && !(name === 'timeout' && STAYING.has(command.verb));
+    !own.has(name) &&
+    !(name === 'timeout' && (STAYING.has(command.verb) || UNTIMED.has(command.verb)));
   return everyCommand.filter(isFit);
 }
 

@@ -88,6 +88,7 @@ export const fileCommands = [
     ...common,
     verb: 'upload',
     seedNames: ['upload_file'],
+    endsItself: true,
     summary: 'share files and folders with a group',
     args: [
       {

@@ -72,7 +72,7 @@ class BulkError extends P2pError {}
 export class BulkRun<Item extends BulkItem> {
   readonly #options: BulkRunOptions<Item>;
   readonly #meter = new ProgressRate(() => performance.now());
-  readonly #answer = new TransferAnswer();
+  readonly #answer: TransferAnswer;
   /** Of those that are worked on; without those with which there was nothing to do. */
   #totalBytes: number;
   /** Bytes of files that are being worked on. */
@@ -85,6 +85,7 @@ export class BulkRun<Item extends BulkItem> {
 
   constructor(options: BulkRunOptions<Item>) {
     this.#options = options;
+    this.#answer = new TransferAnswer({ isListed: options.out.isJson === true });
     this.#totalBytes = options.items.reduce((sum, { size }) => sum + size, 0);
   }
 
@@ -100,8 +101,11 @@ export class BulkRun<Item extends BulkItem> {
       }
     };
     await Promise.all(Array.from({ length: Math.min(items.length, atATime) }, worker));
+    // Whoever ends it early wants to know as well what is done.
+    const { done, already, failed } = this.#answer.counts;
+    const lines = signal.aborted && done + already + failed === 0 ? [] : [this.#summary()];
+    out.result({ groupId: this.#options.groupId, ...this.#answer.value }, lines);
     signal.throwIfAborted();
-    out.result({ groupId: this.#options.groupId, ...this.#answer.value }, [this.#summary()]);
     if (this.#firstFailure !== undefined) throw this.#closingError(this.#firstFailure);
   }
 

@@ -121,7 +121,8 @@ async function downloadOne(
   const { groupId } = request;
   const path = join(folder, fileName);
   // What comes there meanwhile is met by the download, as anywhere.
-  const there = isThere ? await engine.fileAt({ groupId, fileName, fileId, path }) : 'nothing';
+  const look = { groupId, fileName, path };
+  const there = isThere ? (await engine.fileAt({ ...look, fileId })).state : 'nothing';
   const asItIs: DownloadRecord = { fileName, path, size: told, outcome: 'already-there' };
   const already: ItemOutcome = { kind: 'already', file: asItIs };
   if (there === 'same') return already;
@@ -130,8 +131,7 @@ async function downloadOne(
   try {
     id = await engine.startDownload({ ...request, ...file });
   } catch (error) {
-    const isSame =
-      isNameTaken(error) && (await engine.fileAt({ groupId, fileName, path })) === 'same';
+    const isSame = isNameTaken(error) && (await engine.fileAt(look)).state === 'same';
     if (isSame) return already;
     throw error;
   }
@@ -142,7 +142,7 @@ async function downloadOne(
   if (olderPath !== undefined) {
     out.note(`${fileName} has a newer version; the older one is ${basename(olderPath)}`);
   }
-  return { kind: 'done', file: downloadRecord(fileName, summary) };
+  return { kind: 'done', file: downloadRecord(fileName, summary, { hasPeers: false }) };
 }
 
 /** One look for all of them. @throws StorageError NO_DESTINATION when there is no such folder */

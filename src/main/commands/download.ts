@@ -119,8 +119,8 @@ async function isThereAlready(
   if (!isInside && !(await isFile(destination))) return false;
   const path = isInside ? inside : destination;
   const place = { groupId, fileName, path, ...(only && { only }) };
-  if ((await engine.fileAt(place)) !== 'same') return false;
-  const { size } = await stat(path);
+  const { state, size = 0 } = await engine.fileAt(place);
+  if (state !== 'same') return false;
   const file: DownloadRecord = { fileName, path, size, outcome: 'already-there' };
   out.result({ groupId, ...answerOfOne('already', file, 0) }, [
     `${fileName} is there already: ${path}`,
@@ -164,7 +164,7 @@ async function finishHere(
     .finally(() => delay.stop());
   // The thread that moves the download is another process's, if that has the engine.
   const eventLoopDelayUs = isEngineHere ? delay.found() : undefined;
-  const file = { ...downloadRecord(fileName, summary), eventLoopDelayUs };
+  const file = { ...downloadRecord(fileName, summary, { hasPeers: true }), eventLoopDelayUs };
   out.result({ groupId, ...answerOfOne('done', file, summary.elapsedMs) }, [
     summaryLine(fileName, summary),
     phaseLine(summary),

@@ -11,6 +11,7 @@ import { spoken } from '../cli/command-table.js';
 import { formOf, isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import type { DownloadProgress } from '../api/progress.js';
 import type { Overview } from '../terminal/output.js';
+import { peerRecord } from '../terminal/peer-record.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { downloadColumns, downloadRow } from './download-rows.js';
 
@@ -28,7 +29,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const hasIds = isSwitchedOn(given, 'ids');
   const downloads = await untilAborted(signal, engine.downloads());
   const lines = linesOf(downloads, hasIds);
-  if (formOf(context) === 'shell' || hasIds) out.result({ downloads }, lines);
+  if (formOf(context) === 'shell' || hasIds) out.result(answerOf(downloads), lines);
   else out.overview(overviewOf(downloads, lines));
   for (const { state, fileName, error, kept, size } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
@@ -63,9 +64,15 @@ async function watch({ engine, out, signal, isEngineHere }: CommandContext): Pro
 
 function overviewOf(downloads: readonly DownloadProgress[], lines: readonly string[]): Overview {
   return {
-    ...{ value: { downloads }, lines },
+    ...{ value: answerOf(downloads), lines },
     ...{ columns: downloadColumns, rows: downloads.map(downloadRow) },
     none: 'nothing was downloaded here',
+  };
+}
+
+function answerOf(downloads: readonly DownloadProgress[]) {
+  return {
+    downloads: downloads.map(({ peers, ...rest }) => ({ ...rest, peers: peers.map(peerRecord) })),
   };
 }
 

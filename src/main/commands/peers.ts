@@ -3,6 +3,7 @@ import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
 import { nearestOfHere } from './explain-refusal.js';
 import { fileWord } from './file-word.js';
+import { peerRecord } from '../terminal/peer-record.js';
 import { lookTwice } from './look-twice.js';
 import { peerColumns, peerRow } from './peer-rows.js';
 
@@ -11,7 +12,10 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const fileName = fileWord(argument(given, 'file'));
   const { download, peers } = await lookTwice(context, groupId, fileName);
   const none = 'no peer is known; nothing is downloaded';
-  context.out.list(peerColumns, peers.map(peerRow), none, { groupId, fileName, peers });
+  context.out.list(peerColumns, peers.map(peerRow), none, {
+    ...{ groupId, fileName },
+    peers: peers.map(peerRecord),
+  });
   if (download !== undefined) return;
   const args = { group: groupId, file: fileName };
   const near = await nearestOfHere({ args }, () => context.engine.downloads());

@@ -58,7 +58,7 @@ async function waitForAll(
       under.delete(id);
     }
   };
-  const answer = new TransferAnswer();
+  const answer = new TransferAnswer({ isListed: out.isJson === true });
   const ends = await Promise.allSettled(resumed.map(wait));
   const lines: string[] = [];
   for (const [index, end] of ends.entries()) {
@@ -67,7 +67,10 @@ async function waitForAll(
       answer.onFailed({ groupId, fileName }, end.reason);
       continue;
     }
-    const file = { groupId, ...downloadRecord(fileName, end.value) };
+    const file = {
+      groupId,
+      ...downloadRecord(fileName, end.value, { hasPeers: resumed.length === 1 }),
+    };
     answer.onDone(file);
     lines.push(summaryLine(fileName, end.value));
   }

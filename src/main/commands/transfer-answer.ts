@@ -21,12 +21,18 @@ export interface TransferFailure extends WireError {
 /** Collects what becomes of each file. */
 export class TransferAnswer {
   readonly #startedAtMs = performance.now();
+  readonly #isListed: boolean;
   readonly #files: TransferRecord[] = [];
   readonly #failures: TransferFailure[] = [];
   #done = 0;
   #already = 0;
   #failed = 0;
   #bytes = 0;
+
+  /** Where no program reads it, files are counted and none is kept. */
+  constructor({ isListed }: { readonly isListed: boolean }) {
+    this.#isListed = isListed;
+  }
 
   /** Files that were carried over, and those with which there was nothing to do. */
   get counts(): { readonly done: number; readonly already: number; readonly failed: number } {
@@ -55,7 +61,7 @@ export class TransferAnswer {
 
   onFailed(file: { readonly groupId?: string; readonly fileName: string }, error: unknown): void {
     this.#failed++;
-    if (this.#failures.length < MAX_FAILURES_LISTED)
+    if (this.#isListed && this.#failures.length < MAX_FAILURES_LISTED)
       this.#failures.push({ ...file, ...toWireError(error) });
   }
 
@@ -68,13 +74,13 @@ export class TransferAnswer {
   }
 
   #list(file: TransferRecord): void {
-    if (this.#files.length < MAX_TRANSFERS_LISTED) this.#files.push(file);
+    if (this.#isListed && this.#files.length < MAX_TRANSFERS_LISTED) this.#files.push(file);
   }
 }
 
 /** The answer about one file, with how long it took. */
 export function answerOfOne(kind: 'done' | 'already', file: TransferRecord, elapsedMs: number) {
-  const answer = new TransferAnswer();
+  const answer = new TransferAnswer({ isListed: true });
   if (kind === 'done') answer.onDone(file);
   else answer.onAlready(file);
   return { ...answer.value, elapsedMs };

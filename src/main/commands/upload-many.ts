@@ -6,6 +6,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UsageError } from '../../net/errors.js';
 import { MAX_FILES_AT_A_TIME } from '../../net/limits.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import {
   isSwitchedOn,
   listOption,
@@ -53,9 +54,10 @@ export async function uploadMany(
     atATime: MAX_FILES_AT_A_TIME,
     work: async ({ path, name }, onProgress) => {
       const request = { path, groupId, ...how, signal };
-      const shared = await engine.upload(request, ({ hashed: done }) =>
+      const uploading = engine.upload(request, ({ hashed: done }) =>
         onProgress({ done, phase: 'reading' }),
       );
+      const shared = await untilAborted(signal, uploading);
       if (shared.folder) noteLeftOut(out, name, shared.folder.leftOut);
       return asOutcome(shared);
     },

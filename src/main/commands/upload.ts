@@ -1,5 +1,6 @@
 /** `upload_file`: shares files and folders; only their descriptions go to the tracker. */
 import { checkName } from '../../net/names.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import {
   argument,
   isSwitchedOn,
@@ -36,7 +37,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     exclude: [...listOption(given, 'exclude')],
     ...(as === undefined ? {} : { as: checkName('file', as) }),
   };
-  const shared = await engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
+  const uploading = engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
     // What is on its way from the threads may still come in.
     if (signal.aborted) return;
     const bytesPerSecond = meter.onTotal(hashed);
@@ -49,7 +50,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       detail: '',
     });
   });
-  signal.throwIfAborted();
+  const shared = await untilAborted(signal, uploading);
   const { name, size, folder } = shared;
   if (folder) noteLeftOut(out, name, folder.leftOut);
   const what = folder

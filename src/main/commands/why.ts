@@ -9,6 +9,7 @@ import { isTrackerAway } from '../tracker-link/tracker-away.js';
 import { whyLine, whyPeerLine } from '../terminal/why-lines.js';
 import { noFile } from './file-choice.js';
 import { fileWord } from './file-word.js';
+import { peerRecord } from '../terminal/peer-record.js';
 import { lookTwice } from './look-twice.js';
 import { causeOf, isUnderWay } from './why-cause.js';
 
@@ -27,7 +28,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const known = row === 'none' ? undefined : row;
   const why = causeOf({ status, download, share, row: known });
   const say = (verb: Parameters<typeof spoken>[0]): string => spoken(verb, formOf(context));
-  out.result({ groupId, fileName, ...why, peers }, [
+  out.result({ groupId, fileName, ...why, peers: peers.map(peerRecord) }, [
     `${fileName}: ${whyLine(why, say)}`,
     ...peers.map(whyPeerLine),
   ]);

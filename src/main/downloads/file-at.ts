@@ -2,6 +2,7 @@
  * What lies where a file of a group would be downloaded to: nothing, that very file, an older version of it,
  * or something of the user's own. Looks and hashes, changes nothing; owns no state.
  */
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
@@ -19,6 +20,16 @@ import { lookAt } from '../sharing/share-look.js';
 import type { Shares } from '../sharing/shares.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import { chooseEntries } from './choose-entries.js';
+import { requestedChoice } from './download-request.js';
+
+type State = FileAt['state'];
+
+/** Where a file of a group is looked for. */
+interface Place {
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly path: string;
+}
 
 export interface FileAtOwners {
   readonly library: () => Promise<
@@ -36,12 +47,30 @@ export async function fileAt(
   { groupId, fileName, fileId, path, only = [] }: Parameters<EngineApi['fileAt']>[0],
 ): Promise<FileAt> {
   const stats = await stat(path).catch(() => undefined);
-  if (!stats) return 'nothing';
-  if (!stats.isFile() && !stats.isDirectory()) return 'other';
+  if (!stats) return { state: 'nothing' };
+  if (!stats.isFile() && !stats.isDirectory()) return { state: 'other' };
   // What the list of files said is enough for what this client shares from there.
-  if (fileId !== undefined && (await shares.hasUnchanged(account, fileId, path))) return 'same';
+  if (fileId !== undefined && (await shares.hasUnchanged(account, fileId, path)))
+    return { state: 'same' };
   const file = await batches.lookUp({ groupId, name: fileName });
-  if (await shares.hasUnchanged(account, file.fileId, path)) return 'same';
+  const { folder, layout } = file.description;
+  const chosen =
+    folder && only.length > 0 ? chooseEntries(folder, basename(path), only) : undefined;
+  const place = { groupId, fileName, path, only };
+  const state = (await shares.hasUnchanged(account, file.fileId, path))
+    ? 'same'
+    : await contentAt({ library, hashing }, account, file, place, stats);
+  return { state, size: chosen ? requestedChoice(file.description, chosen).bytes : layout.size };
+}
+
+/** The same of what only a look into it can tell. */
+async function contentAt(
+  { library, hashing }: Pick<FileAtOwners, 'library' | 'hashing'>,
+  account: Account,
+  file: LookedUpFile,
+  { groupId, fileName, path, only }: Place & { readonly only: readonly string[] },
+  stats: Stats,
+): Promise<State> {
   const open = await library();
   const { folder, layout } = file.description;
   if (folder) {
@@ -69,8 +98,8 @@ function olderOrOther(
   library: Pick<Library, 'share' | 'completeDownload'>,
   account: Account,
   { fileId }: LookedUpFile,
-  { groupId, fileName, path }: { groupId: string; fileName: string; path: string },
-): FileAt {
+  { groupId, fileName, path }: Place,
+): State {
   const share = library.share(account, groupId, fileName);
   const download = library.completeDownload(account, groupId, fileName, path);
   const known = [download, share?.path === path ? share : undefined];
@@ -87,7 +116,7 @@ async function chosenAt(
   { fileId, description: { folder = [] } }: LookedUpFile,
   path: string,
   only: readonly string[],
-): Promise<FileAt> {
+): Promise<State> {
   const choice = chooseEntries(folder, basename(path), only);
   if (!choice || share?.fileId !== fileId || share.path !== path) return 'other';
   for (const entry of choice.indexes()) if (share.choice?.has(entry) === false) return 'other';
@@ -100,7 +129,7 @@ async function folderAt(
   table: FolderTable,
   path: string,
   left: LibraryDownload | undefined,
-): Promise<FileAt> {
+): Promise<State> {
   const layout =
     folderLayout(table, description.layout.pieceLength) ?? bug('a folder without a layout');
   const tree = await PlacedTree.look({ path, table, layout }).catch(unlessExists);

@@ -24,6 +24,7 @@ import { parseHost, parsePort } from '../terminal/quantities.js';
 import { homeEnvironmentOf, installingUser, requireOwnHome, runsAs } from '../service/runs-as.js';
 import type { Service, ServiceVerb } from '../service/service.js';
 import { serviceFile, serviceText, type ServiceFile } from '../service/service-manager.js';
+import { namedDatabase } from './tracker-database.js';
 import type { UserEntry } from '../service/user-entry.js';
 
 /** Options whose value is a path, which a service reads from another folder. */
@@ -93,6 +94,11 @@ async function install(
   const service = await serviceOf(verb, scope, words, { cwd, home, user });
   if (scope === 'system' && service.runsAs !== 'own-user') await requireHomeOf(user, home.path);
   const text = serviceText(service, process.platform, home.logPath);
+  if (verb === 'tracker' && env['P2P_DATABASE']) {
+    out.note(
+      `the service does not get P2P_DATABASE from here; ${databaseOfService(scope, process.platform)}`,
+    );
+  }
   if (isDryRun) {
     out.note(`${file.path}:`);
     if (out.isJson) out.result({ path: file.path, verb, scope, text }, []);
@@ -142,6 +148,7 @@ async function serviceOf(
   } else {
     parseHost(argument(given, 'tracker_ip'));
     parsePort(argument(given, 'tracker_port'));
+    namedDatabase(given, databaseOfService(scope, process.platform));
   }
   const paths = PATH_OPTIONS.flatMap((name) => {
     const path = textOption(given, name);
@@ -165,6 +172,16 @@ async function serviceOf(
     homePath: home.path,
     hasLowPort: port > 0 && port < FIRST_FREE_PORT,
   };
+}
+
+/** Everybody may read the file of a service, and it hands on nothing of the environment of whoever installs it. */
+function databaseOfService(scope: Service['scope'], platform: NodeJS.Platform): string {
+  if (platform === 'darwin') {
+    return 'the password of a service stands in ~/.pgpass (mode 0600) of the user who runs it';
+  }
+  const edit =
+    scope === 'user' ? 'systemctl --user edit p2p-tracker' : 'systemctl edit p2p-tracker';
+  return `install it without, and have P2P_DATABASE come from a file of mode 0600: "${edit}" takes [Service] and EnvironmentFile=/path/of/it`;
 }
 
 async function uninstall(

@@ -3,7 +3,6 @@
  * nothing under src/main may import src/tracker.
  */
 import { join, resolve } from 'node:path';
-import { checkDatabaseUrl, hasPassword } from '../../net/database-url.js';
 import { UsageError } from '../../net/errors.js';
 import { isEveryAddress } from '../../net/listen-host.js';
 import type { PeerAddress, Registration } from '../../net/tracker-api.js';
@@ -11,6 +10,7 @@ import { isTrackerHost } from '../../net/tracker-host.js';
 import { argument, isSwitchedOn, listOption, textOption, type Given } from '../cli/command.js';
 import { relayOf } from '../cli/engine-options.js';
 import type { Environment } from '../terminal/environment.js';
+import { databaseOf } from './tracker-database.js';
 import { foregroundInput } from '../terminal/foreground.js';
 import { openHome } from '../home/home.js';
 import type { ProcessContext, TrackerLaunch } from '../cli/process-context.js';
@@ -59,20 +59,6 @@ export async function dataDirOf(given: Given, { env, cwd }: Environment): Promis
   const named = textOption(given, 'data');
   if (named !== undefined) return resolve(cwd, named);
   return join((await openHome(env)).path, 'tracker');
-}
-
-/** `--database`, else `P2P_DATABASE`, in which a password may stand: the list of processes shows the other one. */
-function databaseOf(given: Given, { env }: Environment): Pick<TrackerLaunch, 'databaseUrl'> {
-  const named = textOption(given, 'database');
-  const url = named ?? env['P2P_DATABASE'];
-  if (url === undefined || (named === undefined && url === '')) return {};
-  checkDatabaseUrl(url);
-  if (named !== undefined && hasPassword(named)) {
-    throw new UsageError(
-      'a password is never taken from the argument list; give this address in P2P_DATABASE, or the password in PGPASSWORD or ~/.pgpass',
-    );
-  }
-  return { databaseUrl: url };
 }
 
 function boundsOf(

@@ -4,6 +4,7 @@
  */
 import { exitStatusOf, P2pError, asForeseen, toWireError } from '../../net/errors.js';
 import type { PeerProgress } from '../api/progress.js';
+import { peerRecord, type PeerRecord } from './peer-record.js';
 
 /** What programs get of an error. */
 interface Failure {
@@ -18,7 +19,7 @@ interface Failure {
 }
 
 /** One peer of a download that failed. */
-type FailedPeer = Pick<PeerProgress, 'userId' | 'address' | 'state' | 'bytes'> & {
+type FailedPeer = PeerRecord<Pick<PeerProgress, 'userId' | 'address' | 'state' | 'bytes'>> & {
   readonly reason?: string;
 };
 
@@ -40,5 +41,8 @@ export function failureOf(thrown: unknown, hint?: string): { readonly error: Fai
 }
 
 function failedPeer({ userId, address, state, bytes, reason }: PeerProgress): FailedPeer {
-  return { userId, address, state, bytes, ...(reason !== undefined && { reason }) };
+  return {
+    ...peerRecord({ userId, address, state, bytes }),
+    ...(reason !== undefined && { reason }),
+  };
 }

@@ -69,6 +69,8 @@ export interface Overview {
 export interface Output {
   /** Whoever looks has seen something: a line, a result or progress. @default false */
   readonly hasSpoken?: boolean;
+  /** Programs read it; what only they get needs not be collected otherwise. @default false */
+  readonly isJson?: boolean;
   /** One item per row; `none` says on a terminal why there is none, `value` is what --json has in place of all. */
   list(
     columns: readonly Column[],

@@ -36,6 +36,15 @@ export function requireIdentity(
   if (identity === undefined) return;
   if (identity.how === 'key' ? deviceId === identity.trackerId : isVouched) return;
   const [here, there] = [addressText(tracker), addressText(current)].map((one) => display(one));
+  // Nothing else to compare with: the login was made at an address that is not noted (any more).
+  if (here === there) {
+    const before =
+      identity.how === 'key' ? `SHA256:${identity.trackerId}` : 'the word of an authority';
+    throw new TrackerError(
+      'IDENTITY_CHANGED',
+      `the tracker at ${here} shows the key SHA256:${deviceId}, and the login of this home was made with ${before}: it is another one, or someone may be listening in between; nothing was told to it, log in anew with \`login\` if you expect that`,
+    );
+  }
   const lack =
     identity.how === 'key'
       ? `shows the key SHA256:${deviceId}, and the tracker at ${there} is known by SHA256:${identity.trackerId}`

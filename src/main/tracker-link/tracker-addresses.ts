@@ -102,7 +102,8 @@ export class TrackerAddresses {
    */
   candidates(nowMs: number): readonly PeerAddress[] {
     const known = this.#identity === undefined ? this.#said : this.all;
-    const order = distinct([this.#current, ...known]);
+    const first = known.filter((one) => isSame(one, this.#current));
+    const order = distinct([...first, ...known]);
     const ready = order.filter((one) => {
       const fate = this.#fateOf(one);
       return fate.state !== 'failed' || fate.againMs <= nowMs;

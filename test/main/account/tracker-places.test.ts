@@ -2,7 +2,9 @@
 import t from 'tap';
 import {
   addressesAt,
+  addressesOfLogin,
   keptOf,
+  knownAs,
   placesKept,
   placesOf,
   placesSaid,
@@ -45,20 +47,35 @@ t.test('of one address that was said, the one that worked last may be learnt', (
   t.end();
 });
 
-t.test('a tracker is known as its login knows it, else as it was met first', async (t) => {
-  const key = (digit: string): Meeting => ({ how: 'key', trackerId: digit.repeat(64) });
-  const cases: [meetings: Record<string, Meeting>, id: string | undefined, identity: unknown][] = [
-    [{}, trackerId, undefined],
-    [{ a: key('1') }, undefined, key('1')],
-    [{ b: key('1') }, trackerId, key('1')],
-    [{ a: key('2'), b: key('1') }, trackerId, key('1')],
-    [{ a: key('2'), b: key('1') }, undefined, key('2')],
-    // The user has changed the line of the tracker that was set up anew.
-    [{ a: key('2') }, trackerId, key('2')],
-    [{ c: key('1') }, trackerId, undefined],
-  ];
-  for (const [meetings, id, identity] of cases) {
-    const places = { said: [a!, b!], learnt: [c!], worked: undefined, trackerId: id };
-    t.same((await addressesAt(places, met(meetings))).identity, identity);
-  }
-});
+t.test(
+  'whoever logs in meets a tracker as it was met before, whoever goes on as it was then',
+  async (t) => {
+    const key = (digit: string): Meeting => ({ how: 'key', trackerId: digit.repeat(64) });
+    const byName: Meeting = { how: 'authority', trackerId: 'b:8000' };
+    const cases: [
+      meetings: Record<string, Meeting>,
+      id: string | undefined,
+      toLogIn: unknown,
+      toGoOn: unknown,
+    ][] = [
+      [{}, undefined, undefined, undefined],
+      [{}, trackerId, undefined, key('1')],
+      [{ a: key('1') }, undefined, key('1'), key('1')],
+      [{ b: key('1') }, trackerId, key('1'), key('1')],
+      [{ a: key('2'), b: key('1') }, trackerId, key('1'), key('1')],
+      [{ a: key('2'), b: key('1') }, undefined, key('2'), key('2')],
+      // The user has changed the line of the tracker that was set up anew: a token of before is not for it.
+      [{ a: key('2') }, trackerId, key('2'), key('1')],
+      [{ c: key('1') }, trackerId, undefined, key('1')],
+      [{}, 'b:8000', undefined, byName],
+      [{ b: byName }, 'b:8000', byName, byName],
+      [{ a: key('1'), b: byName }, 'b:8000', byName, byName],
+    ];
+    for (const [meetings, id, toLogIn, toGoOn] of cases) {
+      const places = { said: [a!, b!], learnt: [c!], worked: undefined, trackerId: id };
+      t.same((await addressesAt(places, met(meetings))).identity, toLogIn);
+      t.same((await addressesOfLogin(places, met(meetings))).identity, toGoOn);
+      t.same(await knownAs(places, met(meetings)), toGoOn);
+    }
+  },
+);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { BulkRun } from '../../../src/main/commands/bulk-run.js';
-import { UsageError } from '../../../src/net/errors.js';
+import { CancelledError, UsageError } from '../../../src/net/errors.js';
 import { notesOnly } from '../../../src/main/terminal/notes-only.js';
 import type { Output } from '../../../src/main/terminal/output.js';
 import { MAX_FILES_AT_A_TIME } from '../../../src/net/limits.js';
@@ -12,7 +12,7 @@ const items = Array.from({ length: 2 * MAX_FILES_AT_A_TIME }, (_, index) => {
 
 function silentOutput(results: unknown[]): Output {
   const silent = notesOnly({ note: () => undefined, progress: () => undefined });
-  return { ...silent, result: (value) => void results.push(value) };
+  return { ...silent, isJson: true, result: (value) => void results.push(value) };
 }
 
 t.test(
@@ -82,3 +82,28 @@ t.test(
     t.match(shown.at(-1), { size: 10, done: 10, detail: '3 of 3 files' });
   },
 );
+
+t.test('one that is ended early tells what is done, and then why it ended', async (t) => {
+  const ending = new AbortController();
+  const results: unknown[] = [];
+  const run = new BulkRun({
+    items: ['first', 'second', 'third'].map((name) => ({ name, size: 10 })),
+    groupId: 'g',
+    verb: 'downloaded',
+    already: 'there already',
+    title: 'downloading',
+    out: silentOutput(results),
+    signal: ending.signal,
+    atATime: 1,
+    work: ({ name }) => {
+      if (name === 'first')
+        return Promise.resolve({ kind: 'done', file: { fileName: name, size: 10 } });
+      ending.abort(new CancelledError('interrupted', 'INTERRUPTED'));
+      return Promise.reject(ending.signal.reason as Error);
+    },
+  });
+  await t.rejects(run.run(), { code: 'INTERRUPTED' });
+  t.match(results, [
+    { files: [{ fileName: 'first' }], failures: [], counts: { done: 1, already: 0, failed: 0 } },
+  ]);
+});

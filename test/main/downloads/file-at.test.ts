@@ -50,10 +50,22 @@ async function scene(t: Test) {
       },
     },
   };
-  const look = (request: { fileId?: string; fileName?: string } = {}): Promise<FileAt> =>
+  const lookAt = (request: { fileId?: string; fileName?: string } = {}): Promise<FileAt> =>
     fileAt(owners, account, { groupId: 'group', fileName: 'film', path, ...request });
-  return { world, path, asked, look };
+  const look = (request: { fileId?: string; fileName?: string } = {}): Promise<FileAt['state']> =>
+    lookAt(request).then(({ state }) => state);
+  return { world, path, asked, look, lookAt };
 }
+
+t.test('how large it is is told of what had to be looked up', async (t) => {
+  const { world, path, lookAt } = await scene(t);
+  t.same(await lookAt(), { state: 'nothing' });
+  await writeFile(path, content.subarray(1));
+  t.same(await lookAt(), { state: 'other', size: content.length });
+  world.isShared = true;
+  t.same(await lookAt({ fileId }), { state: 'same' });
+  t.same(await lookAt(), { state: 'same', size: content.length });
+});
 
 t.test('where nothing is nobody is asked', async (t) => {
   const { look, asked } = await scene(t);
@@ -106,7 +118,7 @@ t.test('the very file may be one that its download has not noted yet', async (t)
 });
 
 t.test('an older version is what came from the group, and is not what it has now', async (t) => {
-  const cases: [Partial<LibraryShare> | undefined, string | undefined, FileAt][] = [
+  const cases: [Partial<LibraryShare> | undefined, string | undefined, FileAt['state']][] = [
     [undefined, undefined, 'other'],
     [undefined, 'old', 'older'],
     [undefined, fileId, 'other'],
@@ -129,7 +141,7 @@ t.test('a folder is no file, and a file that the group lacks is refused', async 
   const { path, look } = await scene(t);
   await mkdir(path);
   t.equal(await look(), 'other');
-  const { path: file, look: lookAt } = await scene(t);
+  const { path: file, look: lookThere } = await scene(t);
   await writeFile(file, content);
-  await t.rejects(lookAt({ fileName: 'song' }), { code: 'NO_SUCH_FILE' });
+  await t.rejects(lookThere({ fileName: 'song' }), { code: 'NO_SUCH_FILE' });
 });

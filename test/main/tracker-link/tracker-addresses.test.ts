@@ -47,6 +47,8 @@ t.test('the one that worked last is first, then the user’s, then those it told
 t.test('what a tracker told is not dialled before it is known what it has to show', (t) => {
   const all = scene('a', 'b', { isKnown: false });
   t.equal(namesOf(all.candidates(0)), 'a');
+  const lately = scene('a', 'b', { isKnown: false, worked: 'b' });
+  t.equal(namesOf(lately.candidates(0)), 'a', 'nor where it worked last');
   all.onMet(identity);
   t.equal(namesOf(all.candidates(0)), 'a b');
   all.onMet({ how: 'key', trackerId: 'b'.repeat(64) });

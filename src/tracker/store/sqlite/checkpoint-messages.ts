@@ -14,4 +14,10 @@ export type CheckpointReply =
       /** True when all of it is in the database, and for `begin-anew` that it has begun anew. */
       readonly isDone: boolean;
     }
-  | { readonly ok: false; readonly message: string; readonly errcode: number | undefined };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly errcode: number | undefined;
+      /** Part of what was copied may never reach the disk, and another try would not tell. */
+      readonly isLost: boolean;
+    };

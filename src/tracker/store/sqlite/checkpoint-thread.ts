@@ -8,7 +8,7 @@ import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedd
 import { bug } from '../../../net/errors.js';
 import { sqliteResultOf } from '../../../net/system-errors.js';
 import type { CheckpointOrder, CheckpointReply } from './checkpoint-messages.js';
-import { beginLogAnew, copyLog } from './checkpoints.js';
+import { beginLogAnew, copyLog, mayBeTriedAgain } from './checkpoints.js';
 
 const port = parentPort ?? bug('a thread has no port');
 let database: EmbeddedDatabase | undefined;
@@ -16,12 +16,20 @@ let database: EmbeddedDatabase | undefined;
 async function carryOut(order: Exclude<CheckpointOrder, 'close'>): Promise<CheckpointReply> {
   try {
     database ??= await opened(workerData as string);
+  } catch (error) {
+    return failed(error, false);
+  }
+  try {
     const { frames, isDone } = order === 'copy' ? copyLog(database) : beginLogAnew(database);
     return { ok: true, frames, isDone };
   } catch (error) {
-    const { message } = error as Error;
-    return { ok: false, message, errcode: sqliteResultOf(error) };
+    return failed(error, !mayBeTriedAgain(error));
   }
+}
+
+function failed(error: unknown, isLost: boolean): CheckpointReply {
+  const { message } = error as Error;
+  return { ok: false, message, errcode: sqliteResultOf(error), isLost };
 }
 
 async function opened(path: string): Promise<EmbeddedDatabase> {

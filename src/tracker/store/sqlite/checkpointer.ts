@@ -10,11 +10,13 @@ import type { CheckpointOrder, CheckpointReply } from './checkpoint-messages.js'
 
 export class Checkpointer {
   readonly #path: string;
+  readonly #entry: URL;
   #thread: Worker | undefined;
   #answer: Deferred<CheckpointReply> | undefined;
 
-  constructor(databasePath: string) {
+  constructor(databasePath: string, entry = new URL('./checkpoint-thread.js', import.meta.url)) {
     this.#path = databasePath;
+    this.#entry = entry;
   }
 
   /** @throws what prevents a thread from starting, or has ended it */
@@ -40,10 +42,10 @@ export class Checkpointer {
   }
 
   #start(): Worker {
-    const thread = new Worker(new URL('./checkpoint-thread.js', import.meta.url), {
-      workerData: this.#path,
-    });
+    const thread = new Worker(this.#entry, { workerData: this.#path });
     const onEnd = (error: Error): void => {
+      // It tells of its end twice, and another may have been started in between.
+      if (this.#thread !== thread) return;
       this.#thread = undefined;
       this.#answer?.reject(error);
     };

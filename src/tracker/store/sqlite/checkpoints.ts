@@ -4,6 +4,7 @@
  * ones after a power cut). So whoever calls this writes at once, and nobody who answers others ever waits for that sync.
  */
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
+import { sqliteResultOf } from '../../../net/system-errors.js';
 
 /** What a checkpoint came to. */
 export interface Checkpoint {
@@ -24,9 +25,29 @@ export function beginLogAnew(database: EmbeddedDatabase): Checkpoint {
   return found;
 }
 
-/** Brings all of the log into the database, and leaves an empty file; the first commit after it waits for its header. */
+/**
+ * Brings all of the log into the database, and leaves an empty file; the first commit after it waits for its header. On a
+ * full disk, or where somebody reads an old state, the log stays.
+ * @throws what is never to be tried again
+ */
 export function emptyLog(database: EmbeddedDatabase): void {
-  checkpoint(database, 'TRUNCATE');
+  try {
+    checkpoint(database, 'TRUNCATE');
+  } catch (error) {
+    if (!mayBeTriedAgain(error)) throw error;
+  }
+}
+
+/** SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL. */
+const PASSING = new Set([5, 6, 13]);
+
+/**
+ * False when pages that were written may be gone: a copy that ends before the end of the log is not synced, so that the
+ * next one has to hear of what became of it. The system tells of that once, and another sync would seem to succeed.
+ */
+export function mayBeTriedAgain(error: unknown): boolean {
+  const result = sqliteResultOf(error);
+  return result !== undefined && PASSING.has(result & 0xff);
 }
 
 function checkpoint(database: EmbeddedDatabase, mode: string): Checkpoint {

@@ -3,9 +3,10 @@
  * database, beside everybody; what was written meanwhile is copied while changes wait, and the log begins anew.
  * Changes wait as well while the thread falls behind. Somebody who reads an old state for long (a backup) keeps the log
  * from beginning anew; then it goes on growing, and this is tried again. Looks wait for none of it.
- * Lifecycle: idle → copying → holding changes up → idle.
+ * A disk that fails ends it: what was copied may be lost, and the log is left as it is for the next start.
+ * Lifecycle: idle → copying → holding changes up → idle; closing or lost, then nothing begins any more.
  */
-import { leaveToWaiters } from '../../../net/deferred.js';
+import { leaveToWaiters, whenSettled } from '../../../net/deferred.js';
 import { LOG_FRAMES, MOST_LOG_FRAMES } from '../../../net/limits.js';
 import type { CheckpointOrder, CheckpointReply } from './checkpoint-messages.js';
 
@@ -22,12 +23,16 @@ export interface LogKeepingOptions {
   readonly onHeldUp: (tookMs: number) => void;
   /** It did not work, which will be tried again. */
   readonly onFault: (fault: Error) => void;
+  /** What was copied may be lost: nothing is tried again before the next start, which reads the log from its beginning. */
+  readonly onLost: (error: Error) => void;
 }
 
 export class LogKeeping {
   readonly #options: LogKeepingOptions;
   /** So many frames are too many. */
   #bound = LOG_FRAMES;
+  #state: 'open' | 'closing' | 'lost' = 'open';
+  #looking: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #copying: Promise<unknown> | undefined;
   /** Changes have to wait for the copy that is under way. */
@@ -37,17 +42,39 @@ export class LogKeeping {
     this.#options = options;
   }
 
+  /** The log is to be left as it is. */
+  get isLost(): boolean {
+    return this.#state === 'lost';
+  }
+
   /** Resolves when changes may be written. */
   async room(): Promise<void> {
     if (!this.#isBehind || !this.#copying) return;
     const { steadyMs, onHeldUp } = this.#options;
     const startedAtMs = steadyMs();
-    await this.#copying;
+    await whenSettled(this.#copying);
     onHeldUp(steadyMs() - startedAtMs);
   }
 
-  /** Something was written that is on the disk by now. */
-  async onWritten(): Promise<void> {
+  /** Something was written that is on the disk by now. What comes while this looks is seen at the next one. */
+  onWritten(): Promise<void> {
+    if (this.#state !== 'open') return Promise.resolve();
+    return (this.#looking ??= this.#look().finally(() => (this.#looking = undefined)));
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await this.#looking;
+    await this.#running;
+  }
+
+  /** Begins nothing any more; resolves when nothing is under way. */
+  async close(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'closing';
+    await this.idle();
+  }
+
+  async #look(): Promise<void> {
     const { holds, onFault } = this.#options;
     try {
       if (this.#copying) this.#isBehind = await holds(this.#bound + MOST_LOG_FRAMES - LOG_FRAMES);
@@ -57,15 +84,11 @@ export class LogKeeping {
     }
   }
 
-  /** Resolves when nothing is under way. */
-  async idle(): Promise<void> {
-    await this.#running;
-  }
-
   #begin(): void {
-    if (this.#running) return;
+    if (this.#running || this.#state !== 'open') return;
     this.#running = this.#shorten()
       .catch((error: Error) => {
+        if (this.#state === 'lost') return;
         this.#bound += LOG_FRAMES;
         this.#options.onFault(error);
       })
@@ -103,7 +126,12 @@ export class LogKeeping {
   async #order(order: Exclude<CheckpointOrder, 'close'>) {
     const reply = await this.#options.order(order);
     if (reply.ok) return reply;
-    const { message, errcode } = reply;
-    throw Object.assign(new Error(message), { errcode });
+    const { message, errcode, isLost } = reply;
+    const error = Object.assign(new Error(message), { errcode });
+    if (isLost) {
+      this.#state = 'lost';
+      this.#options.onLost(error);
+    }
+    throw error;
   }
 }

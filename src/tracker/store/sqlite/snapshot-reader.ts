@@ -1,6 +1,7 @@
 /**
  * Reads the database as it was at one moment, however much is written meanwhile, until it is told to read on from now.
- * Owns a connection of its own.
+ * Owns a connection of its own. When the disk fails under a statement SQLite ends the transaction by itself, and what is
+ * read after that would be of any later moment: then nothing is read before it is told so.
  */
 import { Kysely } from 'kysely';
 import { openToRead, type EmbeddedDatabase } from '../../../net/embedded-database.js';
@@ -10,8 +11,14 @@ import { embeddedDialect } from './dialect.js';
 import { bindStatements } from './statements.js';
 import type { Tables } from '../statements/tables.js';
 
+type State =
+  | { readonly kind: 'reading' }
+  /** Why it has no moment to read. */
+  | { readonly kind: 'broken'; readonly reason: unknown };
+
 export class SnapshotReader {
-  readonly facts: StoreFacts;
+  readonly #facts: StoreFacts;
+  #state: State = { kind: 'reading' };
   readonly #database: EmbeddedDatabase;
   readonly #kysely: Kysely<Tables>;
   readonly #totals: ReturnType<EmbeddedDatabase['prepare']>;
@@ -20,7 +27,7 @@ export class SnapshotReader {
     this.#database = database;
     this.#totals = database.prepare('SELECT name, value FROM totals');
     this.#kysely = new Kysely<Tables>({ dialect: embeddedDialect(database) });
-    this.facts = bindStatements(this.#kysely, database);
+    this.#facts = bindStatements(this.#kysely, database);
   }
 
   /** Over a connection of its own, as the database is now. */
@@ -37,6 +44,23 @@ export class SnapshotReader {
     }
   }
 
+  /** It has to be renewed before anything is read. */
+  get isBroken(): boolean {
+    return this.#state.kind === 'broken';
+  }
+
+  /** @throws what has broken it, too */
+  async read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T> {
+    if (this.#state.kind === 'broken') throw this.#state.reason;
+    try {
+      return await work(this.#facts);
+    } catch (reason) {
+      if (!this.#isInTransaction()) this.#state = { kind: 'broken', reason };
+      throw reason;
+    }
+  }
+
+  /** Belongs into `read`. */
   counts(): StoreCounts {
     const rows = this.#totals.all() as { name: string; value: number }[];
     const of = new Map(rows.map(({ name, value }) => [name, value]));
@@ -50,16 +74,21 @@ export class SnapshotReader {
     };
   }
 
-  /** From here on it reads what is committed by now. Nothing may be reading. */
+  /** From here on it reads what is committed by now, or is broken. Nothing may be reading. */
   renew(): void {
-    this.#database.exec('COMMIT');
-    this.#begin();
+    try {
+      if (this.#isInTransaction()) this.#database.exec('COMMIT');
+      this.#begin();
+      this.#state = { kind: 'reading' };
+    } catch (reason) {
+      this.#state = { kind: 'broken', reason };
+    }
   }
 
   async close(): Promise<void> {
     await this.#kysely.destroy();
     if (!this.#database.isOpen) return;
-    this.#database.exec('COMMIT');
+    if (this.#isInTransaction()) this.#database.exec('COMMIT');
     this.#database.close();
   }
 
@@ -67,5 +96,18 @@ export class SnapshotReader {
   #begin(): void {
     this.#database.exec('BEGIN');
     this.#totals.all();
+  }
+
+  /** Some engines do not say. */
+  #isInTransaction(): boolean {
+    const { isTransaction } = this.#database as Partial<EmbeddedDatabase>;
+    if (isTransaction !== undefined) return isTransaction;
+    try {
+      this.#database.exec('BEGIN');
+    } catch {
+      return true;
+    }
+    this.#database.exec('ROLLBACK');
+    return false;
   }
 }

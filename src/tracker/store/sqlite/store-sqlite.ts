@@ -22,6 +22,7 @@ import { emptyLog } from './checkpoints.js';
 import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
 import { LogKeeping } from './log-keeping.js';
+import { neverClose } from './lost-database.js';
 import { KNOWN_SCHEMA, migrate } from './migrations.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { bindStatements } from './statements.js';
@@ -37,7 +38,7 @@ export interface SqliteStoreEvents {
   readonly onHeldUp?: (tookMs: number) => void;
   /** The log could not be shortened; that is tried again. @default nobody hears */
   readonly onFault?: (fault: StorageError) => void;
-  /** A sync has failed: nothing can be stored any more before the next start. @default nobody hears */
+  /** The disk has failed under a sync or a checkpoint: only the next start makes up for it. @default nobody hears */
   readonly onLost?: (error: StorageError) => void;
 }
 
@@ -55,9 +56,19 @@ export async function openSqliteStore(
     database.exec('PRAGMA foreign_keys = ON');
     migrate(database, events.onLookAlikes);
     checkDatabase(database, path);
+    database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  try {
     // Also what a process has left that did not live to sync it.
     emptyLog(database);
-    database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
+  } catch (error) {
+    neverClose(database);
+    throw error;
+  }
+  try {
     return await openBeside(database, path, events);
   } catch (error) {
     database.close();
@@ -73,7 +84,7 @@ async function openBeside(
 ): Promise<Store> {
   const log = await WriteAheadLog.open(path);
   try {
-    // Where somebody else reads an old state the log could not be emptied.
+    // On a full disk, or where somebody else reads an old state, the log could not be emptied.
     await log.sync();
     const reader = await SnapshotReader.open(path);
     return new SqliteStore({ database, reader, path, log, events });
@@ -108,6 +119,7 @@ class SqliteStore implements Store {
   /** Rejects once a sync has failed, and for ever. */
   #lastSync: Promise<void> = Promise.resolve();
   #changedSoFar = 0;
+  #mending: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor({ database, reader, path, log, events }: StoreParts) {
@@ -148,14 +160,15 @@ class SqliteStore implements Store {
 
   async read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T> {
     try {
-      return await this.#looks.run(() => work(this.#reader.facts));
+      return await this.#looks.run(() => this.#reader.read(work));
     } catch (error) {
+      if (this.#reader.isBroken) this.#mendReader();
       throw toStoreError(error);
     }
   }
 
   async counts(): Promise<StoreCounts> {
-    return this.#reader.counts();
+    return this.read(async () => this.#reader.counts());
   }
 
   close(): Promise<void> {
@@ -168,11 +181,11 @@ class SqliteStore implements Store {
     const synced = this.#lastSync.then(async () => {
       try {
         await this.#log.sync();
-        await this.#renew();
       } catch (error) {
-        this.#events.onLost?.(asStorageError(error, "reading the tracker's database"));
+        this.#events.onLost?.(asStorageError(error, "syncing the log of the tracker's database"));
         throw lost(error);
       }
+      await this.#renew();
       leaveToWaiters(this.#keeping.onWritten());
     });
     leaveToWaiters(synced);
@@ -183,10 +196,22 @@ class SqliteStore implements Store {
     return this.#looks.run(async () => this.#reader.renew());
   }
 
-  /** Since the last time; a transaction that was undone may count. */
+  /** Looks fail until it reads again, from a moment at which all that is committed is on the disk. */
+  #mendReader(): void {
+    this.#mending ??= this.#changes
+      .run(() => this.#lastSync.then(() => this.#renew()))
+      .finally(() => (this.#mending = undefined));
+    leaveToWaiters(this.#mending);
+  }
+
+  /** Since the last time; a transaction that was undone may count, and so does what cannot be told. */
   #hasChanged(): boolean {
     const before = this.#changedSoFar;
-    this.#changedSoFar = (this.#totalChanges.get() as { total: number }).total;
+    try {
+      this.#changedSoFar = (this.#totalChanges.get() as { total: number }).total;
+    } catch {
+      return true;
+    }
     return this.#changedSoFar !== before;
   }
 
@@ -202,6 +227,7 @@ class SqliteStore implements Store {
         this.#events.onFault?.(
           asStorageError(fault, "copying the log into the tracker's database"),
         ),
+      onLost: (error) => this.#onLostCopy(error),
     });
   }
 
@@ -211,22 +237,28 @@ class SqliteStore implements Store {
       () => false,
       () => true,
     );
-    await this.#keeping.idle();
+    await this.#keeping.close();
     await this.#checkpointer.close();
     await this.#log.close();
     await this.#looks.idle();
     await this.#reader.close();
     await this.#kysely.destroy();
-    // What a sync has lost may still look as if it were there: the next start reads the log itself.
-    if (isLost || !this.#database.isOpen) return;
+    if (!this.#database.isOpen) return;
+    // What the disk has lost may still look as if it were there: the next start reads the log itself.
+    if (isLost || this.#keeping.isLost) return neverClose(this.#database);
     // The embedded engine of Node 20 keeps the file open until its statements are collected; after
     // this the main file is whole by itself, whenever that is.
     try {
-      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    } catch {
-      // A full disk, for instance: the log is read back at the next start.
+      emptyLog(this.#database);
+    } catch (error) {
+      this.#onLostCopy(error);
+      return neverClose(this.#database);
     }
     this.#database.close();
+  }
+
+  #onLostCopy(error: unknown): void {
+    this.#events.onLost?.(asStorageError(error, "copying the log into the tracker's database"));
   }
 }
 

@@ -1,7 +1,17 @@
 /** What the store does with its log: real databases, and a disk that fails. */
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFile,
+  open,
+  readFile,
+  stat,
+  truncate,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { deferred } from '../../../../src/net/deferred.js';
 import { openEmbeddedDatabase } from '../../../../src/net/embedded-database.js';
 import { LOG_FRAMES, MiB, MOST_LOG_FRAMES } from '../../../../src/net/limits.js';
 import {
@@ -26,13 +36,14 @@ async function scene(t: Test, events: SqliteStoreEvents = {}) {
   return { path, store, addLarge };
 }
 
-/** Lets syncs fail for as long as this is not undone. */
-async function failingSyncs(path: string): Promise<() => void> {
+const EIO = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+
+/** Lets syncs do this instead, by default fail, for as long as this is not undone. */
+async function failingSyncs(path: string, value: () => Promise<void> = EIO): Promise<() => void> {
   const file = await open(path);
   const prototype = Object.getPrototypeOf(file) as FileHandle;
   await file.close();
   const before = Object.getOwnPropertyDescriptor(prototype, 'datasync')!;
-  const value = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
   Object.defineProperty(prototype, 'datasync', { ...before, value });
   return () => void Object.defineProperty(prototype, 'datasync', before);
 }
@@ -110,4 +121,78 @@ t.test('what changes nothing waits for no sync of its own', async (t) => {
   await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
   t.teardown(await failingSyncs(path));
   t.equal(await store.transaction((tx) => tx.addUser('anna', 'hash', 1)), false);
+});
+
+/** The log is gone for what this does: SQLite meets errors of the disk where it reads it. */
+async function withoutLog(path: string, work: () => Promise<void>): Promise<void> {
+  const log = await readFile(`${path}-wal`);
+  await truncate(`${path}-wal`, 32);
+  await work();
+  await writeFile(`${path}-wal`, log);
+}
+
+t.test('a look that failed at the disk takes no other out of its moment', async (t) => {
+  const { path, store } = await scene(t);
+  await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+  const find = (userId: string) => store.read((facts) => facts.findPasswordHash(userId));
+  const syncing = deferred<void>();
+  const began = deferred<void>();
+  const restore = await failingSyncs(path, () => {
+    began.resolve();
+    return syncing.promise;
+  });
+  t.teardown(restore);
+  const adding = store.transaction((tx) => tx.addUser('ben', 'hash', 1));
+  await began.promise;
+  const unreadable = { code: 'IO_ERROR' };
+  await withoutLog(path, async () => void (await t.rejects(find('anna'), unreadable)));
+  await t.rejects(find('ben'), unreadable, 'what is not on the disk is not seen');
+  await t.rejects(store.counts(), unreadable);
+  syncing.resolve();
+  t.equal(await adding, true, 'the change is on the disk, whoever reads');
+  restore();
+  t.ok(await find('ben'));
+  await store.close();
+});
+
+t.test('a reader whose disk has failed reads again by itself', async (t) => {
+  const lost: unknown[] = [];
+  const { path, store } = await scene(t, { onLost: (error) => lost.push(error) });
+  await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+  const find = () => store.read((facts) => facts.findPasswordHash('anna'));
+  await withoutLog(path, async () => {
+    await t.rejects(find(), { code: 'IO_ERROR' });
+    await t.rejects(find(), { code: 'IO_ERROR' }, 'and not while it still fails');
+  });
+  await find().catch(() => undefined);
+  // What it does by itself has ended before what is asked for now.
+  await store.transaction(async () => undefined);
+  t.ok(await find());
+  t.same(lost, []);
+  await t.resolves(store.close());
+});
+
+t.test('a copy that fails at the end is told, and the log is left to the next start', async (t) => {
+  const lost: unknown[] = [];
+  let log = Buffer.alloc(0);
+  const { path, store } = await scene(t, {
+    onLost: (error) => {
+      lost.push(error);
+      // From here on the disk would take it.
+      writeFileSync(`${path}-wal`, log);
+    },
+  });
+  await store.transaction((tx) => tx.addUser('anna', 'hash', 1));
+  log = readFileSync(`${path}-wal`);
+  const before = await readFile(path);
+  await truncate(`${path}-wal`, 32);
+  await store.close();
+  t.match(lost, [{ code: 'IO_ERROR', message: /copying the log/ }]);
+  t.ok(log.equals(await readFile(`${path}-wal`)));
+  t.ok(before.equals(await readFile(path)));
+  const copy = `${path}-of-after`;
+  for (const end of ['', '-wal']) await copyFile(`${path}${end}`, `${copy}${end}`);
+  const again = await openSqliteStore(copy);
+  t.equal((await again.counts()).users, 1);
+  await again.close();
 });
