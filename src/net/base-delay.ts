@@ -18,9 +18,20 @@ export class BaseDelay {
     this.#minutes.clear();
   }
 
-  /** How long the queue is with this delay, in milliseconds. */
-  queueOf(delayMs: number): number {
-    const base = Math.min(...this.#minutes.values());
-    return Number.isFinite(base) ? Math.max(0, delayMs - base) : 0;
+  /** The way has become longer by so much. */
+  onLonger(byMs: number, nowMs: number): void {
+    const longerMs = this.#leastMs + byMs;
+    this.#minutes.clear();
+    if (Number.isFinite(longerMs)) this.onMeasured(longerMs, nowMs);
+  }
+
+  /** How long the queue is with this delay, in milliseconds; undefined while nobody knows. */
+  queueOf(delayMs: number): number | undefined {
+    const leastMs = this.#leastMs;
+    return Number.isFinite(leastMs) ? Math.max(0, delayMs - leastMs) : undefined;
+  }
+
+  get #leastMs(): number {
+    return Math.min(...this.#minutes.values());
   }
 }

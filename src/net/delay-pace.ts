@@ -5,21 +5,27 @@
  * else, who gets the line until the way is free again. Then it is tried by parts. Pure; time is handed in.
  *
  *   taking → aside → taking | waiting → trying → taking | waiting
+ *                             waiting → unseen → aside
  */
 import {
   ASIDE_MS,
   DELAY_PROBE_LATE_MS,
   DELAY_PROBE_MS,
   DELAY_PROBE_SOON_MS,
+  DOUBT_TRY_MS,
+  LOOK_ANSWERS,
   LOOK_EVERY_MS,
+  LOOK_MS,
   MAX_WAIT_MS,
   QUEUE_GONE_MS,
   QUEUE_TARGET_MS,
   TRY_MS,
+  UNSEEN_MS,
   WAIT_MS,
   WAY_SETTLES_MS,
 } from './limits.js';
 import { PacedWay } from './paced-way.js';
+import { VainWaits } from './vain-waits.js';
 
 /** So many long ones in a row: of a single late answer nothing is made, the machine may have been busy. */
 const LONG_IN_A_ROW = 2;
@@ -32,6 +38,8 @@ const LAST_PART = 0.5;
 
 export interface Measured {
   readonly queueMs: number;
+  /** How far an answer usually is off without any queue. */
+  readonly spreadMs: number;
   /** When that was asked to which the answer is there now, or is awaited. */
   readonly askedAtMs: number;
   readonly nowMs: number;
@@ -39,10 +47,17 @@ export interface Measured {
   readonly movedBytes: readonly number[];
 }
 
+/** The way turns out to be longer than it was. */
+export interface LongerWay {
+  readonly byMs: number;
+}
+
 /** What was measured at one rate. */
 interface Seen {
   readonly sinceMs: number;
   answers: number;
+  /** All queues of these. */
+  sumMs: number;
   /** Of these with no queue to speak of, those with hardly any twice: a delay is never too short by chance. */
   shortCount: number;
 }
@@ -50,12 +65,19 @@ interface Seen {
 type State =
   /** Takes what there is. */
   | ({ readonly at: 'taking' } & Seen)
-  /** Looks whether a queue goes away with its own bytes. */
-  | ({ readonly at: 'aside' } & Seen)
-  /** Somebody else is there. */
-  | ({ readonly at: 'waiting'; readonly waitMs: number } & Seen)
-  /** Takes a part, to see whether anybody is there; `waitMs`: what it waited for that. */
-  | ({ readonly at: 'trying'; readonly part: number; readonly waitMs: number } & Seen);
+  /** Looks whether a queue goes away with its own bytes; `isLong`: and how much the delay varies. */
+  | ({ readonly at: 'aside'; readonly isLong: boolean } & Seen)
+  /** Somebody else is there; `vain`: since when that is so. */
+  | ({ readonly at: 'waiting' } & Waited & Seen)
+  /** Takes a part, to see whether anybody is there. */
+  | ({ readonly at: 'trying'; readonly part: number; readonly isDoubt: boolean } & Waited & Seen)
+  /** Somebody else was there, and nobody can be asked whether that is still so. */
+  | ({ readonly at: 'unseen' } & Seen);
+
+interface Waited {
+  readonly waitMs: number;
+  readonly vain: VainWaits;
+}
 
 type Without<S, K extends PropertyKey> = S extends unknown ? Omit<S, K> : never;
 type Next = Without<State, keyof Seen>;
@@ -88,75 +110,125 @@ export class DelayPace {
         return this.#longCount > 0 ? DELAY_PROBE_SOON_MS : DELAY_PROBE_MS;
       case 'aside':
       case 'trying':
+      case 'unseen':
         return DELAY_PROBE_SOON_MS;
       case 'waiting':
         return DELAY_PROBE_LATE_MS;
     }
   }
 
-  onMeasured(measured: Measured): void {
+  /** Whether nothing of its own was for long on the way of what was asked then. */
+  isQuiet(askedAtMs: number): boolean {
+    return this.#state.at === 'aside' && this.#state.isLong && this.#isSettled(askedAtMs);
+  }
+
+  onMeasured(measured: Measured): LongerWay | undefined {
     const { queueMs, askedAtMs, nowMs, movedBytes } = measured;
     for (const [index, way] of this.#ways.entries()) way.onMoved(movedBytes[index] ?? 0, nowMs);
     const state = this.#state;
-    // What was asked before the rate changed tells of the one before.
-    if (askedAtMs >= state.sinceMs + WAY_SETTLES_MS) {
+    if (this.#isSettled(askedAtMs)) {
       state.answers++;
+      state.sumMs += queueMs;
       state.shortCount += shortnessOf(queueMs);
+      if (state.at === 'waiting') state.vain.onAnswer(queueMs);
     }
-    this.#longCount = queueMs > QUEUE_TARGET_MS ? this.#longCount + 1 : 0;
+    const isDoubt = state.at === 'trying' && state.isDoubt;
+    const usualMs = isDoubt ? state.vain.meanMs : 0;
+    this.#longCount = queueMs > usualMs + QUEUE_TARGET_MS ? this.#longCount + 1 : 0;
     const next = this.#next(state, measured);
-    if (next === undefined) return;
+    if (next === undefined) return undefined;
     this.#state = { ...next, ...nothingSeen(nowMs) };
     for (const [index, way] of this.#ways.entries()) way.begin(movedBytes[index] ?? 0, nowMs);
+    return isDoubt && next.at === 'taking' ? { byMs: state.vain.leastMs } : undefined;
   }
 
   /** Nobody can be asked: what was to be looked at is not seen. */
   onAway(nowMs: number): void {
     const state = this.#state;
-    if (state.at === 'aside') this.#state = { at: 'taking', ...nothingSeen(nowMs) };
+    const isAsideInVain =
+      state.at === 'aside' && (!state.isLong || nowMs - state.sinceMs > LOOK_MS);
+    if (isAsideInVain) this.#state = { at: 'taking', ...nothingSeen(nowMs) };
     if (state.at === 'trying') {
-      this.#state = { at: 'waiting', waitMs: state.waitMs, ...nothingSeen(nowMs) };
+      const { waitMs } = state;
+      this.#state = { at: 'waiting', waitMs, vain: new VainWaits(), ...nothingSeen(nowMs) };
+    }
+    // It is renewed with the measurements: there have been none since.
+    if (state.at === 'waiting' && nowMs - state.sinceMs > MAX_WAIT_MS + UNSEEN_MS) {
+      this.#state = { at: 'unseen', ...nothingSeen(nowMs) };
     }
   }
 
-  /** This is another way. */
-  forget(): void {
-    for (const way of this.#ways) way.forget();
-    this.#state = { at: 'taking', ...nothingSeen(this.#state.sinceMs) };
+  /** Its delay is another one from now on: what that is without a queue is seen aside. */
+  onOtherWay(nowMs: number): void {
+    this.#state = { at: 'aside', isLong: true, ...nothingSeen(nowMs) };
     this.#longCount = 0;
   }
 
+  /** This is another line. */
+  forget(nowMs: number): void {
+    for (const way of this.#ways) way.forget();
+    this.onOtherWay(nowMs);
+  }
+
   /** What it goes over to. */
-  #next(state: State, { queueMs, nowMs }: Measured): Next | undefined {
-    const passedMs = nowMs - state.sinceMs;
-    const isGone = state.shortCount > 0;
+  #next(state: State, measured: Measured): Next | undefined {
+    const passedMs = measured.nowMs - state.sinceMs;
     switch (state.at) {
       case 'taking':
-        return this.#onTaking(queueMs, passedMs);
-      case 'aside':
+        return this.#onTaking(measured.queueMs, passedMs);
+      case 'aside': {
+        const isOver = passedMs >= (state.isLong ? LOOK_MS : ASIDE_MS);
+        if (state.isLong && state.answers < LOOK_ANSWERS && !isOver) return undefined;
         if (state.shortCount >= SHORT_ASIDE) return this.#asideToTaking();
-        return passedMs < ASIDE_MS ? undefined : this.#asideToWaiting();
-      case 'waiting': {
-        const { waitMs } = state;
-        if (passedMs < waitMs) return undefined;
-        return isGone ? { at: 'trying', part: FIRST_PART, waitMs } : { at: 'waiting', waitMs };
+        return isOver ? this.#asideToWaiting() : undefined;
       }
-      case 'trying': {
-        const waitMs = Math.min(2 * state.waitMs, MAX_WAIT_MS);
-        if (this.#isMet) return { at: 'waiting', waitMs };
-        if (passedMs < TRY_MS || state.answers < ANSWERS) return undefined;
-        if (!isGone) return { at: 'waiting', waitMs };
-        return state.part < LAST_PART ? { ...state, part: 2 * state.part } : this.#tryingToTaking();
-      }
+      case 'waiting':
+        return passedMs < state.waitMs ? undefined : this.#onWaited(state, measured);
+      case 'trying':
+        return this.#onTrying(state, measured);
+      case 'unseen':
+        return { at: 'aside', isLong: false };
     }
+  }
+
+  #onWaited(state: State & { at: 'waiting' }, { spreadMs }: Measured): Next {
+    const { waitMs, vain } = state;
+    const trying = { at: 'trying', part: FIRST_PART, waitMs, vain } as const;
+    if (state.shortCount > 0) return { ...trying, isDoubt: false };
+    vain.onVain();
+    if (vain.isDoubtful(spreadMs)) return { ...trying, isDoubt: true };
+    // A queue of others stays, chance does not: its least is soon near that of always.
+    if (vain.isOver && vain.leastMs < QUEUE_TARGET_MS / 2) return { at: 'aside', isLong: true };
+    return { at: 'waiting', waitMs, vain: vain.isOver ? new VainWaits() : vain };
+  }
+
+  #onTrying(state: State & { at: 'trying' }, measured: Measured): Next | undefined {
+    const { part, isDoubt, vain } = state;
+    const waitMs = Math.min(2 * state.waitMs, MAX_WAIT_MS);
+    const waiting = { at: 'waiting', waitMs, vain: isDoubt ? new VainWaits() : vain } as const;
+    if (this.#isMet) return waiting;
+    const tryMs = isDoubt ? DOUBT_TRY_MS : TRY_MS;
+    if (measured.nowMs - state.sinceMs < tryMs || state.answers < ANSWERS) return undefined;
+    const isFree = isDoubt ? this.#isAsWithout(state, measured) : state.shortCount > 0;
+    if (!isFree) return waiting;
+    return part < LAST_PART ? { ...state, part: 2 * part } : this.#tryingToTaking();
+  }
+
+  /** It got its part, and the delay is what it was without that. */
+  #isAsWithout({ part, vain, sumMs, answers }: State & { at: 'trying' }, { spreadMs }: Measured) {
+    const mayDiffer = Math.max(QUEUE_GONE_MS, spreadMs);
+    return (
+      sumMs / answers <= vain.meanMs + mayDiffer && this.#ways.some((way) => way.hasFilled(part))
+    );
   }
 
   #onTaking(queueMs: number, passedMs: number): Next | undefined {
     if (this.#isMet) {
       for (const way of this.#ways) way.onMet();
-      return { at: 'aside' };
+      return { at: 'aside', isLong: false };
     }
-    if (passedMs > LOOK_EVERY_MS && this.#ways.some((way) => way.isUsed)) return { at: 'aside' };
+    if (passedMs > LOOK_EVERY_MS && this.#ways.some((way) => way.isUsed))
+      return { at: 'aside', isLong: false };
     if (this.#longCount === 0) for (const way of this.#ways) way.rise(queueMs);
     return undefined;
   }
@@ -168,12 +240,17 @@ export class DelayPace {
 
   #asideToWaiting(): Next {
     for (const way of this.#ways) way.onOthers();
-    return { at: 'waiting', waitMs: WAIT_MS };
+    return { at: 'waiting', waitMs: WAIT_MS, vain: new VainWaits() };
   }
 
   #tryingToTaking(): Next {
     for (const way of this.#ways) way.onFree();
     return { at: 'taking' };
+  }
+
+  /** What was asked before the rate changed tells of the one before. */
+  #isSettled(askedAtMs: number): boolean {
+    return askedAtMs >= this.#state.sinceMs + WAY_SETTLES_MS;
   }
 
   get #isMet(): boolean {
@@ -189,6 +266,8 @@ export class DelayPace {
         return way.least;
       case 'trying':
         return way.partOf(this.#state.part);
+      case 'unseen':
+        return way.partOf(FIRST_PART);
     }
   }
 }
@@ -199,5 +278,5 @@ function shortnessOf(queueMs: number): 0 | 1 | 2 {
 }
 
 function nothingSeen(sinceMs: number): Seen {
-  return { sinceMs, answers: 0, shortCount: 0 };
+  return { sinceMs, answers: 0, sumMs: 0, shortCount: 0 };
 }

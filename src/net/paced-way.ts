@@ -24,7 +24,7 @@ const KNOWN_KEPT = 0.9;
 
 export class PacedWay {
   #most: number;
-  #rate: number;
+  #rate: number = FIRST_BACKGROUND_RATE;
   /** The most that was taken of a full line; unknown until a queue is met. */
   #capacity: number | undefined;
   /** What was taken when the last queue was met. */
@@ -34,7 +34,6 @@ export class PacedWay {
 
   constructor(most: number | undefined) {
     this.#most = most ?? Infinity;
-    this.#rate = Math.min(FIRST_BACKGROUND_RATE, this.#most);
   }
 
   /** What the user allows. @default no bound */
@@ -111,9 +110,16 @@ export class PacedWay {
     if (this.#capacity !== undefined) this.#know(this.#capacity);
   }
 
+  /** It has gone near to what that part allows. */
+  hasFilled(part: number): boolean {
+    return this.#used >= FULL_USE * this.partOf(part);
+  }
+
   /** This is another line. */
   forget(): void {
     this.#capacity = undefined;
+    this.#rate = FIRST_BACKGROUND_RATE;
+    this.#used = 0;
     this.#met = 0;
   }
 

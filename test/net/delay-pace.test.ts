@@ -1,6 +1,6 @@
 /** When transfers in the background take the line, and when they leave it. */
 import t from 'tap';
-import { DelayPace } from '../../src/net/delay-pace.js';
+import { DelayPace, type LongerWay } from '../../src/net/delay-pace.js';
 import {
   ASIDE_MS,
   DELAY_PROBE_LATE_MS,
@@ -9,11 +9,14 @@ import {
   FIRST_BACKGROUND_RATE,
   LEAST_BACKGROUND_RATE,
   LOOK_EVERY_MS,
+  LOOK_MS,
   MAX_WAIT_MS,
   QUEUE_GONE_MS,
   QUEUE_TARGET_MS,
   TRY_MS,
+  UNSEEN_MS,
   WAIT_MS,
+  WAY_SETTLES_MS,
 } from '../../src/net/limits.js';
 
 const LONG = 2 * QUEUE_TARGET_MS;
@@ -23,12 +26,14 @@ const RATE_WHEN_MET = 8 * FIRST_BACKGROUND_RATE;
 function scene(isIdle = false, most?: number) {
   const pace = new DelayPace([most]);
   const rate = (): number => pace.bytesPerSecond[0] ?? 0;
-  let [nowMs, moved] = [0, 0];
+  let [nowMs, moved, part] = [0, 0, isIdle ? 0 : 1];
+  let longer: LongerWay | undefined;
   const measure = (queueMs: number): number => {
     const askedAtMs = nowMs + pace.nextInMs;
-    if (!isIdle) moved += (rate() * pace.nextInMs) / 1_000;
+    moved += (part * rate() * pace.nextInMs) / 1_000;
     nowMs = askedAtMs;
-    pace.onMeasured({ queueMs, askedAtMs, nowMs, movedBytes: [moved] });
+    const measured = { queueMs, spreadMs: 0, askedAtMs, nowMs, movedBytes: [moved] };
+    longer = pace.onMeasured(measured) ?? longer;
     return rate();
   };
   /** With that queue until the rate is another one; says after how many milliseconds. */
@@ -42,8 +47,13 @@ function scene(isIdle = false, most?: number) {
     measure(LONG);
     measure(LONG);
   };
-  return { pace, rate, measure, untilOther, met };
+  const takePart = (other: number): void => {
+    part = other;
+  };
+  return { pace, rate, measure, untilOther, met, takePart, longer: () => longer };
 }
+
+type Scene = ReturnType<typeof scene>;
 
 t.test('two long queues in a row make it stand aside, a single one does not', (t) => {
   const { pace, rate, measure } = scene();
@@ -79,7 +89,9 @@ t.test(
     met();
     for (let ms = 0; ms < ASIDE_MS; ms += DELAY_PROBE_SOON_MS) measure(QUEUE_GONE_MS + 1);
     t.equal(pace.nextInMs, DELAY_PROBE_LATE_MS, 'there is no hurry');
-    for (let n = 0; n < 30; n++) t.equal(measure(QUEUE_GONE_MS + 1), LEAST_BACKGROUND_RATE);
+    for (let n = 0; n < 30; n++) {
+      t.equal(measure(n % 2 === 0 ? LONG : QUEUE_TARGET_MS), LEAST_BACKGROUND_RATE);
+    }
     untilOther(0);
     const quarter = rate();
     t.ok(quarter > 0.2 * RATE_WHEN_MET && quarter < 0.3 * RATE_WHEN_MET, String(quarter));
@@ -92,9 +104,9 @@ t.test(
 );
 
 t.test('a try that meets a queue is given up, and the next one is later', (t) => {
-  const { rate, untilOther, met } = scene();
+  const { rate, measure, untilOther, met } = scene();
   met();
-  for (let ms = 0; ms <= ASIDE_MS; ms += DELAY_PROBE_SOON_MS) untilOther(LONG);
+  for (let ms = 0; ms <= ASIDE_MS; ms += DELAY_PROBE_SOON_MS) measure(LONG);
   t.equal(rate(), LEAST_BACKGROUND_RATE);
   untilOther(0);
   t.ok(rate() > LEAST_BACKGROUND_RATE, 'it tries');
@@ -110,8 +122,9 @@ t.test('a try that meets a queue is given up, and the next one is later', (t) =>
 
 t.test('what was asked before it stood aside says nothing', (t) => {
   const pace = new DelayPace([undefined]);
-  const measure = (queueMs: number, askedAtMs: number, nowMs: number): void =>
-    pace.onMeasured({ queueMs, askedAtMs, nowMs, movedBytes: [0] });
+  const measure = (queueMs: number, askedAtMs: number, nowMs: number): void => {
+    pace.onMeasured({ queueMs, spreadMs: 0, askedAtMs, nowMs, movedBytes: [0] });
+  };
   measure(LONG, 0, 100);
   measure(LONG, 100, 200);
   t.same(pace.bytesPerSecond, [LEAST_BACKGROUND_RATE]);
@@ -141,14 +154,73 @@ t.test('when nobody can be asked it does not stand aside, and tries nothing', (t
   t.ok(rate() > LEAST_BACKGROUND_RATE);
   const other = scene();
   other.met();
-  for (let ms = 0; ms <= ASIDE_MS; ms += DELAY_PROBE_SOON_MS) other.untilOther(LONG);
+  for (let ms = 0; ms <= ASIDE_MS; ms += DELAY_PROBE_SOON_MS) other.measure(LONG);
   other.untilOther(0);
   t.ok(other.rate() > LEAST_BACKGROUND_RATE);
   other.pace.onAway(1_000_000);
   t.equal(other.rate(), LEAST_BACKGROUND_RATE);
   untilOther(LONG);
-  pace.forget();
-  t.ok(rate() > LEAST_BACKGROUND_RATE, 'in another network all begins anew');
+  pace.forget(0);
+  t.equal(rate(), LEAST_BACKGROUND_RATE, 'in another network it looks first');
+  untilOther(0);
+  t.equal(rate(), FIRST_BACKGROUND_RATE, 'and all begins anew');
+  t.end();
+});
+
+/** Waits in vain with these queues in turn until it tries. */
+function untilTried({ rate, measure, met }: Scene, queuesMs: readonly number[]): boolean {
+  met();
+  for (let n = 0; n < 100; n++) {
+    if (measure(queuesMs[n % queuesMs.length] ?? 0) > LEAST_BACKGROUND_RATE) return rate() > 0;
+  }
+  return false;
+}
+
+t.test('a queue that is always as long is tried, and is of a longer way when it stays so', (t) => {
+  const one = scene();
+  t.ok(untilTried(one, [LONG, LONG + 2]));
+  for (let n = 0; n < 50 && one.longer() === undefined; n++) one.measure(LONG + 1);
+  t.same(one.longer(), { byMs: LONG });
+  t.ok(one.rate() > RATE_WHEN_MET / 2, 'it has the line');
+  const other = scene();
+  t.ok(untilTried(other, [LONG]));
+  for (let n = 0; n < 20; n++) other.measure(LONG + QUEUE_TARGET_MS);
+  t.equal(other.rate(), LEAST_BACKGROUND_RATE, 'one that grows with its own bytes is a queue');
+  t.equal(other.longer(), undefined);
+  t.notOk(untilTried(scene(), [LONG, 1.5 * LONG, 2 * LONG]), 'and so is one that varies');
+  const crowded = scene();
+  t.ok(untilTried(crowded, [LONG]));
+  crowded.takePart(0.1);
+  for (let n = 0; n < 20; n++) crowded.measure(LONG);
+  t.equal(crowded.longer(), undefined, 'who does not get its part is not alone');
+  t.end();
+});
+
+t.test('who cannot ask for long whether others are there takes a part', (t) => {
+  const { pace, rate, measure, met } = scene();
+  met();
+  for (let ms = 0; ms <= ASIDE_MS; ms += DELAY_PROBE_SOON_MS) measure(LONG);
+  pace.onAway(UNSEEN_MS);
+  t.equal(rate(), LEAST_BACKGROUND_RATE);
+  pace.onAway(3 * UNSEEN_MS);
+  t.ok(rate() > LEAST_BACKGROUND_RATE && rate() < RATE_WHEN_MET / 2, String(rate()));
+  measure(LONG);
+  t.equal(rate(), LEAST_BACKGROUND_RATE, 'and looks as soon as it can');
+  t.end();
+});
+
+t.test('on another way it looks for longer, and keeps what it knows of the line', (t) => {
+  const { pace, rate, measure, met } = scene();
+  met();
+  measure(0);
+  const known = measure(0);
+  t.ok(known > RATE_WHEN_MET / 2);
+  pace.onOtherWay(0);
+  t.equal(pace.isQuiet(WAY_SETTLES_MS), true);
+  pace.onAway(DELAY_PROBE_SOON_MS);
+  t.equal(rate(), LEAST_BACKGROUND_RATE, 'the tracker may not be quite there yet');
+  pace.onAway(2 * LOOK_MS);
+  t.equal(rate(), known);
   t.end();
 });
 

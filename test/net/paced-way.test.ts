@@ -70,8 +70,9 @@ t.test('what others leave is not taken for all of the line', (t) => {
   t.equal(way.partOf(0.5), Math.round(known / 0.95 / 2));
   begin();
   way.forget();
+  t.equal(way.full, FIRST_BACKGROUND_RATE, 'another line is not known');
   rise(1);
-  t.equal(way.full, 2 * known, 'another line is not known');
+  t.equal(way.full, 2 * FIRST_BACKGROUND_RATE);
   t.end();
 });
 

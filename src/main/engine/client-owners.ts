@@ -43,7 +43,7 @@ export function composeOwners(
     onReplacing: (userId) => online.onReplacing(userId),
     onSession: (calls, session, reason) => {
       network.start();
-      polite?.start();
+      polite?.start(base.link.trackerHost);
       return online.onSession(calls, session, reason);
     },
     onTimeMoved: (session) => online.trust(session),

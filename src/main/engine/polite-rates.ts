@@ -6,13 +6,15 @@
  *   stopped → measuring → stopped
  */
 import { BaseDelay } from '../../net/base-delay.js';
-import { DelayPace } from '../../net/delay-pace.js';
+import { DelayPace, type Measured } from '../../net/delay-pace.js';
+import { DelaySpread } from '../../net/delay-spread.js';
 import {
   DELAY_PROBE_MS,
   DELAY_PROBE_PATIENCE_MS,
   DELAY_PROBE_SOON_MS,
   DELAY_PROBES_BURST,
   DELAY_PROBES_PER_SECOND,
+  MAX_SPREAD_QUEUE_MS,
 } from '../../net/limits.js';
 import { TokenBucket } from '../../net/token-bucket.js';
 
@@ -36,12 +38,15 @@ export interface PoliteRatesOptions {
 export class PoliteRates {
   readonly #options: PoliteRatesOptions;
   readonly #base = new BaseDelay();
+  readonly #spread = new DelaySpread();
   readonly #pace: DelayPace;
   /** What the tracker takes of pings, less than that. */
   readonly #pings: TokenBucket;
+  /** Where the tracker is. */
+  #host: string | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** When the ping was sent whose answer is awaited. */
-  #askedAtMs: number | undefined;
+  /** The ping whose answer is awaited. */
+  #asked: { readonly atMs: number } | undefined;
   #measuredAtMs: number;
   /** As they are set. */
   #rates: readonly number[] = [];
@@ -66,48 +71,62 @@ export class PoliteRates {
     return this.#pace.bytesPerSecond;
   }
 
-  /** The tracker is there, or there again: begins to measure; what was asked of a lost connection is void. */
-  start(): void {
+  /**
+   * The tracker is there, or there again: begins to measure; what was asked of a lost connection is void.
+   * `host`: where it was reached; the way to another one has another delay.
+   */
+  start(host: string | undefined): void {
+    if (host !== this.#host || !this.#timer) {
+      this.#forgetDelay();
+      this.#pace.onOtherWay(this.#options.nowMs());
+      this.#set();
+    }
+    this.#host = host;
     this.#timer ??= setInterval(() => this.#onTick(), DELAY_PROBE_SOON_MS).unref();
     this.#ask();
   }
 
   /** This machine is in another network: what was measured counts no more. */
   onNetworkChanged(): void {
-    this.#base.forget();
-    this.#pace.forget();
+    this.#forgetDelay();
+    this.#pace.forget(this.#options.nowMs());
     this.#set();
-    this.#askedAtMs = undefined;
+    this.#asked = undefined;
+  }
+
+  #forgetDelay(): void {
+    this.#base.forget();
+    this.#spread.forget();
   }
 
   /** Idempotent. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#askedAtMs = undefined;
+    this.#asked = undefined;
   }
 
   #onTick(): void {
     const nowMs = this.#options.nowMs();
     const sinceMs = nowMs - this.#measuredAtMs;
-    if (this.#askedAtMs === undefined) {
+    if (this.#asked === undefined) {
       if (sinceMs >= this.#pace.nextInMs - DELAY_PROBE_SOON_MS / 2) this.#ask();
       return;
     }
-    const waitedMs = nowMs - this.#askedAtMs;
+    const waitedMs = nowMs - this.#asked.atMs;
     // An answer that does not come says that the way is full; it is no measure of an empty one.
-    if (Math.min(waitedMs, sinceMs) >= DELAY_PROBE_MS) this.#onDelay(waitedMs, this.#askedAtMs);
+    if (Math.min(waitedMs, sinceMs) >= DELAY_PROBE_MS) this.#onDelay(waitedMs, this.#asked.atMs);
     // And one that will never come says nothing for ever.
     if (waitedMs >= DELAY_PROBE_PATIENCE_MS) this.#ask();
   }
 
   #ask(): void {
-    const askedAtMs = this.#options.nowMs();
-    this.#askedAtMs = undefined;
-    if (!this.#pings.take(askedAtMs)) return;
-    const isAsked = this.#options.ping(() => this.#onAnswer(askedAtMs));
-    if (isAsked) this.#askedAtMs = askedAtMs;
-    else this.#onAway(askedAtMs);
+    const asked = { atMs: this.#options.nowMs() };
+    this.#asked = undefined;
+    if (!this.#pings.take(asked.atMs)) return;
+    const isAsked = this.#options.ping(() => this.#onAnswer(asked));
+    if (isAsked) this.#asked = asked;
+    else this.#onAway(asked.atMs);
   }
 
   /** The tracker is away: nothing was sent, and nothing can be seen. */
@@ -117,24 +136,38 @@ export class PoliteRates {
     this.#set();
   }
 
-  #onAnswer(askedAtMs: number): void {
-    if (askedAtMs !== this.#askedAtMs) return;
-    this.#askedAtMs = undefined;
+  #onAnswer(asked: { readonly atMs: number }): void {
+    if (asked !== this.#asked) return;
+    this.#asked = undefined;
+    const askedAtMs = asked.atMs;
     const nowMs = this.#options.nowMs();
-    this.#base.onMeasured(nowMs - askedAtMs, nowMs);
-    this.#onDelay(nowMs - askedAtMs, askedAtMs);
+    const delayMs = nowMs - askedAtMs;
+    this.#base.onMeasured(delayMs, nowMs);
+    const queueMs = this.#base.queueOf(delayMs) ?? 0;
+    if (queueMs <= MAX_SPREAD_QUEUE_MS && this.#pace.isQuiet(askedAtMs)) {
+      this.#spread.onQuiet(delayMs, askedAtMs);
+    }
+    this.#onDelay(delayMs, askedAtMs);
   }
 
   #onDelay(delayMs: number, askedAtMs: number): void {
-    const { nowMs, directions } = this.#options;
-    this.#measuredAtMs = nowMs();
-    this.#pace.onMeasured({
-      queueMs: this.#base.queueOf(delayMs),
-      askedAtMs,
-      nowMs: this.#measuredAtMs,
-      movedBytes: directions.map(({ movedBytes }) => movedBytes()),
-    });
+    const nowMs = this.#options.nowMs();
+    this.#measuredAtMs = nowMs;
+    const queueMs = this.#base.queueOf(delayMs);
+    if (queueMs === undefined) this.#pace.onAway(nowMs);
+    else this.#onQueue({ queueMs, askedAtMs, nowMs });
     this.#set();
+  }
+
+  #onQueue(measured: Pick<Measured, 'queueMs' | 'askedAtMs' | 'nowMs'>): void {
+    const { spreadMs, slackMs } = this.#spread;
+    const longer = this.#pace.onMeasured({
+      ...measured,
+      queueMs: Math.max(0, measured.queueMs - slackMs),
+      spreadMs,
+      movedBytes: this.#options.directions.map(({ movedBytes }) => movedBytes()),
+    });
+    if (longer) this.#base.onLonger(longer.byMs, measured.nowMs);
   }
 
   /** Only what changes: what was reserved at a rate is forgiven when it is set. */

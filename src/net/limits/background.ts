@@ -30,6 +30,21 @@ export const MAX_WAIT_MS = 8_000;
 export const TRY_MS = 750;
 /** Over which what they take is measured: bytes come in lumps. */
 export const USE_MEASURED_OVER_MS = 1_000;
+/** How much a delay varies without a queue is the median of so many answers; between two of them is at most so long. */
+export const SPREAD_ANSWERS = 16;
+export const SPREAD_GAP_MS = 1_000;
+/** An answer with a longer queue than this is none of these: it was not chance. */
+export const MAX_SPREAD_QUEUE_MS = 120;
+/** A queue is at most this much more than the least delay because that varies: with QUEUE_GONE_MS the QUEUE_TARGET_MS. */
+export const MAX_SPREAD_SLACK_MS = 50;
+/** After so many waits in vain with a steady delay a part of the line is tried all the same, for so long. */
+export const VAIN_WAITS = 4;
+export const DOUBT_TRY_MS = 1_500;
+/** Who has waited for so long without any answer takes a part of the line. */
+export const UNSEEN_MS = 30_000;
+/** On another way, and after those waits, they look for longer, to see how much the delay varies: so many answers. */
+export const LOOK_ANSWERS = 8;
+export const LOOK_MS = 4_000;
 /** What the delay without a queue is taken from: the least of each minute, of so many minutes. */
 export const BASE_DELAY_MINUTES = 10;
 /** Background transfers begin with so much a second, each way, and never fall below the least. */
