@@ -13,7 +13,7 @@ import {
   DELAY_PROBE_PATIENCE_MS,
   DELAY_PROBE_SOON_MS,
   DELAY_PROBES_BURST,
-  DELAY_PROBES_PER_SECOND,
+  DELAY_PROBE_MEAN_MS,
   MAX_SPREAD_QUEUE_MS,
 } from '../../net/limits.js';
 import { TokenBucket } from '../../net/token-bucket.js';
@@ -55,7 +55,7 @@ export class PoliteRates {
     this.#options = options;
     const nowMs = options.nowMs();
     this.#measuredAtMs = nowMs;
-    this.#pings = new TokenBucket(DELAY_PROBES_BURST, DELAY_PROBES_PER_SECOND, nowMs);
+    this.#pings = new TokenBucket(DELAY_PROBES_BURST, 1_000 / DELAY_PROBE_MEAN_MS, nowMs);
     this.#pace = new DelayPace(options.directions.map(({ most }) => most));
     this.#set();
   }
