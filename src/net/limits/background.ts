@@ -10,7 +10,7 @@ export const DELAY_PROBE_SOON_MS = 250;
 export const DELAY_PROBE_LATE_MS = 2_000;
 /** So many of these pings at once, then so many a second: less than a tracker takes (SESSION_PINGS_BURST). */
 export const DELAY_PROBES_BURST = 12;
-export const DELAY_PROBE_MEAN_MS = 1_110;
+export const DELAY_PROBE_MEAN_MS = 1_120;
 /** For so long the answer to one of these is awaited; then it is asked anew. */
 export const DELAY_PROBE_PATIENCE_MS = 5_000;
 /** The queue that background transfers may keep on their way; RFC 6817 allows up to 100 ms. */
