@@ -44,7 +44,8 @@ export async function placeTree({ tree, treeName, path, table, sync }: TreeToPla
 }
 
 /**
- * Into a folder that is there, by what became of each entry.
+ * Into a folder that is there, by what became of each entry. Its folders come first, and their names are on the disk
+ * before a file leaves the tree for them: with a folder that is lost all is lost that was in it.
  * @throws StorageError DESTINATION_EXISTS when something differs and may not be overwritten
  */
 export async function placeIntoFolder(
@@ -54,25 +55,38 @@ export async function placeIntoFolder(
 ): Promise<void> {
   const differing = table.filter((_, entry) => outcomes[entry] === ENTRY_OUTCOMES.differs);
   if (differing.length > 0 && !overwrite) throw differs(path, differing);
-  const touched = new Set<string>();
+  const placed = table.filter((_, entry) => {
+    return outcomes[entry] !== ENTRY_OUTCOMES.same && outcomes[entry] !== ENTRY_OUTCOMES.leftOut;
+  });
+  const syncAll = (folders: Iterable<string>): Promise<void> =>
+    atATime(MAX_SYNCS_AT_A_TIME, folders, (folder) => sync.folder(join(path, folder)));
   const way = new HeldWay(path);
   try {
-    for (const [index, entry] of table.entries()) {
-      if (outcomes[index] === ENTRY_OUTCOMES.same) continue;
-      if (outcomes[index] === ENTRY_OUTCOMES.leftOut) continue;
-      const shown = join(path, entry.path);
-      const isFile = entry.kind === 'file';
-      const folder = await way.to(isFile ? dirname(entry.path) : entry.path);
-      const to = join(folder, basename(entry.path));
-      const from = join(tree, entry.path);
-      if (isFile && keepsModes) await giveModeOf(to, from);
-      if (isFile) await placeFile(from, to, overwrite, shown);
-      for (let at = dirname(shown); at.length >= path.length; at = dirname(at)) touched.add(at);
+    const above = new Set<string>();
+    for (const entry of placed) {
+      const folder = folderOf(entry);
+      await way.to(folder);
+      for (let at = folder; at !== '.'; at = dirname(at)) above.add(dirname(at));
     }
+    await syncAll(above);
+    const touched = new Set<string>();
+    for (const entry of placed) {
+      if (entry.kind !== 'file') continue;
+      const to = join(await way.to(folderOf(entry)), basename(entry.path));
+      const from = join(tree, entry.path);
+      if (keepsModes) await giveModeOf(to, from);
+      await placeFile(from, to, overwrite, join(path, entry.path));
+      touched.add(folderOf(entry));
+    }
+    await syncAll(touched);
   } finally {
     await way.close();
   }
-  await atATime(MAX_SYNCS_AT_A_TIME, touched, (folder) => sync.folder(folder));
+}
+
+/** The folder that has to be there for an entry. */
+function folderOf({ kind, path }: FolderEntry): string {
+  return kind === 'file' ? dirname(path) : path;
 }
 
 async function giveModeOf(older: string, path: string): Promise<void> {

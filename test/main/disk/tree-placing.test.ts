@@ -55,7 +55,22 @@ t.test('into a folder go those that are not the same, and the way to each is syn
   t.equal(read('a/b/deep'), 'new');
   t.equal(read('top'), 'old');
   t.ok(existsSync(join(path, 'void')));
-  t.same(synced.sort(), ['/album', '/album/a', '/album/a/b']);
+  t.same(synced.splice(0, 2).sort(), ['/album', '/album/a']);
+  t.same(synced, ['/album/a/b']);
+});
+
+t.test('no file leaves the tree before the folder that it goes to cannot be lost', async (t) => {
+  const { whole, tree, path, synced } = scene(t);
+  mkdirSync(path);
+  const stayed: boolean[] = [];
+  const folder = async (at: string): Promise<void> => {
+    await whole.sync.folder(at);
+    stayed.push(existsSync(join(tree, 'a/b/deep')));
+  };
+  const sync = { ...whole.sync, folder };
+  await placeIntoFolder({ ...whole, sync }, Uint8Array.of(made, leftOut, made), adding);
+  t.same(synced.slice(0, 2).sort(), ['/album', '/album/a']);
+  t.same(stayed, [true, true, false]);
 });
 
 t.test(
