@@ -270,8 +270,8 @@ export const clientAnswers = {
         checks: [{ name: 'disk', verdict: 'ok', says: '78 GiB free' }],
         machine: {
           ...{ version: '0.1.0', nodeVersion: '24.4.1' },
-          home: { path: '/home/ann/.local/share/p2p', freeBytes: 83_751_862_272 },
-          destination: { path: '/home/ann', freeBytes: 83_751_862_272 },
+          home: { path: '/srv/ann/.local/share/p2p', freeBytes: 83_751_862_272 },
+          destination: { path: '/srv/ann', freeBytes: 83_751_862_272 },
         },
         network: networkExample,
       },
@@ -296,10 +296,10 @@ export const clientAnswers = {
       { path, verb: word(['serve', 'tracker'], 'what it is about'), isActive: yesNo('it runs') },
     ],
     examples: [
-      { path: '/home/ann/.config/systemd/user/p2p-serve.service', verb: 'serve', scope: 'user' },
-      { path: '/home/ann/x.service', verb: 'serve', scope: 'user', text: '[Unit]\n' },
-      { path: '/home/ann/.config/systemd/user/p2p-serve.service', verb: 'serve' },
-      { path: '/home/ann/x.service', verb: 'serve', isActive: false },
+      { path: '/srv/ann/.config/systemd/user/p2p-serve.service', verb: 'serve', scope: 'user' },
+      { path: '/srv/ann/x.service', verb: 'serve', scope: 'user', text: '[Unit]\n' },
+      { path: '/srv/ann/.config/systemd/user/p2p-serve.service', verb: 'serve' },
+      { path: '/srv/ann/x.service', verb: 'serve', isActive: false },
     ],
     remark:
       'Of `install`, `install --dry-run`, `uninstall` and `status`; the last has exit status 1, and no error, when it does not run.',

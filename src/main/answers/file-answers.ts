@@ -158,7 +158,7 @@ export const fileAnswers = {
       {
         shares: [
           {
-            ...{ groupId: 'film-club', fileName: 'film.mkv', path: '/home/ann/film.mkv' },
+            ...{ groupId: 'film-club', fileName: 'film.mkv', path: '/srv/ann/film.mkv' },
             ...{ size: 700_000_000, sharedAtMs: 1_795_773_600_000, state: 'served' },
           },
         ],

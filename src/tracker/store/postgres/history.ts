@@ -1,5 +1,5 @@
 /** The statements behind the histories of groups, with each change one: they are run as they are. */
-import type { HistoryEntry, HistoryHead } from '../../../net/history.js';
+import { entryOf, historyOf, type EntryRow, type HistoryRow } from '../statements/history-rows.js';
 import type { StoreTransaction } from '../store.js';
 import type { Connection } from './connection.js';
 
@@ -40,39 +40,13 @@ SELECT seq, at_ms, action, actor, subjects, hash FROM (
   FROM (SELECT * FROM history WHERE group_id = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS part) AS summed
 WHERE bytes_before <= $4 ORDER BY seq`;
 
-interface FoundRow {
-  readonly incarnation: string;
-  readonly count: number | null;
-  readonly hash: Buffer | null;
-  readonly bytes: number | null;
-  readonly dropped: number | null;
-  readonly dropped_hash: Buffer | null;
-}
-
-interface EntryRow {
-  readonly seq: number;
-  readonly at_ms: number;
-  readonly action: string;
-  readonly actor: string;
-  /** A JSON list, in which nothing has to be left out of a text. */
-  readonly subjects: string;
-  readonly hash: Buffer;
-}
-
 /** Binds the statements to a session; they run in whatever transaction that is in. */
 export function historyStatements(connection: Connection): HistoryStatements {
   return {
     async findHistory(groupId) {
-      const { rows } = await connection.query<FoundRow>(FIND, [groupId]);
+      const { rows } = await connection.query<HistoryRow>(FIND, [groupId]);
       const [row] = rows;
-      return (
-        row && {
-          incarnation: row.incarnation,
-          head: toHead(row.count, row.hash),
-          dropped: toHead(row.dropped, row.dropped_hash),
-          bytes: row.bytes ?? 0,
-        }
-      );
+      return row && historyOf(row);
     },
     async addHistoryEntry(groupId, { seq, atMs, action, actor, ...entry }, bytes) {
       const hash = Buffer.from(entry.hash, 'hex');
@@ -85,16 +59,7 @@ export function historyStatements(connection: Connection): HistoryStatements {
     async listHistory(groupId, afterSeq, most) {
       const bytes = Math.min(most.bytes, Number.MAX_SAFE_INTEGER);
       const values = [groupId, afterSeq, most.entries, bytes];
-      return (await connection.query<EntryRow>(LIST, values)).rows.map(entryOf);
+      return (await connection.query<Omit<EntryRow, 'bytes'>>(LIST, values)).rows.map(entryOf);
     },
   };
-}
-
-function entryOf({ seq, at_ms: atMs, action, actor, ...row }: EntryRow): HistoryEntry {
-  const subjects = JSON.parse(row.subjects) as string[];
-  return { seq, atMs, action, actor, subjects, hash: row.hash.toString('hex') };
-}
-
-function toHead(count: number | null, hash: Buffer | null): HistoryHead | undefined {
-  return count === null || hash === null ? undefined : { count, hash: hash.toString('hex') };
 }

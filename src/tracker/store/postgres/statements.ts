@@ -1,16 +1,6 @@
 /** All statements of the store, bound to one session at the server. */
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
-import { accountStatements } from '../statements/accounts.js';
-import { banStatements } from '../statements/bans.js';
-import { deviceStatements } from '../statements/devices.js';
-import { fileStatements, shareStatements } from '../statements/files.js';
-import { versionStatements } from '../statements/former-versions.js';
-import { groupInviteStatements } from '../statements/group-invites.js';
-import { groupStatements, requestStatements } from '../statements/groups.js';
-import { inviteStatements } from '../statements/invites.js';
-import { lookAlikeStatements } from '../statements/look-alikes.js';
-import { memberStatements } from '../statements/members.js';
-import { quotaStatements } from '../statements/quotas.js';
+import { commonStatements } from '../statements/common-statements.js';
 import type { Tables } from '../statements/tables.js';
 import type { StoreTransaction } from '../store.js';
 import { askedOftenStatements } from './asked-often.js';
@@ -37,23 +27,11 @@ export function kyselyOf<Schema>(connection: Connection): Kysely<Schema> {
 export function bindStatements(connection: Connection): StoreTransaction {
   const tx = kyselyOf<Tables>(connection);
   return {
-    ...accountStatements(tx),
-    ...deviceStatements(tx),
-    ...lookAlikeStatements(tx),
-    ...inviteStatements(tx),
-    ...groupInviteStatements(tx),
-    ...groupStatements(tx, postgresWording),
-    ...memberStatements(tx),
-    ...banStatements(tx, postgresWording),
-    ...requestStatements(tx),
+    ...commonStatements(tx, postgresWording),
     ...historyStatements(connection),
     ...descriptionStatements(connection),
-    ...fileStatements(tx),
-    ...shareStatements(tx, postgresWording),
     ...searchStatements(connection),
     ...newNameStatements(connection),
-    ...versionStatements(tx, postgresWording),
     ...askedOftenStatements(connection),
-    ...quotaStatements(tx),
   };
 }

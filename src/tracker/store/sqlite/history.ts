@@ -4,7 +4,8 @@
  */
 import { preparedBy } from '../../../net/database-flaw.js';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
-import type { HistoryEntry, HistoryHead } from '../../../net/history.js';
+import type { HistoryEntry } from '../../../net/history.js';
+import { entryOf, historyOf, type EntryRow, type HistoryRow } from '../statements/history-rows.js';
 import type { StoreTransaction } from '../store.js';
 
 type HistoryStatements = Pick<
@@ -38,26 +39,6 @@ const DROP = 'DELETE FROM history WHERE group_id = ? AND seq <= ?';
 
 const LIST = 'SELECT * FROM history WHERE group_id = ? AND seq > ? ORDER BY seq LIMIT ?';
 
-interface FoundRow {
-  readonly incarnation: string;
-  readonly count: number | null;
-  readonly hash: Uint8Array | null;
-  readonly bytes: number | null;
-  readonly dropped: number | null;
-  readonly dropped_hash: Uint8Array | null;
-}
-
-export interface EntryRow {
-  readonly seq: number;
-  readonly at_ms: number;
-  readonly action: string;
-  readonly actor: string;
-  /** A JSON list. */
-  readonly subjects: string;
-  readonly hash: Uint8Array;
-  readonly bytes: number;
-}
-
 /** Binds the statements to a database; they run in whatever transaction it is in. */
 export function historyStatements(database: EmbeddedDatabase): HistoryStatements {
   const prepare = (sql: string) => preparedBy(database, sql);
@@ -66,15 +47,8 @@ export function historyStatements(database: EmbeddedDatabase): HistoryStatements
   const [drop, list] = [prepare(DROP), prepare(LIST)];
   return {
     async findHistory(groupId) {
-      const row = find.get(groupId) as FoundRow | undefined;
-      return (
-        row && {
-          incarnation: row.incarnation,
-          head: toHead(row.count, row.hash),
-          dropped: toHead(row.dropped, row.dropped_hash),
-          bytes: row.bytes ?? 0,
-        }
-      );
+      const row = find.get(groupId) as HistoryRow | undefined;
+      return row && historyOf(row);
     },
     async addHistoryEntry(groupId, { seq, atMs, action, actor, ...entry }, bytes) {
       const hash = Buffer.from(entry.hash, 'hex');
@@ -101,17 +75,4 @@ export function historyStatements(database: EmbeddedDatabase): HistoryStatements
       return entries;
     },
   };
-}
-
-export function entryOf({ seq, at_ms: atMs, action, actor, ...row }: EntryRow): HistoryEntry {
-  const subjects = JSON.parse(row.subjects) as string[];
-  return { seq, atMs, action, actor, subjects, hash: hex(row.hash) };
-}
-
-function toHead(count: number | null, hash: Uint8Array | null): HistoryHead | undefined {
-  return count === null || hash === null ? undefined : { count, hash: hex(hash) };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

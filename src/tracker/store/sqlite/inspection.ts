@@ -6,7 +6,7 @@ import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { firstHead, hashEntry, type HistoryHead } from '../../../net/history.js';
 import { MAX_FLAWS_TOLD } from '../../../net/limits.js';
 import type { Flaw } from '../../../net/tracker-upkeep.js';
-import { entryOf, type EntryRow } from './history.js';
+import { entryOf, type EntryRow } from '../statements/history-rows.js';
 import { KNOWN_SCHEMA, schemaVersion } from './migrations.js';
 import { readingDatabase } from './snapshot.js';
 
