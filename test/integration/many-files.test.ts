@@ -108,6 +108,8 @@ t.test('a removed member loses a connection without a file as well', async (t) =
 
 /** What a command said. */
 class Recorder implements Output {
+  /** What programs are told is kept beside what people are. */
+  readonly isJson = true;
   readonly results: { value: unknown; lines: readonly string[] }[] = [];
   readonly notes: string[] = [];
   details: string[] = [];
