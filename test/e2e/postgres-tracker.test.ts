@@ -58,6 +58,8 @@ else {
     await fetch(bens, join(ben, 'one.mkv'));
     t.ok(film.equals(readFileSync(join(ben, 'one.mkv'))), 'after a tracker that was killed');
 
+    // She is back too, before there is nothing to look her login up in.
+    await askUntilFine(anns, 'list_files films');
     await server.stop();
     t.match(await anns.ask('create_group songs'), [/^error: .*database.* does not answer/]);
     await server.startAgain();
