@@ -10,6 +10,7 @@ import type { Account } from '../home/library-records.js';
 import {
   clearSession,
   readSession,
+  updateSession,
   writeSession,
   type RememberedSession,
 } from '../home/session-file.js';
@@ -78,7 +79,7 @@ export class KeptLogin {
       const after = { ...session, ...keptOf(places) };
       // Somebody has logged in anew meanwhile, or nothing has changed.
       if (before?.token !== session.token || isDeepStrictEqual(before, after)) return;
-      await writeSession(this.#options.home, after);
+      await updateSession(this.#options.home, after);
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
     }

@@ -8,7 +8,7 @@ import { TrackerError, toStorageError } from '../../net/errors.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { Home } from './home.js';
-import { writeFileAtomic } from './write-file-atomic.js';
+import { writeFileAtomic, writeFileIfWanted } from './write-file-atomic.js';
 
 const SESSION_FILE_MODE = 0o600;
 
@@ -65,6 +65,20 @@ export async function readSession(
 
 /** Remembers a login in place of the one before. */
 export async function writeSession(home: Home, session: RememberedSession): Promise<void> {
+  await writeFileAtomic(home.sessionPath, sessionText(session), SESSION_FILE_MODE);
+}
+
+/** Remembers more of a login, unless another process has ended or replaced it. */
+export async function updateSession(home: Home, session: RememberedSession): Promise<void> {
+  await writeFileIfWanted(
+    home.sessionPath,
+    sessionText(session),
+    SESSION_FILE_MODE,
+    async () => (await readSession(home))?.token === session.token,
+  );
+}
+
+function sessionText(session: RememberedSession): string {
   const { tracker, said = [], learnt = [], userId, trackerId, token } = session;
   const kept = {
     tracker: bare(tracker),
@@ -75,7 +89,7 @@ export async function writeSession(home: Home, session: RememberedSession): Prom
     trackerId,
     token,
   };
-  await writeFileAtomic(home.sessionPath, `${JSON.stringify(kept)}\n`, SESSION_FILE_MODE);
+  return `${JSON.stringify(kept)}\n`;
 }
 
 function bare({ host, port }: PeerAddress): PeerAddress {

@@ -19,6 +19,18 @@ export async function writeFileAtomic(path: string, data: string, mode: number):
   await throughTemporaryFile(path, data, mode, (temporary) => rename(temporary, path));
 }
 
+/** The same if `isWanted` when all is on disk but the new name: so little time is left for others to change it. */
+export async function writeFileIfWanted(
+  path: string,
+  data: string,
+  mode: number,
+  isWanted: () => Promise<boolean>,
+): Promise<void> {
+  await throughTemporaryFile(path, data, mode, async (temporary) => {
+    if (await isWanted()) await rename(temporary, path);
+  });
+}
+
 /** The same for what may be lost: nobody waits for the disk. @throws StorageError */
 export async function replaceFile(path: string, data: string, mode: number): Promise<void> {
   const temporary = temporaryFor(path);

@@ -8,13 +8,16 @@ import { DIAL_STAGGER_MS } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { firstToAnswer } from '../../workers/dialling/first-to-answer.js';
 import { dialAddress, noteFailure, type ReachTarget, type Shown } from './dial-address.js';
-import { noneReachable, trackerUnreachable } from './tracker-unreachable.js';
+import { noneReachable, timedOut, trackerUnreachable } from './tracker-unreachable.js';
 
-/** A connection to the tracker whose identity was accepted. */
+/** A connection on which what has to be was shown; it is not known yet whether a tracker is there. */
 export interface AcceptedTls {
   readonly tls: TLSSocket;
   readonly tracker: PeerAddress;
-  readonly trackerId: string;
+  /** Ends the wait for it, when others are left or the time is over. */
+  readonly signal: AbortSignal;
+  /** A tracker has answered: notes it at the first meeting. Resolves to its identity. @throws as KnownTrackers.check */
+  readonly note: () => Promise<string>;
 }
 
 interface Failure {
@@ -23,13 +26,14 @@ interface Failure {
 }
 
 /**
- * Hands the first accepted connection to `enter`, which takes it over once it resolves; when it rejects, the
- * addresses that are left are raced anew.
+ * Hands the first accepted connection to `enter`, which takes it over once it resolves; when it rejects, or has
+ * waited for `enterMs` while others are left, those are raced anew.
  * @throws the error of the only address as it is; of several a P2pError that names them; the signal's reason
  */
 export async function reachTracker<T>(
   target: ReachTarget,
   signal: AbortSignal,
+  enterMs: number,
   enter: (accepted: AcceptedTls) => Promise<T>,
 ): Promise<T> {
   let left = target.addresses.candidates(performance.now());
@@ -41,16 +45,36 @@ export async function reachTracker<T>(
   while (left.length > 0) {
     const shown = await race(target, left, signal, onFailed);
     if (shown === undefined) break;
+    left = left.filter((one) => !failures.some(({ tracker }) => tracker === one));
+    const patience =
+      left.length > 1 ? impatient(signal, enterMs) : { signal, end: () => undefined };
     try {
-      return await enter(await accept(target, shown));
+      const { tls, tracker } = shown;
+      const note = (): Promise<string> => accept(target, shown);
+      return await enter({ tls, tracker, signal: patience.signal, note });
     } catch (error) {
       shown.tls.destroy();
-      if (signal.aborted) throw error;
+      if (signal.aborted && !isTimeOver(signal.reason)) throw error;
       onFailed(shown.tracker, error);
+      if (signal.aborted) throw error;
+    } finally {
+      patience.end();
     }
-    left = left.filter((one) => !failures.some(({ tracker }) => tracker === one));
+    left = left.filter((one) => one !== shown.tracker);
   }
-  throw noneReachable(failures);
+  throw noneReachable(failures, target.addresses.looks());
+}
+
+/** Aborted as `signal` is, and after a while. */
+function impatient(signal: AbortSignal, ms: number): { signal: AbortSignal; end: () => void } {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(timedOut()), ms);
+  return { signal: AbortSignal.any([signal, over.signal]), end: () => clearTimeout(timer) };
+}
+
+/** Whoever gave up in time says nothing of the addresses; who waited for them in vain does. */
+function isTimeOver(reason: unknown): reason is DOMException {
+  return reason instanceof DOMException;
 }
 
 /** The first that shows what it has to; undefined when none does. @throws the signal's reason */
@@ -82,27 +106,24 @@ async function race(
   });
   if (outcome.won) return outcome.result;
   if (!signal.aborted) return undefined;
-  // Whoever gave up in time says nothing of the addresses; who waited for them in vain does.
   const reason: unknown = signal.reason;
-  if (reason instanceof DOMException) for (const one of silent) noteFailure(target, one, reason);
+  if (isTimeOver(reason)) for (const one of silent) noteFailure(target, one, reason);
   throw reason;
 }
 
-/** Of an identity that was judged: notes what the user has said, and what is asked of the others from now on. */
+/** Of a tracker that has answered: notes what the user has said, and what is asked of the others from now on. */
 async function accept(
   { addresses, knownTrackers, expected, onMet }: ReachTarget,
-  { tls, tracker, identity }: Shown,
-): Promise<AcceptedTls> {
+  { tracker, identity }: Shown,
+): Promise<string> {
   const before = addresses.identity;
-  if (before !== undefined && !addresses.isSaid(tracker)) {
-    return { tls, tracker, trackerId: before.trackerId };
-  }
-  const { how, trackerId, isFirst } = await knownTrackers.check(tracker, identity);
+  if (before !== undefined && !addresses.isSaid(tracker)) return before.trackerId;
+  const { how, trackerId, isFirst } = await knownTrackers.check(tracker, identity, before);
   addresses.onMet({ how, trackerId });
   // Who was told beforehand what it shows trusts nothing blindly.
   const isBlind = isFirst && before === undefined && expected === undefined;
   if (isBlind) onMet?.(tracker, how, identity.deviceId);
-  return { tls, tracker, trackerId: before?.trackerId ?? trackerId };
+  return before?.trackerId ?? trackerId;
 }
 
 /** A process without descriptors or memory: no other address helps against that. */

@@ -56,8 +56,8 @@ export class TrackerAddresses {
 
   constructor({ said, learnt = [], worked, identity }: TrackerAddressesOptions) {
     this.#said = distinct(said).slice(0, MAX_TRACKER_ADDRESSES);
-    this.#learnt = distinct(learnt).slice(0, MAX_TRACKER_ADDRESSES);
     this.#identity = identity;
+    this.#learnt = this.#takenOn(learnt);
     const first = this.#said[0] ?? bug('a tracker without an address');
     this.#current = this.all.find((one) => worked && isSame(one, worked)) ?? first;
   }
@@ -89,9 +89,9 @@ export class TrackerAddresses {
     return this.#said.some((one) => isSame(one, address));
   }
 
-  /** What was told before is forgotten. */
+  /** What was told before is forgotten. Of a tracker that an authority vouches for nothing is taken on. */
   learn(told: readonly PeerAddress[]): void {
-    this.#learnt = distinct(told).slice(0, MAX_TRACKER_ADDRESSES);
+    this.#learnt = this.#takenOn(told);
     const kept = new Set([this.#current, ...this.all].map(addressText));
     for (const text of this.#fates.keys()) if (!kept.has(text)) this.#fates.delete(text);
   }
@@ -114,6 +114,7 @@ export class TrackerAddresses {
   /** It has shown what it has to: from now on that is asked of each address. */
   onMet(identity: Meeting): void {
     this.#identity ??= identity;
+    this.#learnt = this.#takenOn(this.#learnt);
   }
 
   onWorked(address: PeerAddress): void {
@@ -149,6 +150,13 @@ export class TrackerAddresses {
       from: this.isSaid(address) ? 'user' : 'tracker',
       fate: this.#fateOf(address),
     }));
+  }
+
+  /** An authority vouches for any name: that of a learnt one proves no more than that it is somebody's. */
+  #takenOn(told: readonly PeerAddress[]): readonly PeerAddress[] {
+    return this.#identity?.how === 'authority'
+      ? []
+      : distinct(told).slice(0, MAX_TRACKER_ADDRESSES);
   }
 
   #fateOf(address: PeerAddress): AddressFate {

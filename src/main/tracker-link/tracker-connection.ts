@@ -11,10 +11,13 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import { busyDelayMs } from './reconnect-delay.js';
 import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
 import { TrackerSocket, type TrackerTarget } from './tracker-socket.js';
-import { trackerUnreachable } from './tracker-unreachable.js';
+import { timedOut, trackerUnreachable } from './tracker-unreachable.js';
+
+/** An address that does not answer the upgrade takes this part of the time, while others are left. */
+const UPGRADE_SHARE = 4;
 
 export interface TrackerConnectionOptions {
-  readonly target: TrackerTarget;
+  readonly target: Omit<TrackerTarget, 'upgradeMs'>;
   /** Ends the dialling with its reason, a P2pError. */
   readonly signal: AbortSignal;
   /** For TLS and WebSocket handshake together. */
@@ -54,7 +57,8 @@ export class TrackerConnection {
     try {
       options.signal.throwIfAborted();
       options.early?.(connection.calls);
-      await connection.#dialUntilTaken(options, attempt.signal);
+      const upgradeMs = options.connectTimeoutMs / UPGRADE_SHARE;
+      await connection.#dialUntilTaken(options, { ...options.target, upgradeMs }, attempt.signal);
       return connection;
     } catch (error) {
       const failed = trackerUnreachable(options.target.addresses.current, error);
@@ -114,10 +118,14 @@ export class TrackerConnection {
   }
 
   /** What goes along with the dial is taken from the socket that comes through. */
-  async #dialUntilTaken(options: TrackerConnectionOptions, signal: AbortSignal): Promise<void> {
+  async #dialUntilTaken(
+    options: TrackerConnectionOptions,
+    target: TrackerTarget,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (let count = 0; ; count++) {
       try {
-        return await this.#dial(options.target, signal);
+        return await this.#dial(target, signal);
       } catch (error) {
         if (options.isPatient !== true || !isBusyAlert(error)) throw error;
         const isTimeLeft = await isOver(busyDelayMs(count, Math.random()), signal);
@@ -129,7 +137,8 @@ export class TrackerConnection {
 
   async #dial(target: TrackerTarget, signal: AbortSignal): Promise<void> {
     this.#socket = await TrackerSocket.dial(target, signal, {
-      early: () => this.#waiting.splice(0),
+      early: () => [...this.#waiting],
+      onEarlySent: (count) => this.#waiting.splice(0, count),
       onText: (text) => this.#rpc.receive(text),
       onClosed: (error, spreadMs) => {
         if (this.#end(error)) this.#onEnded(this, error, spreadMs);
@@ -156,9 +165,4 @@ async function isOver(ms: number, signal: AbortSignal): Promise<boolean> {
     // The only reason to reject is the abort.
     return false;
   }
-}
-
-/** Replaced by the text of trackerUnreachable; named as node names it. */
-function timedOut(): DOMException {
-  return new DOMException('no answer', 'TimeoutError');
 }

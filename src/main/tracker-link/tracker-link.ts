@@ -51,7 +51,7 @@ const defaultTimes: LinkTimes = {
   silenceMs: TRACKER_SILENCE_MS,
 };
 
-export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs'> {
+export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs' | 'upgradeMs'> {
   /**
    * Restores the session on a fresh connection (resume, go online, announce) by the calls
    * handed in; calls on the link itself wait until it resolves. When it rejects, the

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import { display } from '../../net/display.js';
 import { EARLY_CALLS_HEADER, encodeEarlyCalls } from '../../net/early-calls.js';
-import { TrackerError } from '../../net/errors.js';
+import { bug, TrackerError } from '../../net/errors.js';
 import { Heartbeat } from '../../net/heartbeat.js';
 import {
   LINK_FAREWELL_MS,
@@ -33,6 +33,8 @@ const UNSUPPORTED_DATA = 1003;
 export interface TrackerTarget extends ReachTarget {
   /** Between two pings; a second one without a sign of life ends the connection. */
   readonly pingIntervalMs: number;
+  /** So long an address may keep the upgrade waiting while others are left. */
+  readonly upgradeMs: number;
   /** Hears at which address a tracker was reached whose key was accepted. */
   readonly onReached?: (host: string) => void;
   /** Hears what time it is at the tracker, with each of its pings. */
@@ -40,8 +42,10 @@ export interface TrackerTarget extends ReachTarget {
 }
 
 export interface TrackerSocketEvents {
-  /** Texts that can go along with the upgrade, once the key is accepted; `send` takes what did not fit. */
+  /** Texts that can go along with the upgrade, once the key is accepted; it may fail, and another one be sent. */
   readonly early: () => readonly string[];
+  /** Hears that the first so many of them have gone out on the socket that came through. */
+  readonly onEarlySent: (count: number) => void;
   /** Hears each message. Must not throw. */
   readonly onText: (text: string) => void;
   /**
@@ -53,17 +57,16 @@ export interface TrackerSocketEvents {
 
 /** An open connection to a tracker whose key was accepted. */
 export class TrackerSocket {
-  /**
-   * The tracker's identity: its device id, or its name where an authority vouches for that
-   * (then the key may change without it being another tracker); see known-trackers.ts.
-   */
-  readonly trackerId: string;
   /** At which of its addresses it was reached. */
   readonly tracker: PeerAddress;
   readonly #socket: WebSocket;
   /** Our own address on it. */
   readonly #from: string | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Set before anybody gets to see the socket. */
+  #trackerId: string | undefined;
+  /** Who dials hears of no end before that: another address may do. */
+  readonly #hold: () => void;
   /** What is to be called when the answer to the last ping of somebody is there. */
   #awaited: { readonly word: string; readonly onAnswer: () => void } | undefined;
   /** Pings sent since the last sign of life. */
@@ -78,47 +81,49 @@ export class TrackerSocket {
     signal: AbortSignal,
     events: TrackerSocketEvents,
   ): Promise<TrackerSocket> {
-    // What went along with an upgrade that failed goes along with the next: it asks, and changes nothing.
-    const early: string[] = [];
-    return reachTracker(target, signal, async (accepted) => {
-      const { tls, tracker } = accepted;
-      if (tls.remoteAddress !== undefined) target.onReached?.(tls.remoteAddress);
+    return reachTracker(target, signal, target.upgradeMs, async (accepted) => {
+      const { tls, tracker, note } = accepted;
+      const host = tls.remoteAddress;
       // It may have ended while the key was looked up; of that no WebSocket would hear any more.
       if (tls.destroyed) throw tls.errored ?? hungUp();
-      early.push(...events.early());
+      // What went along with an upgrade that failed goes along with the next: it asks, and changes nothing.
+      const early = events.early();
       const { header, rest } = encodeEarlyCalls(early);
       const upgrading = upgrade(tls, tracker, header);
       // Listening starts before the upgrade ends: a first message may come along with it.
       const socket = new TrackerSocket(upgrading, accepted, target, events);
       let wereTaken = false;
       upgrading.once('upgrade', ({ headers }) => (wereTaken = EARLY_CALLS_HEADER in headers));
-      await once(upgrading, 'open', { signal });
+      await once(upgrading, 'open', { signal: accepted.signal });
+      // Only now it is a tracker: who is none must not stand for the one that is meant.
+      socket.#trackerId = await note();
+      if (host !== undefined) target.onReached?.(host);
       // Somebody between us and the tracker may have left the header out.
       for (const text of wereTaken ? rest : early) socket.send(text);
+      events.onEarlySent(early.length);
+      socket.#hold();
       return socket;
     });
   }
 
   private constructor(
     socket: WebSocket,
-    { tls: { localAddress }, tracker, trackerId }: AcceptedTls,
+    { tls: { localAddress }, tracker }: AcceptedTls,
     target: TrackerTarget,
     events: TrackerSocketEvents,
   ) {
     this.#socket = socket;
     this.tracker = tracker;
-    this.trackerId = trackerId;
     this.#from = localAddress && withoutZone(plainAddress(localAddress));
-    let wasOpen = false;
-    const onClosed = (reason: string, code: number): void => {
-      const spreadMs = decodeReturnAdvice(reason);
-      const said = spreadMs === undefined ? reason : '';
-      events.onClosed(connectionLost(tracker, code, said), spreadMs);
+    let isHeld = false;
+    let tellEnd: (() => void) | undefined;
+    this.#hold = () => {
+      isHeld = true;
+      tellEnd?.();
     };
     // `close` follows every error; without a listener an error would end the process.
     socket.on('error', () => undefined);
     socket.on('open', () => {
-      wasOpen = true;
       this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
     });
     socket.on('pong', (payload) => {
@@ -137,8 +142,21 @@ export class TrackerSocket {
     });
     socket.on('close', (code, reason) => {
       clearInterval(this.#heartbeat);
-      if (wasOpen) onClosed(String(reason), code);
+      tellEnd = () => {
+        const spreadMs = decodeReturnAdvice(String(reason));
+        const said = spreadMs === undefined ? String(reason) : '';
+        events.onClosed(connectionLost(tracker, code, said), spreadMs);
+      };
+      if (isHeld) tellEnd();
     });
+  }
+
+  /**
+   * The tracker's identity: its device id, or its name where an authority vouches for that
+   * (then the key may change without it being another tracker); see known-trackers.ts.
+   */
+  get trackerId(): string {
+    return this.#trackerId ?? bug('a socket before its tracker was noted');
   }
 
   /** Puts one message on the connection; dropped when that has ended. */

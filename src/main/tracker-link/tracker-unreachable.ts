@@ -6,6 +6,7 @@ import { display } from '../../net/display.js';
 import { P2pError, toStorageError, TrackerError } from '../../net/errors.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from './address-text.js';
+import type { AddressLook } from './tracker-addresses.js';
 
 const WHAT_TO_DO = 'check the address and that the tracker runs';
 const NOT_TLS = 'what answers there does not speak TLS 1.3';
@@ -47,23 +48,42 @@ export function trackerUnreachable(tracker: PeerAddress, error: unknown): P2pErr
   });
 }
 
-/** Of all addresses that were tried: the error of the only one as it is, of several one that names them. */
+/** Replaced by the text of trackerUnreachable; named as node names it. */
+export function timedOut(): DOMException {
+  return new DOMException('no answer', 'TimeoutError');
+}
+
+/**
+ * Of all addresses that were tried: the error of the only one as it is, of several one that names them, and the
+ * others that the user said if they failed before. That the tracker is another one, against which no waiting helps,
+ * is said only when it is so at all that the user said. `looks`: of all addresses, how they fared last.
+ */
 export function noneReachable(
   failures: readonly { readonly tracker: PeerAddress; readonly error: unknown }[],
+  looks: readonly AddressLook[],
 ): unknown {
-  const [first, ...others] = failures;
-  if (first === undefined || others.length === 0) return first?.error;
+  const [first] = failures;
+  if (first === undefined || looks.length === 1) return first?.error;
   // All are of one tracker: it is there, and says when to come back.
   const busy = failures.find(({ error }) => isBusyAlert(error));
   if (busy) return busy.error;
   const errors = failures.map(({ tracker, error }) => trackerUnreachable(tracker, error));
   const shortage = errors.find(({ code }) => code === 'SYSTEM_LIMIT');
   if (shortage) return shortage;
+  const said = looks.filter(({ from }) => from === 'user');
+  const tried = new Set(failures.map(({ tracker }) => addressText(tracker)));
+  const waiting = said.filter(({ address }) => !tried.has(addressText(address)));
+  errors.push(...waiting.flatMap(({ fate }) => (fate.state === 'failed' ? [fate.error] : [])));
   const codes = new Set(errors.map(({ code }) => code));
-  const [code] = codes.size === 1 ? codes : [];
+  const [common = 'TRACKER_UNREACHABLE'] = codes.size === 1 ? codes : [];
+  const isOther = common === 'IDENTITY_CHANGED' && said.every(isOtherThere);
+  const code = common === 'IDENTITY_CHANGED' && !isOther ? 'TRACKER_UNREACHABLE' : common;
   const texts = errors.map(({ message }) => message.replace(`; ${WHAT_TO_DO}`, ''));
-  const advice = code === 'IDENTITY_CHANGED' ? '' : `; ${WHAT_TO_DO}`;
-  return new TrackerError(code ?? 'TRACKER_UNREACHABLE', texts.join('; ') + advice);
+  return new TrackerError(code, texts.join('; ') + (isOther ? '' : `; ${WHAT_TO_DO}`));
+}
+
+function isOtherThere({ fate }: AddressLook): boolean {
+  return fate.state === 'failed' && fate.error.code === 'IDENTITY_CHANGED';
 }
 
 function reasonOf(error: unknown): string {

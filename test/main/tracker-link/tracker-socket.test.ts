@@ -32,18 +32,19 @@ t.test(
       credentials: createDeviceCredentials(),
       knownTrackers: {
         howMet: () => Promise.resolve(undefined),
-        judge: () => Promise.resolve(),
-        check: async () => {
+        judge: async () => {
           await Promise.all(ended);
           // Time for the end to come over; without it the upgrade would meet it, and fail as well.
           await sleep(50);
-          return { trackerId: 'x', how: 'key', isFirst: false };
         },
+        check: () => t.fail('what is no tracker is not noted'),
       } as never,
       pingIntervalMs: 60_000,
+      upgradeMs: 60_000,
     };
     const events = {
       early: () => [],
+      onEarlySent: () => t.fail('nothing went out'),
       onText: () => undefined,
       onClosed: () => t.fail('it was never open'),
     };
