@@ -29,14 +29,21 @@ async function cableTo(swarm: TestSwarm, host?: string): Promise<TrackerCable> {
   return cable;
 }
 
-/** Somebody else's server, and what was told to it. */
-async function stranger(t: Test): Promise<{ address: PeerAddress; heard: Buffer[] }> {
+/** Somebody else's server, which answers this or nothing, and what was told to it. */
+async function stranger(
+  t: Test,
+  says?: string,
+): Promise<{ address: PeerAddress; heard: Buffer[] }> {
   const heard: Buffer[] = [];
   const server = createServer(serverTlsOptions(createDeviceCredentials()));
   const sockets = new Set<TLSSocket>();
   server.on('secureConnection', (socket) => {
     sockets.add(socket);
-    socket.on('error', () => undefined).on('data', (bytes: Buffer) => heard.push(bytes));
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) => {
+      heard.push(bytes);
+      if (says !== undefined) socket.end(says);
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -63,6 +70,27 @@ t.test('a dead first address, or one that hangs, keeps nobody from the second', 
     });
   }
 });
+
+for (const [name, says] of [
+  ['what is no tracker', 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'],
+  ['what never answers an upgrade', undefined],
+] as const) {
+  t.test(`${name} at the first address stands for no tracker, and keeps nobody out`, async (t) => {
+    const swarm = await startSwarm(t);
+    const other = await stranger(t, says);
+    const further = { furtherTrackers: [swarm.address] };
+    const ann = await swarm.client('ann', { tracker: other.address, ...further });
+    t.match(await ann.engine.status(), {
+      tracker: addressText(swarm.address),
+      isTrackerConnected: true,
+      trackerAddresses: [{ state: 'failed' }, { state: 'used' }],
+    });
+    t.ok(other.heard.length > 0, 'it was asked');
+    const known = await readFile(ann.path('home/known_trackers'), 'utf8');
+    t.notMatch(known, addressText(other.address), 'and is not known');
+    t.match(known, addressText(swarm.address));
+  });
+}
 
 t.test(
   'when its address dies in a download, the client is at another, and it goes on',

@@ -5,7 +5,6 @@
  *   host:port authority                  an authority of this machine vouched for its name
  *   host:port authority <sha256 …>       the same, for a tracker that was met by this key before:
  *                                        what the library keeps of it stays where it was
- *   host:port authority <host:port>      the same, for a further address of a tracker that was met there
  *
  * How a tracker was met is final until the user changes the line: no authority overrules a key, and
  * no key stands in for an authority. Lines are only ever appended here.
@@ -74,17 +73,16 @@ export class KnownTrackers {
   }
 
   /**
-   * Accepts what a tracker shows when it is what it showed before, or notes it at the first meeting. `as`: what it
-   * was met as at another of its addresses, and has shown here.
+   * Accepts what a tracker shows when it is what it showed before, or notes it at the first meeting.
    * @throws TrackerError IDENTITY_CHANGED when it is not
    */
-  async check(tracker: PeerAddress, shown: TrackerIdentity, as?: Meeting): Promise<CheckedMeeting> {
+  async check(tracker: PeerAddress, shown: TrackerIdentity): Promise<CheckedMeeting> {
     const name = addressText(tracker);
     const before = await this.#find(name);
     if (before) return { ...this.#judge(before, shown), isFirst: false };
     const fromLogin = await this.#fromLogin(name);
     if (fromLogin) this.#judge(fromLogin, shown);
-    await this.#append(`${name} ${words(name, shown, as)}\n`);
+    await this.#append(`${name} ${shown.isVouched ? AUTHORITY : shown.deviceId}\n`);
     // Looked up again after a first meeting: of two processes that note at once, the first wins.
     const noted = await this.#find(name);
     if (noted === undefined) throw this.#unreadable('it lost a line');
@@ -126,7 +124,7 @@ export class KnownTrackers {
     if (words.length === 1 && first === AUTHORITY) {
       return { line, tracker, how: 'authority', trackerId: tracker };
     }
-    if (words.length === 2 && first === AUTHORITY && isId(second)) {
+    if (words.length === 2 && first === AUTHORITY && isSha256Hex(second)) {
       return { line, tracker, how: 'authority', trackerId: second };
     }
     throw this.#unreadable(`line ${line} is damaged; remove that line and try again`);
@@ -194,17 +192,6 @@ export class KnownTrackers {
         `or this machine lacks the authority; if you expect the change, ${noted} and try again`,
     );
   }
-}
-
-/** What is noted of a tracker at an address. */
-function words(name: string, { isVouched, deviceId }: TrackerIdentity, as?: Meeting): string {
-  const how = as?.how ?? (isVouched ? 'authority' : 'key');
-  if (how === 'key') return deviceId;
-  return as === undefined || as.trackerId === name ? AUTHORITY : `${AUTHORITY} ${as.trackerId}`;
-}
-
-function isId(word = ''): word is string {
-  return isSha256Hex(word) || addressOf(word) !== undefined;
 }
 
 /** What `addressText` made a text of. */

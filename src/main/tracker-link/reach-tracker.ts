@@ -118,7 +118,7 @@ async function accept(
 ): Promise<string> {
   const before = addresses.identity;
   if (before !== undefined && !addresses.isSaid(tracker)) return before.trackerId;
-  const { how, trackerId, isFirst } = await knownTrackers.check(tracker, identity, before);
+  const { how, trackerId, isFirst } = await knownTrackers.check(tracker, identity);
   addresses.onMet({ how, trackerId });
   // Who was told beforehand what it shows trusts nothing blindly.
   const isBlind = isFirst && before === undefined && expected === undefined;

@@ -56,6 +56,18 @@ t.test('what a tracker told is not dialled before it is known what it has to sho
   t.end();
 });
 
+t.test('where an authority vouches for a tracker nothing is taken on that it tells', (t) => {
+  const vouched = { how: 'authority', trackerId: 'a.example:8000' } as const;
+  const all = scene('a', 'b', { isKnown: false, worked: 'b' });
+  all.onMet(vouched);
+  t.equal(namesOf(all.candidates(0)), 'a', 'what was told before is forgotten');
+  all.learn([at('c')]);
+  t.equal(namesOf(all.all), 'a');
+  const again = new TrackerAddresses({ said: [at('a')], learnt: [at('b')], identity: vouched });
+  t.equal(namesOf(again.all), 'a');
+  t.end();
+});
+
 t.test('one that failed waits, longer each time, while another one is worth a try', (t) => {
   const all = scene('a b');
   let nowMs = 0;
