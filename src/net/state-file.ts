@@ -37,14 +37,22 @@ export async function stateFileAt(
     const kind = stats.isDirectory() ? 'a folder' : 'no plain file';
     throw damaged(`${what} ${path} is ${kind}; move it away and try again`);
   }
-  await access(path, RIGHTS[use]).catch(() => {
+  return (await mayUse(path, what, use)) ? stats : undefined;
+}
+
+/** False when it has gone meanwhile: an engine takes the log of a database away a moment after that was closed. */
+async function mayUse(path: string, what: string, use: StateFileUse): Promise<boolean> {
+  try {
+    await access(path, RIGHTS[use]);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     const may = use === 'read' ? 'read' : 'read and written';
     throw new StorageError(
       'PERMISSION_DENIED',
       `${what} ${path} may not be ${may} by this user; give it back to the user whose it is, with mode 600`,
     );
-  });
-  return stats;
+  }
 }
 
 /** What is there but cannot be used. */
