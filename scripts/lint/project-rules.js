@@ -35,6 +35,7 @@ const floors = {
     'control',
     'background',
     'terminal',
+    'pipes',
     'answers',
     'swarm',
     'tracker-link',

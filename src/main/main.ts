@@ -9,6 +9,7 @@ import { bug, ExitStatus, exitStatusOf, toWireError, TrackerError } from '../net
 import { spokenError } from './cli/spoken-error.js';
 import { asksForJson, STAYING } from './cli/common-options.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
+import { passesOut } from './cli/command.js';
 import { COMPLETION_REQUEST, meantWords } from './cli/completion.js';
 import {
   canRedraw,
@@ -115,8 +116,10 @@ async function outputFor(
   line: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<StreamOutput> {
-  const { stdout, stderr } = environment;
+  const { stderr } = environment;
   const { given, isJson } = line;
+  // What a program reads there is the content of a file and nothing else.
+  const stdout = passesOut(line.command, given) ? stderr : environment.stdout;
   const isQuiet = given.options['quiet'] === true;
   const progress = isQuiet ? undefined : await progressDisplay(line, environment);
   const live = await liveDisplay(line, environment);

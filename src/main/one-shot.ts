@@ -20,6 +20,7 @@ import { tellIfSlow } from './control/tell-if-slow.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { wordsOf } from './cli/given-words.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
+import { pipesOf, type Pipes } from './pipes/pipes.js';
 import { askYes } from './terminal/ask-yes.js';
 import { isInviteLink } from './terminal/invite-link.js';
 import { readFirstLines, readSecrets } from './terminal/password-input.js';
@@ -70,8 +71,9 @@ export async function runOneShot(
     context.out.note('another command uses this home; waiting for it to end');
   const work = async (): Promise<void> => {
     const running = await RemoteEngine.connect(home, signal, titleOf(command, given));
-    if (running !== undefined) await runInRunningEngine(running, command, given, context);
-    else await runInOwnEngine(home, command, given, context);
+    const pipes = pipesOf(context.environment, home);
+    if (running !== undefined) await runInRunningEngine(running, command, given, context, pipes);
+    else await runInOwnEngine(home, command, given, context, pipes);
   };
   await whileHomeInUse(signal, work, onWaiting);
 }
@@ -197,6 +199,7 @@ async function runInRunningEngine(
   command: EngineCommand,
   given: Given,
   { environment, isYes, out, signal }: ProcessContext,
+  pipes: Pipes,
 ): Promise<void> {
   const ignored = ENGINE_OPTIONS.filter((name) => given.options[name] !== undefined);
   if (ignored.length > 0 && meetsPeers(command)) {
@@ -208,7 +211,7 @@ async function runInRunningEngine(
   engine.moved(() => out.note(`another process goes on with it (pid ${engine.pid})`));
   const either = AbortSignal.any([signal, engine.ended]);
   try {
-    const where = { isEngineStaying, isEngineHere: false };
+    const where = { isEngineStaying, isEngineHere: false, pipes };
     const confirm = asking({ environment, isYes }, either);
     const work = runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
     await tellIfSlow(work, () => {
@@ -263,6 +266,7 @@ async function runInOwnEngine(
   command: EngineCommand,
   given: Given,
   context: ProcessContext,
+  pipes: Pipes,
 ): Promise<void> {
   const engine = engineOptionsOf(home, meetsPeers(command) ? given : NO_WORDS);
   const onEvent: ClientEventListener = (event) => {
@@ -273,7 +277,7 @@ async function runInOwnEngine(
   const { openEngine } = context.parts;
   const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
   try {
-    const where = { isEngineStaying: false, isEngineHere: true };
+    const where = { isEngineStaying: false, isEngineHere: true, pipes };
     const confirm = asking(context, signal);
     await runCommand(command, { engine: host.engine, out, signal, ...where, ...confirm }, given);
   } finally {

@@ -18,6 +18,7 @@ export const ExitStatus = {
   storage: 7,
   timeout: 8,
   interrupted: 130,
+  readerGone: 141,
   terminated: 143,
 } as const;
 
@@ -109,6 +110,7 @@ export const errorCodes = {
   CANCELLED: ['cancelled', ExitStatus.failure],
   PAUSED: ['cancelled', ExitStatus.failure],
   INTERRUPTED: ['cancelled', ExitStatus.interrupted],
+  READER_GONE: ['cancelled', ExitStatus.readerGone],
   TERMINATED: ['cancelled', ExitStatus.terminated],
 } as const satisfies Readonly<Record<string, readonly [ErrorKind, number]>>;
 

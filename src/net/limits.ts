@@ -13,6 +13,7 @@ export * from './limits/folders.js';
 export * from './limits/history.js';
 export * from './limits/lan.js';
 export * from './limits/peer-link.js';
+export * from './limits/pipes.js';
 export * from './limits/router.js';
 export * from './limits/search.js';
 export * from './limits/tracker.js';

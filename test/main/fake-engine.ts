@@ -458,6 +458,11 @@ export class FakeEngine implements Engine {
     return Promise.resolve([{ ...one, id: '1', freedBytes: 2048 }, foreign]);
   }
 
+  discardDownload(id: string): Promise<void> {
+    this.calls.push(`discardDownload ${id}`);
+    return Promise.resolve();
+  }
+
   downloads(): Promise<readonly DownloadProgress[]> {
     return Promise.resolve([...this.#downloads.values()].map(({ progress }) => progress));
   }

@@ -112,6 +112,7 @@ const download = v.object({
   only: v.exactOptional(v.array(text)),
   timeoutMs: durationMs,
   priority: v.exactOptional(v.picklist(PRIORITIES)),
+  isInOrder: v.exactOptional(v.boolean()),
 });
 const verify = v.object({
   groupId: v.exactOptional(text),
@@ -228,6 +229,7 @@ export const apiMethods = {
   moveDownloads: method(moved, (engine, request) => engine.moveDownloads(request)),
   cancelDownloads: method(cancelled, (engine, request) => engine.cancelDownloads(request)),
   forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
+  discardDownload: method(ofDownload, (engine, { id }) => engine.discardDownload(id)),
   downloads: method(none, (engine) => engine.downloads()),
 
   limits: method(none, (engine) => engine.limits()),

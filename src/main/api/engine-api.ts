@@ -43,7 +43,7 @@ import type { SharedFile } from './shared-files.js';
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two processes that differ in it must not talk.
  */
-export const API_VERSION = 24;
+export const API_VERSION = 25;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -228,6 +228,8 @@ export interface EngineApi {
     timeoutMs: number;
     /** Before and behind which others it waits for its turn. @default 'normal', or what it has already */
     priority?: Priority;
+    /** Somebody reads the file from its beginning while it comes, see `DownloadProgress.readable`. @default false */
+    isInOrder?: boolean;
   }): Promise<string>;
   /**
    * What lies at `path` (absolute), seen from a file of a group. `fileId` is what its name stands for,
@@ -286,6 +288,11 @@ export interface EngineApi {
     onlyComplete: boolean;
     keepsPart: boolean;
   }): Promise<readonly UnwantedDownload[]>;
+  /**
+   * Of a complete download into the home's spool (home/spool.ts): ends its share, takes it off the list and removes its
+   * file. Rejects with NO_SUCH_DOWNLOAD when there is none.
+   */
+  discardDownload(id: string): Promise<void>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */
   downloads(): Promise<readonly DownloadProgress[]>;
 

@@ -35,6 +35,11 @@ export interface DownloadProgress {
   /** Received just now, averaged over about two seconds. */
   readonly bytesPerSecond: number;
   readonly peers: readonly PeerProgress[];
+  /**
+   * Of a download that somebody reads while it comes: the file in which its content is now, and how many bytes from
+   * the beginning of it are verified and written. Absent as long as there is none.
+   */
+  readonly readable?: { readonly path: string; readonly bytes: number };
   /** In the line, from 1; set only in state `queued`. */
   readonly place?: number;
   /** Set only in state `failed`: one sentence that says what to do. */

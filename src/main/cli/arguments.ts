@@ -1,6 +1,6 @@
 /** The arguments that several commands take, described once. */
 import { ROLES } from '../../net/roles.js';
-import type { ArgumentDefinition } from './command.js';
+import type { ArgumentDefinition, OptionDefinition } from './command.js';
 
 export const user: ArgumentDefinition = { name: 'user', summary: 'user id' };
 export const group: ArgumentDefinition = { name: 'group', summary: 'group id' };
@@ -27,6 +27,15 @@ export const newPassword: ArgumentDefinition = {
   summary: 'new password',
   kind: 'secret',
 };
+
+/** In place of the destination. */
+export const output: OptionDefinition = {
+  name: 'output',
+  short: 'o',
+  placeholder: 'PATH',
+  summary: 'the destination; - writes one file to standard output while it comes',
+};
+export const quiet: OptionDefinition = { name: 'quiet', short: 'q', summary: 'show no progress' };
 
 /** What the option --since says of itself. */
 export const since = 'nothing that is older: a day (2026-11-25), a moment (…T12:00Z), or 2d ago';

@@ -126,7 +126,7 @@ async function readWithCommand(
   return {
     kind: 'command',
     command: definition,
-    given: givenOf(command, values),
+    given: withValues(definition, givenOf(command, values)),
     isJson: lastOf(values['json']) === true,
     isDebug: lastOf(values['debug']) === true,
     isYes: lastOf(values['yes']) === true,
@@ -146,10 +146,31 @@ function timeoutOf(
 
 /** The command as these words ask for it: a switch may stand in for an argument. */
 function withoutOmitted(command: CommandDefinition, words: readonly string[]): CommandDefinition {
-  const isOmitted = ({ omittedWith }: CommandDefinition['args'][number]): boolean =>
-    omittedWith !== undefined && words.includes(`--${omittedWith}`);
+  const isOmitted = ({ omittedWith, givenBy }: CommandDefinition['args'][number]): boolean =>
+    (omittedWith !== undefined && words.includes(`--${omittedWith}`)) ||
+    (givenBy !== undefined && names(command, givenBy, words));
   if (!command.args.some(isOmitted)) return command;
   return { ...command, args: command.args.filter((arg) => !isOmitted(arg)) };
+}
+
+/** Whether an option with a value is among the words. */
+function names({ options }: CommandDefinition, option: string, words: readonly string[]): boolean {
+  const short = options.find(({ name }) => name === option)?.short;
+  // Switches may stand before it behind the same dash.
+  const inShort = short === undefined ? undefined : new RegExp(`^-[a-z]*${short}`, 'i');
+  return words.some(
+    (word) => word === `--${option}` || word.startsWith(`--${option}=`) || inShort?.test(word),
+  );
+}
+
+/** With the values of options that take the place of arguments. */
+function withValues({ args }: CommandDefinition, given: Given): Given {
+  const found: Record<string, string> = {};
+  for (const { name, givenBy } of args) {
+    const value = givenBy === undefined ? undefined : given.options[givenBy];
+    if (typeof value === 'string') found[name] = value;
+  }
+  return { ...given, args: { ...given.args, ...found } };
 }
 
 interface Parsed {
@@ -230,7 +251,7 @@ function withOptions(parser: Argv, command: CommandDefinition): Argv {
       parser.option(name, { type: 'boolean', describe: summary, ...alias });
     else {
       const describe = `${summary} [${placeholder}]`;
-      parser.option(name, { type: 'string', requiresArg: true, describe });
+      parser.option(name, { type: 'string', requiresArg: true, describe, ...alias });
     }
   }
   // Words beyond the arguments belong to the repeated one; see givenOf.
@@ -291,7 +312,8 @@ function givenOf(command: CommandDefinition, values: Readonly<Record<string, unk
   for (const { name, isRepeated } of oneShotOptionsOf(command)) {
     const value = lastOf(values[name]);
     if (isRepeated && value !== undefined) lists[name] = [values[name]].flat().map(String);
-    else if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
+    else if (typeof value === 'string') options[name] = value.replace(AFTER_DASHES, '');
+    else if (typeof value === 'boolean') options[name] = value;
   }
   const given = Object.keys(lists).length === 0 ? { args, options } : { args, options, lists };
   if (further.length === 0) return given;
@@ -323,8 +345,10 @@ function explained(error: Error, command: CommandDefinition, words: readonly str
   const valueless = /^Not enough arguments following: (.+)$/.exec(error.message);
   if (valueless !== null) {
     const name = display(valueless[1]!, 64);
+    const long = command.options.find(({ short }) => short === name)?.name ?? name;
+    const typed = long === name ? `--${name}` : `-${name}`;
     return new UsageError(
-      `--${name} needs a value; one that begins with a dash is written --${name}=VALUE`,
+      `${typed} needs a value; one that begins with a dash is written --${long}=VALUE`,
     );
   }
   if (command.args.some(({ kind }) => kind === 'secret')) {

@@ -6,7 +6,11 @@
  */
 import { bug } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
+import type { Pipes } from '../pipes/pipes.js';
 import type { Output } from '../terminal/output.js';
+
+/** The word that stands for standard input or output where a path may stand. */
+export const STANDARD = '-';
 
 /** A positional argument; all are required unless it says otherwise. */
 export interface ArgumentDefinition {
@@ -29,6 +33,10 @@ export interface ArgumentDefinition {
   readonly choices?: readonly string[];
   /** A switch of the one-shot form that stands in for this argument. */
   readonly omittedWith?: string;
+  /** An option of the one-shot form whose value takes the place of this argument. */
+  readonly givenBy?: string;
+  /** The content of a file may come from standard input, or go to standard output. */
+  readonly mayPass?: 'in' | 'out';
 }
 
 /** A named option; one with a `placeholder` takes a value, the others are switches. */
@@ -70,6 +78,8 @@ export interface CommandContext {
   readonly isEngineHere: boolean;
   /** Given by the interactive client: takes over work that must not block the prompt. */
   readonly background?: (work: Promise<string>) => void;
+  /** Of a process that has standard streams for the content of files; absent in the interactive client. */
+  readonly pipes?: Pipes;
   /** Asks whoever sits at the terminal, who says yes or no; absent where nobody does. */
   readonly confirm?: (question: string) => Promise<boolean>;
 }
@@ -147,4 +157,9 @@ export function listOption(given: Given, name: string): readonly string[] {
 /** Whether a switch was given. */
 export function isSwitchedOn(given: Given, name: string): boolean {
   return given.options[name] === true;
+}
+
+/** Whether the content of a file goes to standard output, so that whatever else is said must not. */
+export function passesOut({ args }: Pick<Definition, 'args'>, given: Given): boolean {
+  return args.some(({ name, mayPass }) => mayPass === 'out' && given.args[name] === STANDARD);
 }

@@ -8,7 +8,7 @@ import {
   tuningOptions,
 } from './engine-options.js';
 import { PRIORITIES } from '../home/download-turn.js';
-import { fileName, group, since } from './arguments.js';
+import { fileName, group, output, quiet, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
 const keepPart: OptionDefinition = {
@@ -21,7 +21,6 @@ const someDownloads: readonly ArgumentDefinition[] = [
   { name: 'group', summary: 'group id, or the id of a download without a <file>' },
   { ...fileName, kind: 'optional' },
 ];
-const quiet: OptionDefinition = { name: 'quiet', short: 'q', summary: 'show no progress' };
 
 export const fileCommands = [
   {
@@ -93,9 +92,11 @@ export const fileCommands = [
     args: [
       {
         name: 'file',
-        summary: 'path of the file or folder to share',
+        summary:
+          'path of the file or folder to share; - alone takes standard input, with --as NAME',
         kind: 'path',
         isRepeated: true,
+        mayPass: 'in',
       },
       group,
     ],
@@ -130,10 +131,13 @@ export const fileCommands = [
         summary: 'a folder, or the path of the new file (default: the present folder)',
         kind: 'path',
         fallback: '.',
+        givenBy: 'output',
+        mayPass: 'out',
       },
     ],
     options: [
-      { name: 'overwrite', short: 'o', summary: 'replace a file that is there' },
+      output,
+      { name: 'overwrite', summary: 'replace a file that is there' },
       {
         name: 'timeout',
         placeholder: 'TIME',
@@ -162,9 +166,12 @@ export const fileCommands = [
           'a folder, or the path of the new file (default: the present folder, after a single <file> or --all)',
         kind: 'path',
         fallback: '.',
+        givenBy: 'output',
+        mayPass: 'out',
       },
     ],
     options: [
+      output,
       {
         name: 'all',
         summary: 'every file of the group that is not there yet; takes no <file>, only a folder',
@@ -179,7 +186,6 @@ export const fileCommands = [
       },
       {
         name: 'overwrite',
-        short: 'o',
         summary: 'replace a file that is there',
         isInShell: true,
       },

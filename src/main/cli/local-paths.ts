@@ -6,14 +6,17 @@ import { join, resolve, sep } from 'node:path';
 import { UsageError } from '../../net/errors.js';
 import { userHome } from '../../net/user-home.js';
 import type { CommandDefinition } from './command-table.js';
-import type { Given } from './command.js';
+import { STANDARD, type Given } from './command.js';
 
 /** The same words with absolute paths. */
 export function withAbsolutePaths(command: CommandDefinition, given: Given, cwd: string): Given {
   const args = { ...given.args };
-  for (const { name, kind } of command.args) {
+  const isAlone = given.further === undefined;
+  for (const { name, kind, mayPass } of command.args) {
     const path = args[name];
-    if (kind === 'path' && path !== undefined) args[name] = absolutePath(path, cwd);
+    if (kind !== 'path' || path === undefined) continue;
+    const isStandard = path === STANDARD && mayPass !== undefined && isAlone;
+    if (!isStandard) args[name] = absolutePath(path, cwd);
   }
   const isPath = command.args.some(({ kind, isRepeated }) => isRepeated && kind === 'path');
   if (!isPath || given.further === undefined) return { ...given, args };
@@ -26,9 +29,9 @@ export function withAbsolutePaths(command: CommandDefinition, given: Given, cwd:
  */
 function absolutePath(path: string, cwd: string): string {
   if (path === '') throw new UsageError('a path is empty; for the present folder say "."');
-  if (path === '-') {
+  if (path === STANDARD) {
     throw new UsageError(
-      '"-" is no path here, because files are not read from standard input or written to standard output; for a file of that name say "./-"',
+      '"-" is no path here: only one file alone can come from standard input or go to standard output; for a file of that name say "./-"',
     );
   }
   const absolute = resolve(cwd, path);

@@ -10,6 +10,7 @@ import { TrackerError, UsageError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import {
+  STANDARD,
   argument,
   isSwitchedOn,
   listOption,
@@ -19,15 +20,13 @@ import {
   type Given,
 } from '../cli/command.js';
 import { peerTransportOf } from '../cli/engine-options.js';
-import { withPeers } from '../terminal/failure-json.js';
-import { UnreachedNews } from '../terminal/unreached-line.js';
-import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
-import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
+import { phaseLine, summaryLine } from '../terminal/download-report.js';
+import { startCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
-import type { DownloadProgress } from '../api/progress.js';
 import { PRIORITIES } from '../home/download-turn.js';
 import type { Output } from '../terminal/output.js';
-import { asKept } from './as-kept.js';
+import { waitForEnd } from './awaited-download.js';
+import { downloadToOutput, refuseMany } from './download-to-output.js';
 import { downloadRecord, type DownloadRecord } from './download-record.js';
 import { answerOfOne } from './transfer-answer.js';
 import { chooseFiles, type FileChoice } from './file-choice.js';
@@ -37,40 +36,61 @@ import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 import { fileWord } from './file-word.js';
 
-const KEPT = 'what is verified is kept, run the same download to go on';
-
 export async function run(context: CommandContext, given: Given): Promise<void> {
-  const { engine, out, signal, background } = context;
-  const groupId = checkName('group', argument(given, 'group'));
-  const timeout = textOption(given, 'timeout');
-  const destination = argument(given, 'destination');
-  const overwrite = isSwitchedOn(given, 'overwrite');
-  // Behind a prompt nobody waits for the end, so that it may wait for peers as long as it takes.
-  const defaultTimeoutMs = background === undefined ? DOWNLOAD_TIMEOUT_MS : 0;
-  const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
+  const { engine, background } = context;
+  const how = howOf(context, given);
+  const { groupId, destination } = how;
   const mustEncrypt = peerTransportOf(given).peerTransport !== undefined;
   if (mustEncrypt && !context.isEngineHere) await requireEncryption(engine);
   const only = [...listOption(given, 'only')];
-  const priority = priorityOf(given);
-  const many = { groupId, folder: destination, overwrite, timeoutMs, ...priority };
-  if (isSwitchedOn(given, 'all')) {
+  const forMany = (): Omit<typeof how, 'destination'> & { folder: string } => {
     if (only.length > 0) throw onlyOfOne();
+    if (destination === STANDARD) refuseMany();
+    const { destination: folder, ...rest } = how;
+    return { ...rest, folder };
+  };
+  if (isSwitchedOn(given, 'all')) {
     const { downloadAll } = await import('./download-many.js');
-    return downloadAll(context, many);
+    return downloadAll(context, forMany());
   }
   const words = repeatedArgument(given, 'file').map(fileWord);
   if (background === undefined && (words.length > 1 || words.some(isPattern))) {
     const files = await engine.listFiles(groupId);
     const choice = chooseFiles(files, words);
     if (!isOneFile(words, choice)) {
-      if (only.length > 0) throw onlyOfOne();
       const { downloadNamed } = await import('./download-many.js');
-      return downloadNamed(context, many, files, choice);
+      return downloadNamed(context, forMany(), files, choice);
     }
   }
-  const fileName = words[0]!;
   const chosen = only.length > 0 ? { only } : {};
-  const request = { groupId, fileName, destination, overwrite, ...chosen, timeoutMs, ...priority };
+  const request = { ...how, fileName: words[0]!, ...chosen };
+  if (destination === STANDARD) {
+    if (only.length > 0) throw onlyOfOne();
+    return downloadToOutput(context, request);
+  }
+  await downloadOne(context, request);
+}
+
+/** What was said of the download, but for the names. */
+function howOf({ background }: CommandContext, given: Given) {
+  const timeout = textOption(given, 'timeout');
+  // Behind a prompt nobody waits for the end, so that it may wait for peers as long as it takes.
+  const defaultTimeoutMs = background === undefined ? DOWNLOAD_TIMEOUT_MS : 0;
+  return {
+    groupId: checkName('group', argument(given, 'group')),
+    destination: argument(given, 'destination'),
+    overwrite: isSwitchedOn(given, 'overwrite'),
+    timeoutMs: timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout),
+    ...priorityOf(given),
+  };
+}
+
+async function downloadOne(
+  context: CommandContext,
+  request: Parameters<EngineApi['startDownload']>[0],
+): Promise<void> {
+  const { engine, out, signal, background } = context;
+  const { groupId, fileName, overwrite } = request;
   if (!overwrite && (await isThereAlready(engine, request, out))) return;
   let id: string;
   try {
@@ -146,22 +166,11 @@ async function isFile(path: string): Promise<boolean> {
 async function finishHere(
   id: string,
   { groupId, fileName }: { groupId: string; fileName: string },
-  { engine, out, signal, isEngineHere }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { out, isEngineHere } = context;
   const delay = measureEventLoopDelay();
-  const unreached = new UnreachedNews(() => performance.now());
-  let peers: DownloadProgress['peers'] = [];
-  const onProgress = (progress: DownloadProgress): void => {
-    ({ peers } = progress);
-    const line = unreached.lineFor(progress);
-    if (line !== undefined) out.note(line);
-    out.progress(progressView(progress));
-  };
-  const summary = await waitCancellably(engine, id, onProgress, signal)
-    .catch((error: unknown) => {
-      throw withPeers(signal.aborted ? asKept(error, KEPT) : error, peers);
-    })
-    .finally(() => delay.stop());
+  const summary = await waitForEnd(id, context).finally(() => delay.stop());
   // The thread that moves the download is another process's, if that has the engine.
   const eventLoopDelayUs = isEngineHere ? delay.found() : undefined;
   const file = { ...downloadRecord(fileName, summary, { hasPeers: true }), eventLoopDelayUs };

@@ -72,7 +72,9 @@ function overviewOf(downloads: readonly DownloadProgress[], lines: readonly stri
 
 function answerOf(downloads: readonly DownloadProgress[]) {
   return {
-    downloads: downloads.map(({ peers, ...rest }) => ({ ...rest, peers: peers.map(peerRecord) })),
+    downloads: downloads.map(({ peers, readable: _readable, ...rest }) => {
+      return { ...rest, peers: peers.map(peerRecord) };
+    }),
   };
 }
 

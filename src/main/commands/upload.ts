@@ -2,6 +2,7 @@
 import { checkName } from '../../net/names.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import {
+  STANDARD,
   argument,
   isSwitchedOn,
   listOption,
@@ -16,6 +17,7 @@ import { ProgressRate } from '../terminal/progress-rate.js';
 import { noteLeftOut } from './left-out-notes.js';
 import { uploadRecord } from './upload-record.js';
 import { answerOfOne } from './transfer-answer.js';
+import { withInput } from './upload-input.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, signal, isEngineStaying } = context;
@@ -26,6 +28,11 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return uploadMany(context, given, groupId, paths);
   }
   const as = textOption(given, 'as');
+  if (paths[0] === STANDARD) {
+    return withInput(context, { groupId, as }, (path) =>
+      run(context, { ...given, args: { ...given.args, file: path } }),
+    );
+  }
   const startedMs = performance.now();
   const meter = new ProgressRate(() => performance.now());
   const request = {

@@ -316,6 +316,10 @@ export class RemoteEngine implements EngineApi {
     return this.#call('forgetDownloads', request);
   }
 
+  async discardDownload(id: string): Promise<void> {
+    await this.#call('discardDownload', { id });
+  }
+
   downloads(): Promise<readonly DownloadProgress[]> {
     return this.#call('downloads', {});
   }

@@ -106,6 +106,11 @@ export class PartFile implements Part {
     return dirname(this.#acquired.partPath);
   }
 
+  /** The name under which it was opened. */
+  get path(): string {
+    return this.isPlaced ? this.#options.path : this.#acquired.partPath;
+  }
+
   /** Nothing of an earlier run is in it. */
   get isFresh(): boolean {
     return this.#acquired.isFresh;

@@ -21,6 +21,7 @@ import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
 import type { Turn } from '../home/download-turn.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
+import type { Spool } from '../home/spool.js';
 import type { PieceHints } from '../home/piece-hints.js';
 import { chooseEntries } from './choose-entries.js';
 import {
@@ -44,6 +45,7 @@ export interface DownloadDeskOptions {
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
   readonly hints: Pick<PieceHints, 'read' | 'sweep'>;
+  readonly spool: Pick<Spool, 'has'>;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
   readonly background: Pick<BackgroundWork, 'run'>;
@@ -98,6 +100,7 @@ export class DownloadDesk {
     this.#left.sweepHints(library);
     const file = await lookUp;
     const choice = choiceOf(request, file.description);
+    if (request.isInOrder && file.description.folder) throw isFolder(fileName);
     const path = await this.#placeFor(library, request, file);
     const running = downloads.find(groupId, fileName, path);
     if (running) {
@@ -146,6 +149,7 @@ export class DownloadDesk {
     const target = {
       ...{ path, partPath, overwrite, keepsOlder, timeoutMs, turn, firstPeers, isAgain, left },
       ...(choice && { choice }),
+      ...(request.isInOrder && { isInOrder: true }),
     };
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
   }
@@ -295,6 +299,13 @@ function choiceOf(
   }
   const choice = chooseEntries(folder, fileName, only);
   return choice && requestedChoice(description, choice);
+}
+
+function isFolder(fileName: string): TrackerError {
+  return new TrackerError(
+    'BAD_REQUEST',
+    `${fileName} is a folder; only a file can be read from its beginning while it comes`,
+  );
 }
 
 /** @throws TrackerError BUSY when other files of it are being downloaded */

@@ -34,6 +34,8 @@ export interface DownloadRequest {
   readonly replaces?: FileStamp;
   /** What lies at `path` stays beside it, unless it is to be overwritten. @default false */
   readonly keepsOlder?: boolean;
+  /** Somebody reads the file from its beginning while it comes. @default false */
+  readonly isInOrder?: boolean;
   /** Give up after this long without a byte; 0 waits for ever. */
   readonly timeoutMs: number;
   /** Its place in the line, until it begins or is moved. */

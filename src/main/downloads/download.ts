@@ -66,6 +66,8 @@ export class Download {
   readonly #fetched = deferred<void>();
   #state: State = { name: 'queued' };
   #settled: Promise<DownloadSummary> | undefined;
+  /** Where the content is while it comes. */
+  #growsAt: string | undefined;
   /** Copied from other things on this disk. */
   #reusedBytes = 0;
 
@@ -116,8 +118,20 @@ export class Download {
       size: wantedBytesOf(this.request),
       ...this.#tally,
       bytesPerSecond: isMoving ? this.#clock.bytesPerSecond(performance.now()) : 0,
+      ...this.#readable,
       ...('error' in this.#state ? { error: toWireError(this.#state.error) } : {}),
     };
+  }
+
+  /** Its part file may have another name than was thought of first; the whole file has its own. */
+  get #readable(): Pick<DownloadProgress, 'readable'> {
+    const { isInOrder = false, path, description } = this.request;
+    if (!isInOrder) return {};
+    if (this.#state.name === 'complete')
+      return { readable: { path, bytes: description.layout.size } };
+    const grows = this.#growsAt;
+    if (grows === undefined || !('transfer' in this.#state)) return {};
+    return { readable: { path: grows, bytes: this.#state.transfer.leadingBytes } };
   }
 
   get #stateName(): DownloadProgress['state'] {
@@ -218,7 +232,7 @@ export class Download {
     return this.#onComplete({ verified: size, kept: size, fetched: 0, peers: [] });
   }
 
-  #openPartFile(mayBePlaced: boolean): Promise<PartFile> {
+  async #openPartFile(mayBePlaced: boolean): Promise<PartFile> {
     const { partPath, path, overwrite, keepsOlder, description, kind, left, replaces } =
       this.request;
     const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
@@ -227,7 +241,9 @@ export class Download {
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
     const over = { overwrite, ...(keepsOlder && { keepsOlder }), ...(replaces && { replaces }) };
     const place = { partPath, path, size, ...over };
-    return PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
+    const part = await PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
+    this.#growsAt = part.path;
+    return part;
   }
 
   #find(part: Part, placed?: Bitfield): Promise<Found> {

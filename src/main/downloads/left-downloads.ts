@@ -22,6 +22,7 @@ import type { HeldDownload } from '../api/progress.js';
 import { compareTurns } from '../home/download-turn.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
+import type { Spool } from '../home/spool.js';
 import type { PieceHints } from '../home/piece-hints.js';
 import type { DownloadPreparation } from './download-preparation.js';
 import { downloadKindOf, requestedChoice, type LeftPieces } from './download-request.js';
@@ -34,6 +35,7 @@ export interface LeftDownloadsOptions {
   readonly library: () => Promise<Library>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly hints: Pick<PieceHints, 'read' | 'sweep'>;
+  readonly spool: Pick<Spool, 'has'>;
   readonly downloads: Downloads;
   readonly prepare: Pick<DownloadPreparation, 'startThreads' | 'listen'>;
   readonly background: Pick<BackgroundWork, 'run'>;
@@ -49,16 +51,20 @@ export class LeftDownloads {
     this.#options = options;
   }
 
-  /** Goes on with every download that an earlier engine of this account left unfinished. */
+  /**
+   * Goes on with every download that an earlier engine of this account left unfinished, but for those to standard
+   * output: whoever read them is gone.
+   */
   async resumeUnfinished(account: Account): Promise<void> {
     const library = await this.#options.library();
-    const { downloads, background, emit } = this.#options;
+    const { downloads, background, emit, spool } = this.#options;
     this.sweepHints(library);
     for (const left of inTurn(library.listDownloads(account))) {
       // What finds no room stays as it is, and goes on with a later login.
       if (downloads.isFull) return;
       const { state, groupId, name: fileName, path } = left;
-      if (state !== 'running' || downloads.find(groupId, fileName, path)) continue;
+      if (state !== 'running' || spool.has(path) || downloads.find(groupId, fileName, path))
+        continue;
       try {
         await this.#goOn(library, left, 0);
         background.run(() => this.#tellEnd(left));
@@ -137,7 +143,7 @@ export class LeftDownloads {
     timeoutMs: number,
     note?: () => Promise<unknown>,
   ): Promise<void> {
-    const { downloads, memberships } = this.#options;
+    const { downloads, memberships, spool } = this.#options;
     const { id, groupId, name: fileName, fileId, path, partPath, over } = left;
     const end = memberships.endOf(left);
     if (end) throw membershipEnded(groupId, end);
@@ -154,6 +160,7 @@ export class LeftDownloads {
       ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
       ...{ ...place, timeoutMs, turn, firstPeers: [], isAgain: true, left: leftPieces },
       ...(choice && { choice }),
+      ...(spool.has(path) && { isInOrder: true }),
     });
   }
 

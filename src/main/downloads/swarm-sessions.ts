@@ -33,6 +33,8 @@ export interface SwarmSessionOptions {
   /** Pieces that are to be fetched. @default all */
   readonly wanted?: Bitfield;
   readonly random: () => number;
+  /** See SwarmOptions. */
+  readonly isInOrder?: boolean;
   /** So many connections can work at a time, over all peers. */
   readonly connectionsWanted: number;
   readonly start: StartSession;
@@ -56,8 +58,8 @@ export class SwarmSessions {
   constructor(options: SwarmSessionOptions) {
     this.#options = options;
     const { layout, verified, random, connectionsWanted, start, mayStart, later, nowMs } = options;
-    const { wanted = Bitfield.full(layout.pieceCount) } = options;
-    this.swarm = new Swarm({ layout, verified, wanted, random });
+    const { wanted = Bitfield.full(layout.pieceCount), isInOrder = false } = options;
+    this.swarm = new Swarm({ layout, verified, wanted, random, isInOrder });
     this.#sessions = new PeerSessions(connectionsWanted, {
       start,
       mayStart,

@@ -10,7 +10,7 @@ import { fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { laterByTimer } from '../../net/later.js';
 import { pathsOfPieces } from '../../net/folder-choice.js';
-import { DOWNLOAD_TICK_MS } from '../../net/limits.js';
+import { DOWNLOAD_TICK_MS, READER_INTERVAL_MS } from '../../net/limits.js';
 import { Silence } from '../../net/silence.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { ContentSource } from '../../workers/messages.js';
@@ -75,12 +75,15 @@ export class Transfer implements FileWatcher {
   #replacedBy: string | undefined;
   /** Verified pieces that the serving peers have not been told of; they need not know at once. */
   #untold: number[] = [];
+  #toldReaderAtMs = -Infinity;
+  #toldBytes = 0;
 
   constructor(options: TransferOptions) {
     this.#options = options;
     const { request, part, verified, wanted, connections } = options;
     const { groupId, fileId, description, firstPeers } = request;
     const { layout } = description;
+    const { isInOrder = false } = request;
     this.groupId = groupId;
     this.fileId = fileId;
     this.fileName = request.fileName;
@@ -93,6 +96,7 @@ export class Transfer implements FileWatcher {
       verified,
       ...(wanted && { wanted }),
       random: Math.random,
+      isInOrder,
       connectionsWanted: Math.min(connections.threadCount, layout.pieceCount),
       start: (peer, onMessage, kind) => connections.start(file, peer, onMessage, kind),
       mayStart: (peer, kind) => connections.mayStart(file, peer, kind),
@@ -123,6 +127,11 @@ export class Transfer implements FileWatcher {
   /** Nothing is left to fetch. */
   get isComplete(): boolean {
     return this.#swarm.isComplete;
+  }
+
+  /** Bytes from the beginning that are verified and written. */
+  get leadingBytes(): number {
+    return this.#swarm.leadingBytes;
   }
 
   get tally(): Tally {
@@ -215,6 +224,17 @@ export class Transfer implements FileWatcher {
     growing.onPiecesGained(this.#growing, gained);
     this.#untold.push(...gained);
     if (this.isComplete) this.#outcome.resolve();
+    else this.#tellReader(nowMs);
+  }
+
+  /** Whoever reads while it comes would stand still between two ticks. */
+  #tellReader(nowMs: number): void {
+    const { request, onTick } = this.#options;
+    if (!request.isInOrder || nowMs - this.#toldReaderAtMs < READER_INTERVAL_MS) return;
+    if (this.leadingBytes === this.#toldBytes) return;
+    this.#toldReaderAtMs = nowMs;
+    this.#toldBytes = this.leadingBytes;
+    onTick();
   }
 
   #onTick(): void {

@@ -10,6 +10,7 @@ import { Memberships } from '../account/memberships.js';
 import { TicketBook } from '../account/ticket-book.js';
 import type { EngineOptions } from '../api/engine.js';
 import type { Offer } from '../sharing/offers.js';
+import { Spool } from '../home/spool.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
@@ -58,5 +59,6 @@ export function composeBase(
   const unpacking = new Unpacking(pool);
   const library = () => workshop.library();
   const basics = { feed, emit, background, key, workshop, pool, library, link, lanKeys, tickets };
-  return { ...basics, memberships, hasher, hashing, copying, unpacking };
+  const spool = new Spool(home.spoolPath);
+  return { ...basics, spool, memberships, hasher, hashing, copying, unpacking };
 }

@@ -55,7 +55,7 @@ export function composeOwners(
     isVerifying: () => verification.isRunning,
     onMapped: () => background.run(() => online.registerAgain()),
   });
-  const { link, tickets, lanKeys, background, emit, library, memberships } = base;
+  const { link, tickets, lanKeys, background, emit, library, memberships, spool } = base;
   const { serving, reach, router, uploads, shares, scrub, batches, growing, listings } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
@@ -79,7 +79,7 @@ export function composeOwners(
     listen: (isAlone: boolean) => listenForDownload(options, online, isAlone),
   };
   const desk = new DownloadDesk({
-    ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit },
+    ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit, spool },
   });
   const fetching = { watches, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });

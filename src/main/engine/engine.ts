@@ -41,6 +41,7 @@ import { handlePush, type PushReceivers } from './push-handler.js';
 import { searchFiles } from './file-search.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
+import { discardDownload, sweepSoon, thenSweep } from './spooled-content.js';
 import { trackersOf, withoutTracker } from './named-trackers.js';
 
 /** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
@@ -268,6 +269,7 @@ class ClientEngine implements Engine {
       hashed,
       request.replace === true,
     );
+    if (request.replace || this.#owners.spool.has(request.path)) sweepSoon(this.#owners);
     const { name, fileId, stamp, folder } = hashed;
     return { name, fileId, size: stamp.size, outcome, ...(folder && { folder }) };
   }
@@ -289,7 +291,7 @@ class ClientEngine implements Engine {
   async stopShare(groupId: string, fileName: string): Promise<void> {
     const calls = await this.#owners.link.promptCalls();
     const { account } = this.#owners.link.requireSession();
-    await this.#owners.shares.stop(calls, account, groupId, fileName);
+    await thenSweep(this.#owners, this.#owners.shares.stop(calls, account, groupId, fileName));
   }
 
   async shares(groupId: string | undefined): ReturnType<EngineApi['shares']> {
@@ -341,7 +343,12 @@ class ClientEngine implements Engine {
   async forgetDownloads(
     request: Parameters<EngineApi['forgetDownloads']>[0],
   ): ReturnType<EngineApi['forgetDownloads']> {
-    return forgetDownloads(this.#owners, await this.#localAccount(), request);
+    const account = await this.#localAccount();
+    return thenSweep(this.#owners, forgetDownloads(this.#owners, account, request));
+  }
+
+  discardDownload(id: string): Promise<void> {
+    return discardDownload(this.#owners, id);
   }
 
   async downloads(): ReturnType<EngineApi['downloads']> {
@@ -385,6 +392,7 @@ class ClientEngine implements Engine {
 
   async claimHome(): Promise<void> {
     await this.#owners.workshop.library();
+    sweepSoon(this.#owners);
   }
 
   takers(): readonly Taker[] {
@@ -453,7 +461,7 @@ class ClientEngine implements Engine {
   async #exitGroup(groupId: string, error?: P2pError): Promise<void> {
     const { account } = this.#owners.link.requireSession();
     this.#owners.memberships.forget(groupId);
-    await exitGroup(this.#owners, account, groupId, error);
+    await thenSweep(this.#owners, exitGroup(this.#owners, account, groupId, error));
   }
 
   /** Tells the user, if it is about what is shared from here. */

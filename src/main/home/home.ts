@@ -36,6 +36,8 @@ export interface Home {
   readonly libraryPath: string;
   /** The folder of what running downloads have verified, see piece-hints.ts. */
   readonly piecesPath: string;
+  /** The folder of what passes through a pipe, see spool.ts. */
+  readonly spoolPath: string;
   /** The folder of the histories' heads that were verified, see kept-heads.ts. */
   readonly headsPath: string;
   readonly lockPath: string;
@@ -98,6 +100,7 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
     limitsPath: join(path, 'limits.json'),
     libraryPath: join(path, 'library.db'),
     piecesPath: join(path, 'pieces'),
+    spoolPath: join(path, 'spool'),
     headsPath: join(path, 'histories'),
     lockPath: join(path, 'engine.lock'),
     lockPidPath: join(path, 'engine.pid'),

@@ -30,6 +30,11 @@ export function libraryStatements(database: GuardedDatabase) {
        ON CONFLICT (file_id) DO NOTHING`,
     ),
     description: database.prepare('SELECT encoded FROM descriptions WHERE file_id = ?'),
+    isNamed: database.prepare(
+      `SELECT 1 FROM shares WHERE path = ?1
+       UNION ALL SELECT 1 FROM downloads WHERE path = ?1 OR (part_path = ?1 AND state <> 'complete')
+       LIMIT 1`,
+    ),
     dropDescriptionIfUnused: database.prepare(
       `DELETE FROM descriptions WHERE file_id = ? AND
          NOT EXISTS (SELECT 1 FROM shares s WHERE s.file_id = descriptions.file_id) AND

@@ -371,6 +371,11 @@ export class Library {
     if (this.findDownload(id)?.state === 'running') this.failDownload(id, error, nowMs);
   }
 
+  /** Whether a share or a download of any account has its file at that path. */
+  isNamed(path: string): boolean {
+    return this.#sql.isNamed.get(path) !== undefined;
+  }
+
   /** The downloads of an account, oldest first. */
   listDownloads(account: Account): LibraryDownload[] {
     const rows = this.#sql.listDownloads.all(account.trackerId, account.userId);

@@ -28,14 +28,14 @@ interface Needy {
 export class PieceAssigner {
   readonly #table: PieceTable;
   readonly #peers: PeerTable;
-  readonly #picker: PiecePicker;
+  readonly #picker: Pick<PiecePicker, 'pick'>;
   readonly #late: LatePieceFinder;
   readonly #assignments: Assignments;
 
   constructor(
     table: PieceTable,
     peers: PeerTable,
-    picker: PiecePicker,
+    picker: Pick<PiecePicker, 'pick'>,
     late: LatePieceFinder,
     assignments: Assignments,
   ) {

@@ -31,6 +31,7 @@ export class PieceTable {
   /** Bitfields that are counted as full, with what they lack as exceptions. */
   readonly #countedAsFull = new Set<Bitfield>();
   #verifiedBytes = 0;
+  #leading = 0;
 
   /** `verified` are the pieces of an earlier run; the table keeps a copy. Of all, only `wanted` are fetched. */
   constructor(layout: PieceLayout, verified?: Bitfield, wanted?: Bitfield) {
@@ -59,6 +60,11 @@ export class PieceTable {
 
   get verified(): Bitfield {
     return this.#verified;
+  }
+
+  /** Pieces from the beginning that are verified without a gap. */
+  get leading(): number {
+    return this.#leading;
   }
 
   get missing(): Bitfield {
@@ -165,6 +171,8 @@ export class PieceTable {
 
   #complete(piece: number): void {
     this.#verified.add(piece);
+    while (this.#leading < this.layout.pieceCount && this.#verified.has(this.#leading))
+      this.#leading++;
     if (this.#wanted.has(piece)) this.#verifiedBytes += pieceLengthAt(this.layout, piece);
   }
 }

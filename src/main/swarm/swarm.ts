@@ -21,6 +21,7 @@ import {
 import { pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
 import { Assignments } from './assignments.js';
 import type { PeerProgress } from '../api/progress.js';
+import { InOrderPicker } from './in-order-picker.js';
 import { LatePieceFinder } from './late-pieces.js';
 import { PeerQueue } from './peer-queue.js';
 import { NEVER, PeerTable, type ConnectedPeer, type Peer, type PeerInfo } from './peer-table.js';
@@ -36,6 +37,8 @@ export interface SwarmOptions {
   /** Pieces that are to be fetched. @default all */
   readonly wanted?: Bitfield;
   readonly random: Random;
+  /** Somebody reads the content from its beginning while it comes. @default false */
+  readonly isInOrder?: boolean;
 }
 
 const NOTHING: readonly SwarmAction[] = [];
@@ -48,6 +51,7 @@ export class Swarm {
   readonly #assigner: PieceAssigner;
   /** Devices that sent too many bad pieces; as long as the download lasts. */
   readonly #banned = new Set<string>();
+  readonly #isInOrder: boolean;
   readonly #resumedBytes: number;
   #wastedBytes = 0;
   /** True when something happened since the last schedule. */
@@ -57,10 +61,13 @@ export class Swarm {
     this.#table = new PieceTable(options.layout, options.verified, options.wanted);
     this.#resumedBytes = this.#table.verifiedBytes;
     this.#assignments = new Assignments(this.#table, this.#peers, this.#actions);
+    const { isInOrder = false } = options;
+    this.#isInOrder = isInOrder;
+    const rarest = new PiecePicker(this.#table, options.random);
     this.#assigner = new PieceAssigner(
       this.#table,
       this.#peers,
-      new PiecePicker(this.#table, options.random),
+      isInOrder ? new InOrderPicker(this.#table, rarest) : rarest,
       new LatePieceFinder(this.#table, this.#peers),
       this.#assignments,
     );
@@ -260,6 +267,12 @@ export class Swarm {
     return this.#table.verifiedBytes;
   }
 
+  /** Bytes from the beginning that are verified without a gap. */
+  get leadingBytes(): number {
+    const { leading, layout } = this.#table;
+    return leading === layout.pieceCount ? layout.size : leading * layout.pieceLength;
+  }
+
   /** Verified bytes of this run, without those it was resumed with. */
   get fetchedBytes(): number {
     return this.#table.verifiedBytes - this.#resumedBytes;
@@ -309,7 +322,10 @@ export class Swarm {
       return;
     }
     if (peer) peer.verifiedBytes += bytes;
+    const { leading } = this.#table;
     this.#assignments.complete(piece, nowMs);
+    // The window moves, so that there is something to pick for who found nothing in it.
+    if (this.#isInOrder && this.#table.leading > leading) this.#peers.changes++;
   }
 
   /** The oldest ban is forgotten first; each has cost its device two pieces. */

@@ -47,9 +47,25 @@ t.test('the names of the interactive client are names here too', async (t) => {
 });
 
 t.test('what is used most has a letter', async (t) => {
-  const { given, isJson } = await read('download', '-qoj', 'g', 'film', '.');
-  t.same(given.options, { quiet: true, overwrite: true });
+  const { given, isJson } = await read('download', '-qj', 'g', 'film', '.');
+  t.same(given.options, { quiet: true });
   t.equal(isJson, true);
+});
+
+t.test('a destination may be the value of an option', async (t) => {
+  const spellings = [['-o', 'to'], ['-qo', 'to'], ['--output', 'to'], ['--output=to']];
+  for (const words of spellings) {
+    const { given } = await read('download', 'g', 'film', ...words);
+    t.same(given.args, { group: 'g', file: 'film', destination: 'to' }, words.join(' '));
+    t.notOk(given.further);
+  }
+  const { given } = await read('download', '-o', '-', 'g', 'a', 'b');
+  t.same(given.args, { group: 'g', file: 'a', destination: '-' });
+  t.same(given.further, ['b']);
+  t.same((await read('get', 'link', '-o', '-')).given.args, { link: 'link', destination: '-' });
+  t.same((await read('download', 'g', '--all', '-o', 'to')).given.args.destination, 'to');
+  t.same((await read('download', 'g', 'film', '--overwrite')).given.args.destination, '.');
+  await t.rejects(read('download', 'g', 'film', '-o'), { message: /^-o needs a value/ });
 });
 
 t.test('words after -- are arguments whatever they look like', async (t) => {

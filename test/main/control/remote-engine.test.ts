@@ -112,6 +112,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   downloads: (engine) => engine.downloads(),
   status: (engine) => engine.status(),
   checkNetwork: (engine) => engine.checkNetwork(),
+  discardDownload: (engine) => engine.discardDownload('d1'),
   lookAtMachine: (engine) => engine.lookAtMachine('/downloads'),
   logout: (engine) => engine.logout(),
 };

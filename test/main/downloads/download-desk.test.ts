@@ -1,4 +1,5 @@
 /** The desk of downloads: real downloads and a real library, with fakes around them. */
+import { Spool } from '../../../src/main/home/spool.js';
 import { fdOf } from '../../fixtures/fd-of.js';
 import { writeSync } from 'node:fs';
 import { readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
@@ -61,6 +62,7 @@ async function scene(t: Test, kept?: Awaited<ReturnType<typeof temporaryLibrary>
     memberships,
     batches: { lookUp: () => tracker.lookUp() },
     hints: owners.hints,
+    spool: new Spool(`${folder}/spool`),
     downloads,
     prepare: {
       startThreads: () => log.note('threads'),

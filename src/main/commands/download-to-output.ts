@@ -1,0 +1,141 @@
+/**
+ * `download` to standard output: the file grows in the home's spool, and its verified beginning is written while it
+ * does. One that was written whole leaves nothing behind, and is shared no more; of one that was not, what is verified
+ * is kept there, and the same command goes on with it.
+ */
+import { P2pError, TrackerError, UsageError } from '../../net/errors.js';
+import { untilAborted } from '../../net/until-aborted.js';
+import { STANDARD, type CommandContext } from '../cli/command.js';
+import { startCancellably } from '../api/cancellable-download.js';
+import type { EngineApi } from '../api/engine-api.js';
+import type { ContentOutput } from '../pipes/content-output.js';
+import type { Pipes } from '../pipes/pipes.js';
+import { phaseLine, summaryLine } from '../terminal/download-report.js';
+import { asKept } from './as-kept.js';
+import { KEPT, waitForEnd } from './awaited-download.js';
+import { downloadRecord, type DownloadRecord } from './download-record.js';
+import { measureEventLoopDelay } from './event-loop-delay.js';
+import { answerOfOne } from './transfer-answer.js';
+
+type StartRequest = Parameters<EngineApi['startDownload']>[0];
+
+/** What to download; where it goes is decided here. */
+export type OutputRequest = Omit<StartRequest, 'destination' | 'overwrite' | 'keepsOlder' | 'only'>;
+
+/** Where it comes to lie meanwhile; one that an earlier command has left whole needs no download. */
+type Place =
+  | { readonly kind: 'grows'; readonly path: string }
+  | { readonly kind: 'whole'; readonly id: string; readonly path: string; readonly size: number };
+
+/** @throws P2pError; READER_GONE when whoever reads has had enough */
+export async function downloadToOutput(
+  context: CommandContext,
+  request: OutputRequest,
+): Promise<void> {
+  const { engine, signal, isEngineHere } = context;
+  const pipes = context.pipes ?? noOutputHere();
+  const output = pipes.output();
+  const either = AbortSignal.any([signal, output.failed]);
+  const delay = measureEventLoopDelay();
+  try {
+    const place = await placeOf(engine, pipes, request);
+    const { id, file, lines } =
+      place.kind === 'whole'
+        ? await writeWhole(output, either, request, place)
+        : await writeGrowing({ ...context, signal: either }, output, request, place.path);
+    const eventLoopDelayUs = isEngineHere ? delay.found() : undefined;
+    await discard(context, id, request.fileName);
+    const record = { ...file, eventLoopDelayUs };
+    const answer = answerOfOne('done', record, file.elapsedMs ?? 0);
+    context.out.result({ groupId: request.groupId, ...answer }, lines);
+  } catch (error) {
+    throw either.aborted ? asKept(either.reason, KEPT) : error;
+  } finally {
+    delay.stop();
+    output.close();
+  }
+}
+
+interface Written {
+  readonly id: string;
+  readonly file: DownloadRecord;
+  readonly lines: readonly string[];
+}
+
+async function writeGrowing(
+  context: CommandContext,
+  output: ContentOutput,
+  request: OutputRequest,
+  destination: string,
+): Promise<Written> {
+  const { engine, signal } = context;
+  const { fileName } = request;
+  const place = { destination, overwrite: false, isInOrder: true };
+  const id = await startCancellably(engine, { ...request, ...place }, signal);
+  const summary = await waitForEnd(id, context, ({ readable }) => {
+    if (readable) output.onReadable(readable);
+  });
+  const whole = { path: summary.path, bytes: summary.size };
+  await untilAborted(signal, output.finish(whole));
+  const file = downloadRecord(fileName, { ...summary, path: STANDARD }, { hasPeers: true });
+  const line = summaryLine(fileName, { ...summary, path: 'standard output' });
+  return { id, file, lines: [line, phaseLine(summary)] };
+}
+
+async function writeWhole(
+  output: ContentOutput,
+  signal: AbortSignal,
+  { fileName }: OutputRequest,
+  { id, path, size }: Place & { kind: 'whole' },
+): Promise<Written> {
+  await untilAborted(signal, output.finish({ path, bytes: size }));
+  const file: DownloadRecord = { fileName, path: STANDARD, size, outcome: 'already-there' };
+  return { id, file, lines: [`${fileName} was there already, from an earlier command`] };
+}
+
+/** What an earlier command has left of the file, unless somebody else writes it just now; else a new place. */
+async function placeOf(
+  engine: EngineApi,
+  { spool }: Pipes,
+  { groupId, fileName }: OutputRequest,
+): Promise<Place> {
+  const left = (await engine.downloads()).filter(
+    ({ path, ...one }) =>
+      one.groupId === groupId && one.fileName === fileName && spool.isLeft(path),
+  );
+  const newest = left.at(-1);
+  if (newest === undefined) return { kind: 'grows', path: await spool.newPath() };
+  const { id, path, size, state } = newest;
+  if (state !== 'complete') return { kind: 'grows', path };
+  const isSame = (await engine.fileAt({ groupId, fileName, path })).state === 'same';
+  return isSame
+    ? { kind: 'whole', id, path, size }
+    : { kind: 'grows', path: await spool.newPath() };
+}
+
+/** All of it has been written: what cannot be cleared away now is told, and is no failure. */
+async function discard(
+  { engine, out, signal }: CommandContext,
+  id: string,
+  fileName: string,
+): Promise<void> {
+  try {
+    await untilAborted(signal, engine.discardDownload(id));
+  } catch (error) {
+    if (!(error instanceof P2pError)) throw error;
+    const isTracker = error instanceof TrackerError;
+    const how = isTracker ? 'stop-share and forget end that' : 'forget clears it away';
+    out.note(`${fileName} was written, and is kept in the home: ${error.message}; ${how}`);
+  }
+}
+
+/** Names of what is downloaded that standard output cannot take. @throws UsageError */
+export function refuseMany(): never {
+  throw new UsageError('standard output takes one file; name one');
+}
+
+function noOutputHere(): never {
+  throw new UsageError(
+    '"-" is no path here, because there is no standard output to write to; for a file of that name say "./-"',
+  );
+}

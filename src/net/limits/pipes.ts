@@ -1,0 +1,13 @@
+/** Bounds of content that passes through standard input and output. */
+import { MiB } from './units.js';
+
+/** What is fetched ahead of a reader who takes a file from its beginning while it comes; all of it is on the disk. */
+export const IN_ORDER_WINDOW_BYTES = 64 * MiB;
+/** And never fewer pieces than this, so that all peers have something to do. */
+export const IN_ORDER_WINDOW_PIECES = 32;
+/** One of the two buffers through which a file goes to standard output: one is read while the other is written. */
+export const OUTPUT_BUFFER_BYTES = 1 * MiB;
+/** Whoever reads a file while it comes hears of more no sooner than this after the last time. */
+export const READER_INTERVAL_MS = 20;
+/** What standard input has brought goes to the disk in steps of so much, while more comes. */
+export const INPUT_SYNC_BYTES = 64 * MiB;
