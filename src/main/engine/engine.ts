@@ -391,8 +391,7 @@ class ClientEngine implements Engine {
   }
 
   async claimHome(): Promise<void> {
-    await this.#owners.workshop.library();
-    sweepSoon(this.#owners);
+    await thenSweep(this.#owners, this.#owners.workshop.library());
   }
 
   takers(): readonly Taker[] {
