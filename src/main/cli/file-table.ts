@@ -21,7 +21,12 @@ const someDownloads: readonly ArgumentDefinition[] = [
   { name: 'group', summary: 'group id, or the id of a download without a <file>' },
   { ...fileName, kind: 'optional' },
 ];
-const quiet: OptionDefinition = { name: 'quiet', short: 'q', summary: 'show no progress' };
+const quiet: OptionDefinition = {
+  name: 'quiet',
+  setting: 'common',
+  short: 'q',
+  summary: 'show no progress',
+};
 
 export const fileCommands = [
   {
@@ -102,6 +107,7 @@ export const fileCommands = [
     options: [
       {
         name: 'exclude',
+        setting: 'own',
         placeholder: 'PATTERN',
         summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
         isInShell: true,
@@ -114,7 +120,12 @@ export const fileCommands = [
         summary: 'share the new version of a file that is shared under this name',
         isInShell: true,
       },
-      { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
+      {
+        name: 'sha256',
+        setting: 'own',
+        summary: 'add a SHA-256 of the whole file',
+        isInShell: true,
+      },
       quiet,
     ],
   },
@@ -136,6 +147,7 @@ export const fileCommands = [
       { name: 'overwrite', short: 'o', summary: 'replace a file that is there' },
       {
         name: 'timeout',
+        setting: 'own',
         placeholder: 'TIME',
         summary: 'give up after this long without a byte; 0 never does (default: 2m)',
       },
@@ -185,6 +197,7 @@ export const fileCommands = [
       },
       {
         name: 'timeout',
+        setting: 'own',
         placeholder: 'TIME',
         summary:
           'give up after this long without a byte; 0 never does (default: 2m, in the interactive client 0)',
@@ -252,6 +265,7 @@ export const fileCommands = [
     options: [
       {
         name: 'timeout',
+        setting: 'own',
         placeholder: 'TIME',
         summary:
           'give up after this long without a byte; 0 never does (default: 2m, where a client stays 0)',
