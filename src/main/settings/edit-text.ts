@@ -13,6 +13,8 @@ export interface SettingChange {
 export function withSetting(text: string, change: SettingChange, shownPath: string): string {
   const { table, name, valueText } = change;
   const file = parseToml(text, shownPath);
+  const many = file.tables.find(({ path, isOneOfMany }) => isOneOfMany && path[0] === table);
+  if (many !== undefined) throw byHand(shownPath, many.line);
   const ofTable = file.entries.filter(({ path }) => path[0] === table);
   const present = ofTable.find((entry) => isOf(entry, change));
   const line = `${name} = ${valueText}`;
@@ -86,5 +88,5 @@ function requireChanged(text: string, change: SettingChange, shownPath: string):
 
 function byHand(shownPath: string, line?: number): UsageError {
   const place = line === undefined ? shownPath : `${shownPath}:${line}`;
-  return new UsageError(`${place}: this is written in braces; change it there by hand`);
+  return new UsageError(`${place}: this is written in a way that is changed by hand`);
 }
