@@ -16,7 +16,8 @@ const { name } = JSON.parse(readDoc('package.json')) as { name: string };
 
 /** A folder in which the package is installed, from its tarball. */
 async function install(t: Test): Promise<string> {
-  const folder = testFolder(t, {});
+  // With a package of its own: in ours, its name would be found here and not where it is installed.
+  const folder = testFolder(t, { 'package.json': '{ "name": "consumer" }' });
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const { stdout } = await run('npm', args, { cwd: inPackage('.') });
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
