@@ -4,9 +4,11 @@
  */
 import type { WireError } from '../../net/errors.js';
 import type { Role } from '../../net/roles.js';
+import type { DetailEvent } from './detail-events.js';
 import type { ReachState } from './reach.js';
 
-export type ClientEvent =
+/** What somebody wants to be told. */
+export type NewsEvent =
   /** Somebody asks to join a group that this user owns, or is an admin of. */
   | { readonly type: 'join-request'; readonly groupId: string; readonly userId: string }
   /** Somebody has become a member of a group by a link that this user made. */
@@ -131,5 +133,13 @@ export type ClientEvent =
   /** A command of another process met an error that nobody foresaw. */
   | { readonly type: 'control-fault'; readonly detail: string };
 
+export type ClientEvent = NewsEvent | DetailEvent;
+
 /** Hears events in the order in which they happened; must not throw. */
 export type ClientEventListener = (event: ClientEvent) => void;
+
+/** The same, with when each happened, in milliseconds since 1970. */
+export type TimedEventListener = (event: ClientEvent, atMs: number) => void;
+
+/** How much somebody wants to hear: what is told unasked, or every step as well. */
+export type EventScope = 'news' | 'all';

@@ -20,6 +20,7 @@ import {
 } from './command-table.js';
 import { commonOptionsOf } from './common-options.js';
 import { COMPLETION_REQUEST, completionsFor, meantWords } from './completion.js';
+import type { Loudness } from '../terminal/output.js';
 import { examples, longHelp, shortHelp } from './help-text.js';
 
 /** What the arguments ask for: text to print, or a command to run. */
@@ -31,6 +32,7 @@ export type CommandLine =
       readonly given: Given;
       readonly isJson: boolean;
       readonly isDebug: boolean;
+      readonly loudness: Loudness;
       /** Every question is answered with yes. */
       readonly isYes: boolean;
       /** Nothing is asked. */
@@ -129,10 +131,24 @@ async function readWithCommand(
     given: givenOf(command, values),
     isJson: lastOf(values['json']) === true,
     isDebug: lastOf(values['debug']) === true,
+    loudness: loudnessOf(values, command),
     isYes: lastOf(values['yes']) === true,
     asksNobody: lastOf(values['no-input']) === true,
     ...timeoutOf(command, values),
   };
+}
+
+/** @throws CommandLineError when both are asked for */
+function loudnessOf(
+  values: Readonly<Record<string, unknown>>,
+  command: CommandDefinition,
+): Loudness {
+  const [isQuiet, isVerbose] = ['quiet', 'verbose'].map((name) => lastOf(values[name]) === true);
+  if (isQuiet && isVerbose) {
+    const error = new UsageError('--quiet and --verbose contradict each other; give one of them');
+    throw new CommandLineError(error, usageLine(command));
+  }
+  return isQuiet ? 'quiet' : isVerbose ? 'verbose' : 'usual';
 }
 
 function timeoutOf(

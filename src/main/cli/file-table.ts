@@ -21,7 +21,6 @@ const someDownloads: readonly ArgumentDefinition[] = [
   { name: 'group', summary: 'group id, or the id of a download without a <file>' },
   { ...fileName, kind: 'optional' },
 ];
-const quiet: OptionDefinition = { name: 'quiet', short: 'q', summary: 'show no progress' };
 
 export const fileCommands = [
   {
@@ -115,7 +114,6 @@ export const fileCommands = [
         isInShell: true,
       },
       { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
-      quiet,
     ],
   },
   {
@@ -139,7 +137,6 @@ export const fileCommands = [
         placeholder: 'TIME',
         summary: 'give up after this long without a byte; 0 never does (default: 2m)',
       },
-      quiet,
       ...listenOptions,
       ...rateOptions,
       ...transportOptions,
@@ -197,7 +194,6 @@ export const fileCommands = [
         summary: 'its turn among those that wait: high, normal (default) or low',
         isInShell: true,
       },
-      quiet,
       ...listenOptions,
       ...queueOptions,
       ...rateOptions,
@@ -328,7 +324,6 @@ export const fileCommands = [
         summary: 'fetch what is damaged from those who have it',
         isInShell: true,
       },
-      quiet,
     ],
   },
   {

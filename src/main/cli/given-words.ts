@@ -1,4 +1,5 @@
 /** What was given to a command, as words of a command line again: for another process that does the work. Pure. */
+import type { Loudness } from '../terminal/output.js';
 import type { Given } from './command.js';
 
 /** Its options, but for those that are named. */
@@ -11,4 +12,9 @@ export function wordsOf({ options, lists }: Given, without: readonly string[] = 
     values.map((value) => `--${name}=${value}`),
   );
   return [...single, ...repeated];
+}
+
+/** How loud it is to be, where that is not as usual. */
+export function loudnessWords(loudness: Loudness): string[] {
+  return loudness === 'usual' ? [] : [`--${loudness}`];
 }

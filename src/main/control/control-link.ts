@@ -12,7 +12,7 @@ import type { RpcId } from '../../net/json-rpc-message.js';
 import { MAX_CONTROL_CALLS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
-import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
+import type { ClientEvent, EventScope, TimedEventListener } from '../api/client-events.js';
 import { API_VERSION } from '../api/engine-api.js';
 import type { DownloadProgress, UploadProgress } from '../api/progress.js';
 import {
@@ -37,6 +37,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a caller says of itself. */
+export interface CallerFacts {
+  /** What it does, for people. */
+  readonly title: string;
+  /** It has nothing done, so that nobody has to wait for it. @default false */
+  readonly isListener?: boolean;
+}
+
 /** A call that waits for its answer. */
 interface OpenCall {
   readonly onProgress: ((progress: Progress) => void) | undefined;
@@ -49,7 +57,7 @@ export class ControlLink {
   readonly #socket: Socket;
   readonly #ended = new AbortController();
   readonly #calls = new Map<RpcId, OpenCall>();
-  readonly #listeners = new Set<ClientEventListener>();
+  readonly #listeners = new Set<TimedEventListener>();
   readonly #closed = deferred<undefined>();
   #isMoving = false;
   #onMoving: () => void = () => undefined;
@@ -93,11 +101,14 @@ export class ControlLink {
    * Greets the engine; must come first. Undefined when it went away before it answered, so
    * that nothing has happened. @throws P2pError when it is of another version or is stuck
    */
-  async hello(signal: AbortSignal, title: string): Promise<Welcome | undefined> {
+  async hello(
+    signal: AbortSignal,
+    { title, isListener = false }: CallerFacts,
+  ): Promise<Welcome | undefined> {
     const stuck = new AbortController();
     const timer = setTimeout(() => stuck.abort(isStuck()), HELLO_TIMEOUT_MS);
     try {
-      const answer = this.#rpc.call('hello', { version: API_VERSION, title });
+      const answer = this.#rpc.call('hello', { version: API_VERSION, title, isListener });
       const result = await untilAborted(AbortSignal.any([signal, stuck.signal]), answer);
       const welcome = decodeWelcome(result);
       if (welcome?.version === API_VERSION) return welcome;
@@ -133,11 +144,11 @@ export class ControlLink {
     }
   }
 
-  /** Hears of events until the answered function is called. */
-  events(listener: ClientEventListener): () => void {
-    const own: ClientEventListener = (event) => listener(event);
+  /** Hears of events until the answered function is called; all who listen hear of the scope that was asked for last. */
+  events(listener: TimedEventListener, scope: EventScope): () => void {
+    const own: TimedEventListener = (event, atMs) => listener(event, atMs);
     // When this fails the link has ended, and `ended` says so.
-    if (this.#listeners.size === 0) this.#rpc.call('events', {}).catch(() => undefined);
+    this.#rpc.call('events', { scope }).catch(() => undefined);
     this.#listeners.add(own);
     return () => {
       const isLast = this.#listeners.delete(own) && this.#listeners.size === 0;
@@ -176,7 +187,7 @@ export class ControlLink {
         return;
       case 'event':
         for (const listener of [...this.#listeners])
-          listener(message.params.event as unknown as ClientEvent);
+          listener(message.params.event as unknown as ClientEvent, message.params.atMs);
         return;
       case 'halted':
         this.#onHalted(message.params.isHalted);

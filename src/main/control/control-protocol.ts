@@ -28,7 +28,8 @@ export interface EngineNotifications {
   progress: { readonly call: RpcId; readonly progress: AnyProgress };
   /** A slice of a result that is too long for one line; see long-result.ts. */
   part: { readonly call: RpcId; readonly text: string };
-  event: { readonly event: ClientEvent };
+  /** When it happened is told in milliseconds since 1970. */
+  event: { readonly event: ClientEvent; readonly atMs: number };
   /** Ctrl-Z has halted the engine's process, or it goes on. */
   halted: { readonly isHalted: boolean };
   /** Another engine of this home goes on with what is waited for; nothing else is begun here. */
@@ -55,7 +56,7 @@ const fromEngine = v.variant('method', [
     params: v.object({ call, progress: v.looseObject({}) }),
   }),
   v.object({ method: v.literal('part'), params: v.object({ call, text: v.string() }) }),
-  v.object({ method: v.literal('event'), params: v.object({ event: typed }) }),
+  v.object({ method: v.literal('event'), params: v.object({ event: typed, atMs: v.number() }) }),
   v.object({ method: v.literal('halted'), params: v.object({ isHalted: v.boolean() }) }),
   v.object({ method: v.literal('moving'), params: v.object({}) }),
   v.object({ method: v.literal('ending'), params: v.object({ error }) }),
@@ -66,7 +67,13 @@ const fromCaller = v.variant('method', [
   v.object({ method: v.literal('eventsEnd'), params: v.object({}) }),
 ]);
 
-const helloParams = v.object({ version: v.number(), title: v.optional(v.string(), '') });
+const helloParams = v.object({
+  version: v.number(),
+  title: v.optional(v.string(), ''),
+  /** It has nothing done, so that nobody has to wait for it. */
+  isListener: v.optional(v.boolean(), false),
+});
+const eventsParams = v.object({ scope: v.optional(v.picklist(['news', 'all']), 'news') });
 const welcome = v.object({
   version: v.number(),
   isEngineStaying: v.boolean(),
@@ -94,6 +101,12 @@ export function decodeFromCaller(
 /** What a caller says in `hello`: its version, and what it does, for people. */
 export function decodeHello(params: unknown): v.InferOutput<typeof helloParams> | undefined {
   const parsed = v.safeParse(helloParams, params);
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** How much a caller wants to hear; undefined for what no version of ours would say. */
+export function decodeEvents(params: unknown): v.InferOutput<typeof eventsParams> | undefined {
+  const parsed = v.safeParse(eventsParams, params);
   return parsed.success ? parsed.output : undefined;
 }
 

@@ -6,7 +6,8 @@
 import type { Role } from '../../net/roles.js';
 import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
 import type { NetworkReport } from '../api/network-report.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import type { EventScope, TimedEventListener } from '../api/client-events.js';
+import { isDetail } from '../api/detail-events.js';
 import type { Status } from '../api/client-status.js';
 import type { EngineApi, FileAt, LoginResult } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
@@ -16,7 +17,7 @@ import { leaveToWaiters } from '../../net/deferred.js';
 import { P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS, HAND_OVER_WAIT_MS } from '../../net/limits.js';
 import { attach, untilThere, type Attached, type ControlHome } from './attach.js';
-import type { CallOptions, ControlLink } from './control-link.js';
+import type { CallerFacts, CallOptions, ControlLink } from './control-link.js';
 import type { Welcome } from './control-protocol.js';
 import { cancelled, goOn } from './moved-download.js';
 
@@ -29,10 +30,10 @@ type Request<M extends keyof EngineApi> = Parameters<EngineApi[M]>[0];
 
 export class RemoteEngine implements EngineApi {
   readonly #home: ControlHome;
-  readonly #title: string;
+  readonly #facts: CallerFacts;
   readonly #ended = new AbortController();
   readonly #hungUp = new AbortController();
-  readonly #listeners = new Set<ClientEventListener>();
+  readonly #listeners = new Map<TimedEventListener, EventScope>();
   /** Downloads that were begun or waited for, whichever engine has them now. */
   readonly #begun = new Map<string, BegunDownload>();
   /** Downloads that are not wanted any more, whichever engine has them. */
@@ -47,26 +48,25 @@ export class RemoteEngine implements EngineApi {
   #onHalted: (isHalted: boolean) => void = () => undefined;
   #onMoved: () => void = () => undefined;
 
-  private constructor(home: ControlHome, title: string, { link, welcome }: Attached) {
+  private constructor(home: ControlHome, facts: CallerFacts, { link, welcome }: Attached) {
     this.#home = home;
-    this.#title = title;
+    this.#facts = facts;
     this.#link = link;
     this.#welcome = welcome;
     this.#attach({ link, welcome });
   }
 
   /**
-   * The engine that runs for this home; undefined when there is none, or it went away before it answered.
-   * `title` says there what is done with it. @throws P2pError when it cannot be worked with, HOME_IN_USE when it
+   * The engine that runs for this home; undefined when there is none, or it went away before it answered. @throws P2pError when it cannot be worked with, HOME_IN_USE when it
    * is halted
    */
   static async connect(
     home: ControlHome,
     signal: AbortSignal,
-    title = '',
+    facts: CallerFacts = { title: '' },
   ): Promise<RemoteEngine | undefined> {
-    const attached = await attach(home, signal, title);
-    return attached && new RemoteEngine(home, title, attached);
+    const attached = await attach(home, signal, facts);
+    return attached && new RemoteEngine(home, facts, attached);
   }
 
   /** Of the process that has the engine. */
@@ -342,10 +342,11 @@ export class RemoteEngine implements EngineApi {
     return this.#call('lookAtMachine', { destination });
   }
 
-  events(listener: ClientEventListener): () => void {
-    const own: ClientEventListener = (event) => listener(event);
-    this.#listeners.add(own);
-    this.#heed(this.#link);
+  events(listener: TimedEventListener, scope: EventScope = 'news'): () => void {
+    const own: TimedEventListener = (event, atMs) => listener(event, atMs);
+    const isWider = !this.#scopes.has(scope) && !this.#scopes.has('all');
+    this.#listeners.set(own, scope);
+    if (isWider) this.#heed(this.#link);
     return () => {
       this.#listeners.delete(own);
       if (this.#listeners.size > 0) return;
@@ -354,11 +355,22 @@ export class RemoteEngine implements EngineApi {
     };
   }
 
+  get #scopes(): ReadonlySet<EventScope> {
+    return new Set(this.#listeners.values());
+  }
+
   #heed(link: ControlLink): void {
     if (this.#listeners.size === 0) return;
-    this.#stopEvents ??= link.events((event) => {
-      for (const listener of [...this.#listeners]) listener(event);
-    });
+    const before = this.#stopEvents;
+    this.#stopEvents = link.events(
+      (event, atMs) => {
+        for (const [listener, scope] of [...this.#listeners]) {
+          if (scope === 'all' || !isDetail(event)) listener(event, atMs);
+        }
+      },
+      this.#scopes.has('all') ? 'all' : 'news',
+    );
+    before?.();
   }
 
   #attach({ link, welcome }: Attached): void {
@@ -383,7 +395,7 @@ export class RemoteEngine implements EngineApi {
     const late = AbortSignal.timeout(HAND_OVER_WAIT_MS);
     const signal = AbortSignal.any([late, this.#hungUp.signal]);
     try {
-      const attached = await untilThere(this.#home, signal, this.#title);
+      const attached = await untilThere(this.#home, signal, this.#facts);
       if (this.#insistsOnTls) await requireTls(attached.link);
       this.#moving = undefined;
       this.#attach(attached);

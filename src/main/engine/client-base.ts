@@ -33,7 +33,7 @@ export function composeBase(
 ) {
   const { home, threads, slotMemoryBytes, onLocked, remember, hasher = 'wasm' } = options;
   const { durability = 'disk' } = options;
-  const feed = new EventFeed();
+  const feed = new EventFeed(() => Date.now());
   const emit = feed.emit.bind(feed);
   const background = new BackgroundWork(emit);
   const key = new DeviceKey(home);

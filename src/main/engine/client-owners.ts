@@ -7,6 +7,7 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import { FileWatches } from '../account/file-watches.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import type { EngineOptions } from '../api/engine.js';
+import { DownloadActivity } from '../downloads/download-activity.js';
 import { DownloadDesk } from '../downloads/download-desk.js';
 import type { Listen } from '../downloads/download-preparation.js';
 import { DownloadRecord } from '../downloads/download-record.js';
@@ -68,7 +69,12 @@ export function composeOwners(
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
   const reuse = new PieceReuse({ library, link, copying, hashing });
-  const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches };
+  const activity = new DownloadActivity({
+    emit,
+    isFollowed: () => base.feed.isFollowed,
+    nowMs: () => performance.now(),
+  });
+  const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches, activity };
   const downloads = new Downloads({ ...work, connections, parcels }, options);
   const startThreads = (): void => void base.pool();
   const prepare = {

@@ -14,7 +14,7 @@ import type {
   PeerAddress,
   TrackerNotifications,
 } from '../../net/tracker-api.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import type { EventScope, TimedEventListener } from '../api/client-events.js';
 import type { Status } from '../api/client-status.js';
 import type { Engine, EngineOptions } from '../api/engine.js';
 import type { EngineApi, FileAt, LoginResult, WhichDownloads } from '../api/engine-api.js';
@@ -143,6 +143,7 @@ class ClientEngine implements Engine {
 
   async acceptRequest(groupId: string, userId: string): Promise<void> {
     await (await this.#owners.link.promptCalls()).call('acceptRequest', { groupId, userId });
+    this.#owners.emit({ type: 'member-added', groupId, userId });
   }
 
   async rejectRequest(groupId: string, userId: string): Promise<void> {
@@ -269,7 +270,10 @@ class ClientEngine implements Engine {
       request.replace === true,
     );
     const { name, fileId, stamp, folder } = hashed;
-    return { name, fileId, size: stamp.size, outcome, ...(folder && { folder }) };
+    const { size } = stamp;
+    const { groupId } = request;
+    this.#owners.emit({ type: 'share-added', groupId, fileName: name, size });
+    return { name, fileId, size, outcome, ...(folder && { folder }) };
   }
 
   async verify(
@@ -290,6 +294,7 @@ class ClientEngine implements Engine {
     const calls = await this.#owners.link.promptCalls();
     const { account } = this.#owners.link.requireSession();
     await this.#owners.shares.stop(calls, account, groupId, fileName);
+    this.#owners.emit({ type: 'share-ended', groupId, fileName });
   }
 
   async shares(groupId: string | undefined): ReturnType<EngineApi['shares']> {
@@ -372,8 +377,8 @@ class ClientEngine implements Engine {
     return lookAtMachine(this.#owners, this.#options.home, destination);
   }
 
-  events(listener: ClientEventListener): () => void {
-    return this.#owners.feed.subscribe(listener);
+  events(listener: TimedEventListener, scope?: EventScope): () => void {
+    return this.#owners.feed.subscribe(listener, scope);
   }
 
   // --- Life --------------------------------------------------------------------
@@ -442,8 +447,11 @@ class ClientEngine implements Engine {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
       onReplaced: (replaced) => this.#onReplaced(replaced),
-      onUsersRemoved: (groupId, userIds) =>
-        this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds)),
+      onUsersRemoved: (groupId, userIds) => {
+        this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds));
+        for (const userId of userIds)
+          this.#owners.emit({ type: 'member-removed', groupId, userId });
+      },
       onRemoved: (groupId, error) =>
         this.#owners.background.run(() => this.#exitGroup(groupId, error)),
       onSessionEnded: (error) => this.#onSessionLost(error),
