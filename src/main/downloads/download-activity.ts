@@ -41,7 +41,8 @@ export class DownloadActivity {
     if (!isFollowed()) return this.#news.clear();
     const progress = look();
     const { id, state } = progress;
-    const news = (!isNew && this.#news.get(id)) || new DownloadNews({ isNew });
+    const known = isNew ? undefined : this.#news.get(id);
+    const news = known ?? new DownloadNews({ isNew });
     this.#news.set(id, news);
     for (const event of news.of(progress, nowMs())) emit(event);
     if (OVER.has(state)) this.#news.delete(id);

@@ -69,12 +69,8 @@ export function composeOwners(
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
   const reuse = new PieceReuse({ library, link, copying, hashing });
-  const activity = new DownloadActivity({
-    emit,
-    isFollowed: () => base.feed.isFollowed,
-    nowMs: () => performance.now(),
-  });
-  const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches, activity };
+  const keeping = { reuse, growing, record, hints, sync, watches };
+  const work = { hashing, unpacking, ...keeping, activity: composeActivity(base) };
   const downloads = new Downloads({ ...work, connections, parcels }, options);
   const startThreads = (): void => void base.pool();
   const prepare = {
@@ -109,6 +105,12 @@ export function composeOwners(
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
+}
+
+/** Tells what downloads do to whoever follows it. */
+function composeActivity({ feed, emit }: ReturnType<typeof composeBase>): DownloadActivity {
+  const isFollowed = (): boolean => feed.isFollowed;
+  return new DownloadActivity({ emit, isFollowed, nowMs: () => performance.now() });
 }
 
 /** Keeps the tickets fresh of what is downloaded. */

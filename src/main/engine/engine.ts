@@ -271,8 +271,7 @@ class ClientEngine implements Engine {
     );
     const { name, fileId, stamp, folder } = hashed;
     const { size } = stamp;
-    const { groupId } = request;
-    this.#owners.emit({ type: 'share-added', groupId, fileName: name, size });
+    this.#owners.emit({ type: 'share-added', groupId: request.groupId, fileName: name, size });
     return { name, fileId, size, outcome, ...(folder && { folder }) };
   }
 
@@ -447,11 +446,8 @@ class ClientEngine implements Engine {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
       onReplaced: (replaced) => this.#onReplaced(replaced),
-      onUsersRemoved: (groupId, userIds) => {
-        this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds));
-        for (const userId of userIds)
-          this.#owners.emit({ type: 'member-removed', groupId, userId });
-      },
+      onUsersRemoved: (groupId, userIds) =>
+        this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds)),
       onRemoved: (groupId, error) =>
         this.#owners.background.run(() => this.#exitGroup(groupId, error)),
       onSessionEnded: (error) => this.#onSessionLost(error),
