@@ -7,8 +7,7 @@ import type { Role } from '../../net/roles.js';
 import type { DetailEvent } from './detail-events.js';
 import type { ReachState } from './reach.js';
 
-/** What somebody wants to be told. */
-export type NewsEvent =
+export type ClientEvent =
   /** Somebody asks to join a group that this user owns, or is an admin of. */
   | { readonly type: 'join-request'; readonly groupId: string; readonly userId: string }
   /** Somebody has become a member of a group by a link that this user made. */
@@ -131,9 +130,11 @@ export type NewsEvent =
   /** Other processes cannot hand their commands to this engine. */
   | { readonly type: 'control-unavailable'; readonly reason: string }
   /** A command of another process met an error that nobody foresaw. */
-  | { readonly type: 'control-fault'; readonly detail: string };
+  | { readonly type: 'control-fault'; readonly detail: string }
+  | DetailEvent;
 
-export type ClientEvent = NewsEvent | DetailEvent;
+/** What people want to be told. */
+export type NewsEvent = Exclude<ClientEvent, DetailEvent>;
 
 /** Hears events in the order in which they happened; must not throw. */
 export type ClientEventListener = (event: ClientEvent) => void;

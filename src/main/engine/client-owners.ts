@@ -7,7 +7,6 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import { FileWatches } from '../account/file-watches.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import type { EngineOptions } from '../api/engine.js';
-import { DownloadActivity } from '../downloads/download-activity.js';
 import { DownloadDesk } from '../downloads/download-desk.js';
 import type { Listen } from '../downloads/download-preparation.js';
 import { DownloadRecord } from '../downloads/download-record.js';
@@ -65,12 +64,11 @@ export function composeOwners(
   const dialling = composeConnections(base, options, sharing, around);
   const { connections, parcels, answers, dialAhead } = dialling;
   const record = new DownloadRecord({ library, link, shares, background, emit });
-  const { hashing, unpacking, copying } = base;
+  const { hashing, unpacking, copying, activity } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
   const reuse = new PieceReuse({ library, link, copying, hashing });
-  const keeping = { reuse, growing, record, hints, sync, watches };
-  const work = { hashing, unpacking, ...keeping, activity: composeActivity(base) };
+  const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches, activity };
   const downloads = new Downloads({ ...work, connections, parcels }, options);
   const startThreads = (): void => void base.pool();
   const prepare = {
@@ -101,16 +99,10 @@ export function composeOwners(
     },
     onlineOptionsOf(options, library),
   );
-  const renewal = composeRenewal(base, { downloads, connections, parcels });
+  const renewal = composeRenewal(base, fetching);
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
-}
-
-/** Tells what downloads do to whoever follows it. */
-function composeActivity({ feed, emit }: ReturnType<typeof composeBase>): DownloadActivity {
-  const isFollowed = (): boolean => feed.isFollowed;
-  return new DownloadActivity({ emit, isFollowed, nowMs: () => performance.now() });
 }
 
 /** Keeps the tickets fresh of what is downloaded. */

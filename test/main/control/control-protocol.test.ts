@@ -26,9 +26,12 @@ t.test('what is understood is what was said', (t) => {
   const plain = { version: 1, title: '', isListener: false };
   t.same(decodeHello({ version: 1 }), plain, 'of before');
   t.same(decodeHello({ version: 1, title: 'x' }), { ...plain, title: 'x' });
+  const protocol = { protocol: 1, title: 'x' };
+  t.same(decodeHello(protocol), { ...protocol, isListener: false });
   t.same(decodeEvents({}), { scope: 'news' }, 'of before');
   t.same(decodeEvents({ scope: 'all' }), { scope: 'all' });
-  const welcome = { version: 1, isEngineStaying: false, pid: 1 };
+  const versions = { version: 1, protocol: 1, programVersion: '0.1.0' };
+  const welcome = { ...versions, isEngineStaying: false, pid: 1 };
   t.same(decodeWelcome(welcome), welcome);
   t.end();
 });
