@@ -69,12 +69,14 @@ const { metafile } = await build({
     packageInFile('kysely', './kysely.js'),
     // The tracker's too.
     packageInFile('prom-client', './prom-client.js'),
+    // Of those who have a file of settings.
+    packageInFile('toml-eslint-parser', './toml-eslint-parser.js'),
     // Of a tracker whose database is on a server.
     packageInFile('pg', './pg.js'),
   ],
 });
 const metafiles = [metafile];
-for (const name of ['kysely', 'prom-client', 'pg']) {
+for (const name of ['kysely', 'prom-client', 'pg', 'toml-eslint-parser']) {
   const file = path(`dist/bundle/main/parts/${name}.js`);
   metafiles.push(await bundlePackage(name, path('.'), file, options));
 }

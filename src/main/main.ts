@@ -12,6 +12,8 @@ import { spokenIn } from './cli/command-table.js';
 import type { ClientEvent } from './api/client-events.js';
 import { eventLine, loggedLine } from './terminal/event-lines.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
+import type { SettingsOf } from './cli/untyped-options.js';
+import { commandSettings } from './settings/command-settings.js';
 import { COMPLETION_REQUEST, meantWords } from './cli/completion.js';
 import {
   canRedraw,
@@ -46,7 +48,8 @@ export async function main(
   // Words that cannot be understood may have asked for it as well.
   let out = new StreamOutput({ ...environment, isJson: asksForJson(argv) });
   try {
-    const line = await readCommandLine(argv);
+    const settingsOf: SettingsOf = (command) => commandSettings(command, environment.env);
+    const line = await readCommandLine(argv, settingsOf);
     if (line.kind === 'text') {
       const names = line.text === '' ? await namesFor(argv, parts, environment) : [];
       if (names.length > 0) environment.stdout.write(`${names.join('\n')}\n`);
@@ -135,10 +138,10 @@ async function outputFor(
 }
 
 async function runLine(
-  { command, given, isDebug, loudness, isYes }: CommandLine & { kind: 'command' },
-  surroundings: Omit<ProcessContext, 'isDebug' | 'loudness' | 'isYes'>,
+  { command, given, isDebug, loudness, isYes, rereadSettings }: CommandLine & { kind: 'command' },
+  surroundings: Omit<ProcessContext, 'isDebug' | 'loudness' | 'isYes' | 'rereadSettings'>,
 ): Promise<number> {
-  const context = { ...surroundings, isDebug, loudness, isYes };
+  const context = { ...surroundings, isDebug, loudness, isYes, rereadSettings };
   if (command.needs === 'process') {
     const { processCode } = await import('./processes/process-commands.js');
     const { run } = await processCode[command.verb]();

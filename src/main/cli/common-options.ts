@@ -4,8 +4,18 @@ import { oneShotOptionsOf, type CommandDefinition } from './command-table.js';
 
 export const everyCommand: readonly OptionDefinition[] = [
   { name: 'json', short: 'j', summary: 'print the result, or what failed, as JSON' },
-  { name: 'quiet', short: 'q', summary: 'say nothing but errors, and what was asked for' },
-  { name: 'verbose', short: 'v', summary: 'say what it does: connections, peers, retries' },
+  {
+    name: 'quiet',
+    setting: 'common',
+    short: 'q',
+    summary: 'say nothing but errors, and what was asked for',
+  },
+  {
+    name: 'verbose',
+    setting: 'common',
+    short: 'v',
+    summary: 'say what it does: connections, peers, retries',
+  },
   { name: 'no-input', summary: 'ask nothing, and fail where an answer is needed' },
   { name: 'yes', short: 'y', summary: 'answer yes to every question' },
   { name: 'timeout', placeholder: 'TIME', summary: 'give up after this long, e.g. 30s or 5m' },
@@ -31,7 +41,7 @@ export const PROGRESSING: ReadonlySet<string> = new Set([
 /** They are short and ask nobody else, or must not be left half done: no time ends them. */
 const UNTIMED: ReadonlySet<string> = new Set([
   ...['tracker-backup', 'tracker-restore', 'tracker-check', 'tracker-invite'],
-  ...['service', 'completion'],
+  ...['service', 'completion', 'config'],
 ]);
 
 /** Those of a command that are not among its own; what stays gives up never, nor do those. */

@@ -17,7 +17,7 @@ import { openHome } from '../home/home.js';
 import { rereadOnHangUp } from './reread.js';
 
 export async function keepWork(
-  { environment, out, signal, parts }: ProcessContext,
+  { environment, out, signal, parts, rereadSettings }: ProcessContext,
   given: Given,
   supervisor: Supervisor,
 ): Promise<number> {
@@ -36,7 +36,7 @@ export async function keepWork(
     hears: out.hears,
     onEvent: (event) => out.event(event),
   });
-  const stopListening = rereadOnHangUp(host.engine, { out, signal });
+  const stopListening = rereadOnHangUp(host.engine, { out, signal, rereadSettings }, given);
   try {
     // Whoever hands it over still closes.
     await untilAborted(

@@ -43,7 +43,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   };
   const kind = { isEngineStaying: true, isInBackground, hears: out.hears };
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
-  const stopListening = rereadOnHangUp(host.engine, context);
+  const stopListening = rereadOnHangUp(host.engine, context, given);
   let watch: DownloadWatch | undefined;
   try {
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
