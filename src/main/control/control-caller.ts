@@ -14,13 +14,12 @@ import { JsonRpcConnection } from '../../net/json-rpc.js';
 import type { RpcId } from '../../net/json-rpc-message.js';
 import { LINK_CLOSE_TIMEOUT_MS, MAX_CONTROL_CALLS } from '../../net/limits.js';
 import { callApi } from '../api/api-methods.js';
-import { API_VERSION, type EngineApi } from '../api/engine-api.js';
+import { API_VERSION, PROTOCOL_VERSION, type EngineApi } from '../api/engine-api.js';
 import {
   decodeEvents,
   decodeFromCaller,
   decodeHello,
   otherProtocol,
-  PROTOCOL_VERSION,
   versionsDiffer,
   type EngineNotifications,
   type Welcome,

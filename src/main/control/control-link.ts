@@ -13,13 +13,14 @@ import { MAX_CONTROL_CALLS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
 import type { ClientEvent, EventScope, TimedEventListener } from '../api/client-events.js';
-import { API_VERSION } from '../api/engine-api.js';
+import { API_VERSION, PROTOCOL_VERSION } from '../api/engine-api.js';
 import type { DownloadProgress, UploadProgress } from '../api/progress.js';
 import {
   decodeFromEngine,
   decodeWelcome,
   versionsDiffer,
   type CallerNotifications,
+  type Greeting,
   type Welcome,
 } from './control-protocol.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
@@ -35,14 +36,6 @@ export interface CallOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Takes the call back; it then ends as the engine says. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What a caller says of itself. */
-export interface CallerFacts {
-  /** What it does, for people. */
-  readonly title: string;
-  /** It has nothing done, so that nobody has to wait for it. @default false */
-  readonly isListener?: boolean;
 }
 
 /** A call that waits for its answer. */
@@ -103,15 +96,18 @@ export class ControlLink {
    */
   async hello(
     signal: AbortSignal,
-    { title, isListener = false }: CallerFacts,
+    { title, goesBy, isListener = false }: Greeting,
   ): Promise<Welcome | undefined> {
     const stuck = new AbortController();
     const timer = setTimeout(() => stuck.abort(isStuck()), HELLO_TIMEOUT_MS);
     try {
-      const answer = this.#rpc.call('hello', { version: API_VERSION, title, isListener });
+      const isRelease = goesBy === 'version';
+      const words = isRelease ? { version: API_VERSION } : { protocol: PROTOCOL_VERSION };
+      const answer = this.#rpc.call('hello', { ...words, title, isListener });
       const result = await untilAborted(AbortSignal.any([signal, stuck.signal]), answer);
       const welcome = decodeWelcome(result);
-      if (welcome?.version === API_VERSION) return welcome;
+      if (isRelease ? welcome?.version === API_VERSION : welcome?.protocol === PROTOCOL_VERSION)
+        return welcome;
       throw versionsDiffer();
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
