@@ -140,7 +140,11 @@ function timeoutOf(
   values: Readonly<Record<string, unknown>>,
 ): { timeout?: string } {
   const value = lastOf(values['timeout']);
-  const isCommon = commonOptionsOf(command).some(({ name }) => name === 'timeout');
+  const own = command.options.find(({ name }) => name === 'timeout')?.ownWith;
+  const isCommon =
+    own === undefined
+      ? commonOptionsOf(command).some(({ name }) => name === 'timeout')
+      : values[own] !== true;
   return isCommon && typeof value === 'string' ? { timeout: value } : {};
 }
 
