@@ -8,7 +8,7 @@ const HEAD = `# JSON
 
 <!-- Made by \`npm run docs:json\` of src/main/answers; do not edit. -->
 
-Every command takes \`--json\` (\`-j\`). It then prints one object on one line of standard output (of standard error,
+Every command takes \`--json\` (\`-j\`). It then prints one object on one line of standard output (the last one of standard error,
 where the content of a file goes to standard output), whatever it was
 asked for and whatever becomes of it:
 

@@ -35,12 +35,6 @@ export const output: OptionDefinition = {
   placeholder: 'PATH',
   summary: 'the destination; - writes one file to standard output while it comes',
 };
-export const quiet: OptionDefinition = {
-  name: 'quiet',
-  setting: 'common',
-  short: 'q',
-  summary: 'show no progress',
-};
 
 /** What the option --since says of itself. */
 export const since = 'nothing that is older: a day (2026-11-25), a moment (…T12:00Z), or 2d ago';

@@ -8,7 +8,7 @@ import {
   tuningOptions,
 } from './engine-options.js';
 import { PRIORITIES } from '../home/download-turn.js';
-import { fileName, group, output, quiet, since } from './arguments.js';
+import { fileName, group, output, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
 const keepPart: OptionDefinition = {
@@ -122,7 +122,6 @@ export const fileCommands = [
         summary: 'add a SHA-256 of the whole file',
         isInShell: true,
       },
-      quiet,
     ],
   },
   {
@@ -150,7 +149,6 @@ export const fileCommands = [
         placeholder: 'TIME',
         summary: 'give up after this long without a byte; 0 never does (default: 2m)',
       },
-      quiet,
       ...listenOptions,
       ...rateOptions,
       ...transportOptions,
@@ -211,7 +209,6 @@ export const fileCommands = [
         summary: 'its turn among those that wait: high, normal (default) or low',
         isInShell: true,
       },
-      quiet,
       ...listenOptions,
       ...queueOptions,
       ...rateOptions,
@@ -343,7 +340,6 @@ export const fileCommands = [
         summary: 'fetch what is damaged from those who have it',
         isInShell: true,
       },
-      quiet,
     ],
   },
 ] as const satisfies readonly EngineDefinition[];

@@ -69,10 +69,10 @@ async function writeGrowing(
   destination: string,
 ): Promise<Written> {
   const { engine, signal } = context;
-  const { fileName } = request;
+  const { groupId, fileName } = request;
   const place = { destination, overwrite: false, isInOrder: true };
   const id = await startCancellably(engine, { ...request, ...place }, signal);
-  const summary = await waitForEnd(id, context, ({ readable }) => {
+  const summary = await waitForEnd({ id, groupId, fileName }, context, ({ readable }) => {
     if (readable) output.onReadable(readable);
   });
   const whole = { path: summary.path, bytes: summary.size };

@@ -170,7 +170,7 @@ async function finishHere(
 ): Promise<void> {
   const { out, isEngineHere } = context;
   const delay = measureEventLoopDelay();
-  const summary = await waitForEnd(id, context).finally(() => delay.stop());
+  const summary = await waitForEnd({ id, groupId, fileName }, context).finally(() => delay.stop());
   // The thread that moves the download is another process's, if that has the engine.
   const eventLoopDelayUs = isEngineHere ? delay.found() : undefined;
   const file = { ...downloadRecord(fileName, summary, { hasPeers: true }), eventLoopDelayUs };

@@ -14,6 +14,7 @@ import { Spool } from '../home/spool.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
+import { DownloadActivity } from '../downloads/download-activity.js';
 import { EventFeed } from './event-feed.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 import { trackersOf } from './named-trackers.js';
@@ -34,8 +35,13 @@ export function composeBase(
 ) {
   const { home, threads, slotMemoryBytes, onLocked, remember, hasher = 'wasm' } = options;
   const { durability = 'disk' } = options;
-  const feed = new EventFeed();
+  const feed = new EventFeed(() => Date.now());
   const emit = feed.emit.bind(feed);
+  const activity = new DownloadActivity({
+    emit,
+    isFollowed: () => feed.isFollowed,
+    nowMs: () => performance.now(),
+  });
   const background = new BackgroundWork(emit);
   const key = new DeviceKey(home);
   const workshop = new Workshop({
@@ -60,5 +66,5 @@ export function composeBase(
   const library = () => workshop.library();
   const basics = { feed, emit, background, key, workshop, pool, library, link, lanKeys, tickets };
   const spool = new Spool(home.spoolPath);
-  return { ...basics, spool, memberships, hasher, hashing, copying, unpacking };
+  return { ...basics, activity, spool, memberships, hasher, hashing, copying, unpacking };
 }

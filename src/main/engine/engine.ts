@@ -6,7 +6,7 @@
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
 import { P2pError, toWireError, type WireError } from '../../net/errors.js';
-import { mayDo, type Role } from '../../net/roles.js';
+import type { Role } from '../../net/roles.js';
 import type {
   FileRow,
   GroupBan,
@@ -14,7 +14,7 @@ import type {
   PeerAddress,
   TrackerNotifications,
 } from '../../net/tracker-api.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import type { EventScope, TimedEventListener } from '../api/client-events.js';
 import type { Status } from '../api/client-status.js';
 import type { Engine, EngineOptions, StartRates } from '../api/engine.js';
 import type { EngineApi, FileAt, LoginResult, WhichDownloads } from '../api/engine-api.js';
@@ -27,7 +27,6 @@ import { pauseDownloads, stopDownload } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
 import type { AccountSession } from '../account/account-session.js';
 import type { Account } from '../home/library-records.js';
-import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import { givenLimits } from './client-rates.js';
@@ -42,7 +41,8 @@ import { handlePush, type PushReceivers } from './push-handler.js';
 import { searchFiles } from './file-search.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
-import { discardDownload, sweepSoon, thenSweep } from './spooled-content.js';
+import { discardDownload, thenSweep } from './spooled-content.js';
+import { upload } from './upload.js';
 import { trackersOf, withoutTracker } from './named-trackers.js';
 
 /** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
@@ -145,6 +145,7 @@ class ClientEngine implements Engine {
 
   async acceptRequest(groupId: string, userId: string): Promise<void> {
     await (await this.#owners.link.promptCalls()).call('acceptRequest', { groupId, userId });
+    this.#owners.emit({ type: 'member-added', groupId, userId });
   }
 
   async rejectRequest(groupId: string, userId: string): Promise<void> {
@@ -252,27 +253,10 @@ class ClientEngine implements Engine {
     return this.#owners.listings.page(request);
   }
 
-  async upload(
+  upload(
     ...[request, onProgress]: Parameters<EngineApi['upload']>
   ): ReturnType<EngineApi['upload']> {
-    await this.#owners.link.promptCalls();
-    // The home's lock comes before the work of hashing.
-    await this.#owners.workshop.library();
-    const role = this.#owners.memberships.roleIn(request.groupId);
-    const hashed = await hashForSharing(
-      this.#owners.batches,
-      this.#owners.hashing,
-      { ...request, mayBring: role === undefined || mayDo(role, 'bring') },
-      onProgress,
-    );
-    const outcome = await this.#owners.shares.add(
-      this.#owners.link.requireSession().account,
-      hashed,
-      request.replace === true,
-    );
-    if (request.replace || this.#owners.spool.has(request.path)) sweepSoon(this.#owners);
-    const { name, fileId, stamp, folder } = hashed;
-    return { name, fileId, size: stamp.size, outcome, ...(folder && { folder }) };
+    return upload(this.#owners, request, onProgress);
   }
 
   async verify(
@@ -293,6 +277,7 @@ class ClientEngine implements Engine {
     const calls = await this.#owners.link.promptCalls();
     const { account } = this.#owners.link.requireSession();
     await thenSweep(this.#owners, this.#owners.shares.stop(calls, account, groupId, fileName));
+    this.#owners.emit({ type: 'share-ended', groupId, fileName });
   }
 
   async shares(groupId: string | undefined): ReturnType<EngineApi['shares']> {
@@ -380,8 +365,8 @@ class ClientEngine implements Engine {
     return lookAtMachine(this.#owners, this.#options.home, destination);
   }
 
-  events(listener: ClientEventListener): () => void {
-    return this.#owners.feed.subscribe(listener);
+  events(listener: TimedEventListener, scope?: EventScope): () => void {
+    return this.#owners.feed.subscribe(listener, scope);
   }
 
   // --- Life --------------------------------------------------------------------
