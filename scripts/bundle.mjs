@@ -71,10 +71,12 @@ const { metafile } = await build({
     packageInFile('prom-client', './prom-client.js'),
     // Of a tracker whose database is on a server.
     packageInFile('pg', './pg.js'),
+    // Of trackers that share one.
+    packageInFile('ioredis', './ioredis.js'),
   ],
 });
 const metafiles = [metafile];
-for (const name of ['kysely', 'prom-client', 'pg']) {
+for (const name of ['kysely', 'prom-client', 'pg', 'ioredis']) {
   const file = path(`dist/bundle/main/parts/${name}.js`);
   metafiles.push(await bundlePackage(name, path('.'), file, options));
 }

@@ -5,57 +5,36 @@
  */
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
 import { P2pError, type StorageError, UsageError } from '../net/errors.js';
-import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
-import { isOwnAddress } from '../net/own-addresses.js';
-import { createIncarnation } from '../net/ticket.js';
 import type {
   PeerAddress,
   PeerTransport,
   Registration as RegistrationMode,
 } from '../net/tracker-api.js';
-import { Activity } from './activity.js';
+import { agreeIn } from './agreed-keys.js';
 import { createAdminCalls } from './admin/admin-calls.js';
 import { AdminServer } from './admin/admin-server.js';
-import { AccountQuota } from './accounts/account-quota.js';
-import { LoginThrottle } from './accounts/login-throttle.js';
-import { Registration } from './accounts/registration.js';
 import { RequestBudget } from './request-budget.js';
 import type { PasswordCost } from './accounts/password-cost.js';
-import { PasswordHasher } from './accounts/password-hasher.js';
 import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
+import { createContext, type JoinFellows, type RunContext, type Stored } from './create-context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
-import { EffectApplier } from './effect-applier.js';
-import { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { ownVersion } from '../net/own-version.js';
 import { cached, metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
 import { endLogin, sendAllBack } from './online.js';
 import { openStore } from './open-store.js';
-import { MemoryPresence } from './presence/presence-memory.js';
-import { Watches } from './presence/watches.js';
-import { CallAllowance } from './reach/call-allowance.js';
-import { CallCounts } from './reach/call-counts.js';
-import { MemberRelays } from './relay/member-relays.js';
-import { createDialBack } from './reach/dial-back.js';
-import { Relay } from '../net/relay/relay.js';
-import { createRateCell } from '../net/shared-rate-limiter.js';
 import { readPresented } from './presented-certificate.js';
-import { Reach, type DialBack } from './reach/reach.js';
-import { SearchPace } from './search-pace.js';
-import type { StatusPagesOptions } from './sessions/status-pages.js';
+import { type DialBack } from './reach/reach.js';
+import type { Health, StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
-import { StagingBudget } from './sessions/staging-budget.js';
 import type { Store } from './store/store.js';
-import { TicketIssuer } from './ticket-issuer.js';
-import { startTicketTime } from './ticket-time.js';
 import type { TrackerKeys } from './tracker-keys.js';
-import { TurnQueue } from './turn-queue.js';
 import { FactView } from './view/fact-view.js';
 
 export interface TrackerOptions {
@@ -69,6 +48,8 @@ export interface TrackerOptions {
   readonly isNew?: boolean | undefined;
   /** The address of a PostgreSQL database to keep in what must not be lost. @default a file in `dataDir` */
   readonly databaseUrl?: string | undefined;
+  /** The address of a presence server: others may work with the same database. @default it is this one's alone */
+  readonly presenceUrl?: string | undefined;
   /** PEM files of a certificate and its key to present instead of the tracker's own. */
   readonly tlsCertPath?: string | undefined;
   readonly tlsKeyPath?: string | undefined;
@@ -122,8 +103,10 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
     throw new UsageError('a relay could read what peers say in the clear; leave --relay out');
   }
   const presented = await readPresented(options);
-  const { isNew = false, databaseUrl, log } = options;
+  const { isNew = false, databaseUrl, presenceUrl, log } = options;
   const isElsewhere = databaseUrl !== undefined;
+  const isShared = presenceUrl !== undefined;
+  if (isShared && !isElsewhere) throw new UsageError(PRESENCE_ALONE);
   const dataDir = await openDataDir(options.dataDir, { isNew, isElsewhere });
   const metrics = new Metrics();
   try {
@@ -136,7 +119,7 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
     const onHeldUp = (tookMs: number): void => metrics.onHeldUp(tookMs);
     const hears = { onOthersMayHaveWritten, onUntoldChanges };
     const events = { ...hears, onHeldUp, ...(onLost && { onLost }) };
-    const store = await openStore(dataDir, { databaseUrl, isNew, log, ...events });
+    const store = await openStore(dataDir, { databaseUrl, isNew, isShared, log, ...events });
     const keys = await keysOf(dataDir, store, log);
     return await run(options, { store, view, sessions, metrics }, { ...keys, presented }, dataDir);
   } catch (error) {
@@ -146,21 +129,33 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   }
 }
 
+const PRESENCE_ALONE =
+  'trackers share a PostgreSQL database and a presence server, not one of them; name the database with --database or P2P_DATABASE, or leave --presence and P2P_PRESENCE out';
+
+/** What makes several trackers one is loaded by those that are. */
+async function joinFellows(
+  { presenceUrl }: TrackerOptions,
+  { outbox }: Store,
+  ticketKeyPem: string,
+): Promise<JoinFellows | undefined> {
+  if (presenceUrl === undefined || !outbox) return undefined;
+  const { Fellows } = await import('./fellows/fellows.js');
+  return (options) => new Fellows({ ...options, presenceUrl, outbox, ticketKeyPem });
+}
+
 /** A key that is made where there are accounts is news: the one before is gone. */
 async function keysOf(dataDir: DataDir, store: Store, log: Log): Promise<TrackerKeys> {
   try {
     const { users } = await store.counts();
-    return await dataDir.keys((name) => {
+    const onMade = (name: string): void => {
       if (users > 0) log({ level: 'warn', event: 'a missing key was made anew', fields: { name } });
-    });
+    };
+    return await dataDir.keys(onMade, store.sharedKeys && agreeIn(store.sharedKeys));
   } catch (error) {
     await store.close();
     throw error;
   }
 }
-
-/** What is stored, what of it is known without asking, and who is concerned when it changes. */
-type Stored = Pick<TrackerContext, 'store' | 'view' | 'sessions'>;
 
 async function run(
   options: TrackerOptions,
@@ -168,7 +163,8 @@ async function run(
   keys: TrackerKeys & { readonly presented: DeviceCredentials | undefined },
   dataDir: DataDir,
 ): Promise<Tracker> {
-  const context = createContext(options, stored, metrics, keys.ticketKeyPem);
+  const join = await joinFellows(options, stored.store, keys.ticketKeyPem);
+  const context = createContext(options, stored, metrics, keys.ticketKeyPem, join);
   const credentials = keys.presented ?? keys.credentials;
   const budget = new RequestBudget();
   const connections = (): ConnectionCounts => server.counts();
@@ -182,6 +178,7 @@ async function run(
     context.relay?.close();
     await Promise.all([server.close(), statusServer?.close()]);
     await context.passwords.close();
+    await context.fellows?.close();
     await context.turns.idle();
     context.watches.close();
     await context.reach.close();
@@ -192,6 +189,7 @@ async function run(
     dataDir.release();
   };
   try {
+    await context.fellows?.start();
     const { address: host, port } = await server.listen();
     const status = await statusServer?.listen();
     admin = await openAdminSocket(options, context);
@@ -233,84 +231,6 @@ async function openAdminSocket(
     log({ level: 'warn', event: 'no commands of the operator are taken', fields });
     return undefined;
   }
-}
-
-/** What the tracker closes itself. */
-type RunContext = TrackerContext & { readonly reach: Reach; readonly relay: Relay | undefined };
-
-function createRelay(
-  { relayBytesPerSecond: bytesPerSecond }: TrackerOptions,
-  delay: Clock['delay'],
-): Relay | undefined {
-  return bytesPerSecond === undefined
-    ? undefined
-    : new Relay({ rate: createRateCell(bytesPerSecond), delay });
-}
-
-function createContext(
-  options: TrackerOptions,
-  { store, view, sessions }: Stored,
-  metrics: Metrics,
-  ticketKeyPem: string,
-): RunContext {
-  const clock = options.clock ?? systemClock;
-  const { nowMs, steadyMs, turnMs, delay } = clock;
-  const ticketMs = startTicketTime(clock);
-  const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
-    watches.onPresenceChanged(groupId, fileId, deviceId),
-  );
-  const watches = new Watches({ presence, random: Math.random, delay });
-  const memberRelays = new MemberRelays<Session>();
-  const reach = new Reach({
-    dialBack: options.dialBack ?? createDialBack(options.peerTransport),
-    nowMs: steadyMs,
-    delay,
-    // In no turn: where a device is reached decides nothing that a turn judges.
-    onLookedAt: (deviceId, told, { proven: addresses, tried }) => {
-      presence.setAddresses(deviceId, told);
-      presence.holderOf(deviceId)?.push('reach', { addresses, tried });
-    },
-    isOwnHost: isOwnAddress,
-  });
-  return {
-    store,
-    turns: new TurnQueue({
-      commit: (changes) => store.transactions(changes),
-      steadyMs: turnMs,
-      looksBeside: store.readsBeside,
-      onTurn: (waitedMs) => metrics.onTurn(waitedMs),
-      onCommitted: (tookMs) => metrics.onCommitted(tookMs),
-    }),
-    view,
-    presence,
-    watches,
-    sessions,
-    reach,
-    calls: new CallAllowance(),
-    callCounts: new CallCounts(),
-    relay: createRelay(options, delay),
-    memberRelays,
-    effects: new EffectApplier({ sessions, presence, watches, reach, memberRelays }),
-    passwords: new PasswordHasher(options.passwordCost),
-    throttle: new LoginThrottle(steadyMs),
-    accountQuota: new AccountQuota(
-      options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS,
-      steadyMs,
-    ),
-    registration: new Registration(options.registration ?? 'open', options.dataDir),
-    tickets: new TicketIssuer(ticketKeyPem, ticketMs),
-    staging: new StagingBudget(clock),
-    peerTransport: options.peerTransport,
-    announced: options.announce ?? [],
-    createIncarnation,
-    nowMs,
-    steadyMs,
-    ticketMs,
-    log: options.log,
-    activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
-    joinPace: new JoinPace(steadyMs),
-    searchPace: new SearchPace(steadyMs),
-  };
 }
 
 interface ServerParts {
@@ -361,14 +281,20 @@ function createPages(
     schema: context.store.schema,
   };
   return {
-    isHealthy: () =>
+    health: () =>
       context.store.counts().then(
-        () => true,
-        () => false,
+        () => healthOf(context),
+        () => 'not ready',
       ),
     metricsPage: cached(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };
+}
+
+/** While the database answers. */
+function healthOf({ outbox, fellows }: TrackerContext): Health {
+  if (outbox?.isStale === true) return 'not ready';
+  return fellows && !fellows.isHeard ? 'alone' : 'ok';
 }
 
 function logUnforeseen(log: Log, error: unknown): void {
