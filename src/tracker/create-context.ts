@@ -34,7 +34,7 @@ import { StagingBudget } from './sessions/staging-budget.js';
 import type { StoreTransaction } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
 import { startTicketTime } from './ticket-time.js';
-import type { TrackerOptions } from './tracker.js';
+import type { TrackerOptions } from './tracker-options.js';
 import { TurnQueue } from './turn-queue.js';
 
 /** What the tracker closes itself. */
@@ -65,7 +65,7 @@ export function createContext(
   const onPresenceChange: PresenceListener = (groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId);
   const fellows = joinFellows?.({
-    ...{ nowMs, steadyMs, delay, onPresenceChange },
+    ...{ nowMs, steadyMs, delay, onPresenceChange, ...fellowsLog(options) },
     onTakenOver: (deviceId) => reach.release(deviceId),
     onChange: ({ touched, effects: told }) => {
       view.forget(touched);
@@ -77,11 +77,6 @@ export function createContext(
       options.log({ level: 'warn', event: 'what others changed was missed; all log in again' });
     },
     takeTurn: () => takeTurn(turns),
-    onPresenceServer: (state, reason) => logPresenceServer(options, state, reason),
-    onUnforeseen: (error) => {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      options.log({ level: 'error', event: 'telling other trackers failed', fields: { reason } });
-    },
   });
   const presence: Presence<DeviceHolder> =
     fellows?.presence ?? new MemoryPresence<DeviceHolder>(onPresenceChange);
@@ -91,9 +86,7 @@ export function createContext(
   const effects = new EffectApplier({ sessions, presence, watches, reach, memberRelays });
   const turns = new TurnQueue<StoreTransaction>({
     commit: (changes) =>
-      fellows
-        ? fellows.committed(() => store.transactions(changes))
-        : store.transactions(changes),
+      fellows ? fellows.committed(() => store.transactions(changes)) : store.transactions(changes),
     steadyMs: turnMs,
     looksBeside: store.readsBeside,
     onTurn: (waitedMs) => metrics.onTurn(waitedMs),
@@ -165,12 +158,23 @@ function takeTurn(turns: TurnQueue<StoreTransaction>): void {
   );
 }
 
-function logPresenceServer(
-  { log, presenceUrl = '' }: TrackerOptions,
-  state: 'up' | 'away',
-  reason: string,
-): void {
+/** What the operator reads of it. */
+function fellowsLog({
+  log,
+  presenceUrl = 'redis://',
+}: TrackerOptions): Pick<FellowsOptions, 'onPresenceServer' | 'onUnforeseen'> {
   const server = shownPresence(presenceUrl);
-  if (state === 'up') log({ level: 'info', event: 'the presence server answers', fields: { server } });
-  else log({ level: 'warn', event: 'the presence server is away', fields: { server, reason } });
+  return {
+    onPresenceServer: (state, reason) => {
+      if (state === 'up') {
+        log({ level: 'info', event: 'the presence server answers', fields: { server } });
+      } else {
+        log({ level: 'warn', event: 'the presence server is away', fields: { server, reason } });
+      }
+    },
+    onUnforeseen: (error) => {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log({ level: 'error', event: 'telling other trackers failed', fields: { reason } });
+    },
+  };
 }

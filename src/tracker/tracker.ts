@@ -4,18 +4,13 @@
  * more than once and resolves when nothing of the tracker is left.
  */
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
-import { P2pError, type StorageError, UsageError } from '../net/errors.js';
-import type {
-  PeerAddress,
-  PeerTransport,
-  Registration as RegistrationMode,
-} from '../net/tracker-api.js';
+import { P2pError, UsageError } from '../net/errors.js';
+import type { PeerAddress } from '../net/tracker-api.js';
 import { agreeIn } from './agreed-keys.js';
 import { createAdminCalls } from './admin/admin-calls.js';
 import { AdminServer } from './admin/admin-server.js';
 import { RequestBudget } from './request-budget.js';
-import type { PasswordCost } from './accounts/password-cost.js';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock } from './clock.js';
 import type { TrackerContext } from './context.js';
 import { createContext, type JoinFellows, type RunContext, type Stored } from './create-context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
@@ -27,54 +22,17 @@ import { cached, metricsPage, type ConnectionCounts, type PageSources } from './
 import { endLogin, sendAllBack } from './online.js';
 import { openStore } from './open-store.js';
 import { readPresented } from './presented-certificate.js';
-import { type DialBack } from './reach/reach.js';
 import type { Health, StatusPagesOptions } from './sessions/status-pages.js';
 import { StatusServer } from './sessions/status-server.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import type { Store } from './store/store.js';
+import type { TrackerOptions } from './tracker-options.js';
 import type { TrackerKeys } from './tracker-keys.js';
 import { FactView } from './view/fact-view.js';
 
-export interface TrackerOptions {
-  /** The address to listen on. */
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** Where keys and database live; created when missing. */
-  readonly dataDir: string;
-  /** Begins anew where the database is gone and the keys are not. @default false */
-  readonly isNew?: boolean | undefined;
-  /** The address of a PostgreSQL database to keep in what must not be lost. @default a file in `dataDir` */
-  readonly databaseUrl?: string | undefined;
-  /** The address of a presence server: others may work with the same database. @default it is this one's alone */
-  readonly presenceUrl?: string | undefined;
-  /** PEM files of a certificate and its key to present instead of the tracker's own. */
-  readonly tlsCertPath?: string | undefined;
-  readonly tlsKeyPath?: string | undefined;
-  /** How peers of this tracker's groups talk to each other. */
-  readonly peerTransport: PeerTransport;
-  /** Where clients reach it, for those who reach it elsewhere: at most MAX_TRACKER_ADDRESSES. @default nothing */
-  readonly announce?: readonly PeerAddress[] | undefined;
-  /** Where health and figures are answered, in the clear, and then nowhere else. @default none */
-  readonly metricsAddress?: PeerAddress | undefined;
-  /** Who may make an account. @default 'open' */
-  readonly registration?: RegistrationMode | undefined;
-  /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
-  readonly accountsPerDay?: number | undefined;
-  /** What hashing a new password takes. @default PASSWORD_COST */
-  readonly passwordCost?: PasswordCost;
-  /** How addresses that devices claim are looked at. @default createDialBack */
-  readonly dialBack?: DialBack;
-  /** What may pass in a second from peers to peers that cannot dial each other. @default nothing */
-  readonly relayBytesPerSecond?: number | undefined;
-  readonly log: Log;
-  /** Its disk has failed: nothing can be stored any more, and it has to be closed. @default nobody hears */
-  readonly onLost?: (error: StorageError) => void;
-  /** @default the machine's clocks */
-  readonly clock?: Clock;
-}
+export type { TrackerOptions } from './tracker-options.js';
 
 export interface Tracker {
   /** Where it listens. */

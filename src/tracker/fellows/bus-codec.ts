@@ -138,7 +138,9 @@ export class FellowCodec {
       return undefined;
     }
     const parsed = v.safeParse(letter, JSON.parse(text));
-    return parsed.success ? (parsed.output as FellowLetter) : undefined;
+    if (!parsed.success) return undefined;
+    const { from, message } = parsed.output;
+    return { from, message: message as FellowMessage };
   }
 
   #seal(text: string): string {

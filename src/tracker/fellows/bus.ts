@@ -89,7 +89,8 @@ export class Bus {
         this.#onReady();
       },
       // The connection is gone again, or is not let in.
-      (error: unknown) => (this.#lastError = error instanceof Error ? error.message : String(error)),
+      (error: unknown) =>
+        (this.#lastError = error instanceof Error ? error.message : String(error)),
     );
   }
 

@@ -16,7 +16,7 @@ export interface ToldChange {
 }
 
 /** Whether another tracker than that of the connection does anything about it: a table that says so of each. */
-const isToldOf: { readonly [T in Effect['type']]: boolean } = {
+const isToldOf: Readonly<Record<Effect['type'], boolean>> = {
   'login-begun': false,
   'login-ended': true,
   'logins-ended': true,

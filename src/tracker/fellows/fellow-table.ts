@@ -20,10 +20,11 @@ export interface FellowDevices {
     complete: boolean | undefined,
   ): void;
   onFellowGone(holder: FellowHolder): void;
-  device(
-    deviceId: string,
-  ):
-    | { readonly offers: ReadonlyMap<string, ReadonlyMap<string, boolean>>; readonly holder: object }
+  device(deviceId: string):
+    | {
+        readonly offers: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
+        readonly holder: object;
+      }
     | undefined;
 }
 
@@ -50,8 +51,7 @@ interface Fellow {
   readonly devices: Map<string, FellowHolder>;
   /** The device of which all is told now, and what it offered before that was not named since. */
   current:
-    | { readonly holder: FellowHolder; readonly unnamed: Map<string, Set<string>> }
-    | undefined;
+    { readonly holder: FellowHolder; readonly unnamed: Map<string, Set<string>> } | undefined;
 }
 
 export class FellowTable {
@@ -203,7 +203,9 @@ export class FellowTable {
     const device = holder && this.#options.devices.device(deviceId);
     if (!holder || device?.holder !== holder) return;
     const before = device.offers;
-    const unnamed = new Map([...before].map(([groupId, files]) => [groupId, new Set(files.keys())]));
+    const unnamed = new Map(
+      [...before].map(([groupId, files]) => [groupId, new Set(files.keys())]),
+    );
     fellow.current = { holder, unnamed };
   }
 

@@ -75,8 +75,7 @@ export class OutboxReader {
   /** True while what others have committed was not seen for so long that nothing is sure. */
   get isStale(): boolean {
     return (
-      this.#state.name !== 'reading' ||
-      this.#options.steadyMs() - this.#freshAtMs > OUTBOX_STALE_MS
+      this.#state.name !== 'reading' || this.#options.steadyMs() - this.#freshAtMs > OUTBOX_STALE_MS
     );
   }
 

@@ -38,7 +38,10 @@ export class OwnChanges {
 
   add(deviceId: string, offer?: { readonly groupId: string; readonly fileId: string }): void {
     if (this.#hasMissed) return;
-    const changed = this.#changed.get(deviceId) ?? { isDevice: false, offers: new Map() };
+    const changed = this.#changed.get(deviceId) ?? {
+      isDevice: false,
+      offers: new Map<string, Set<string>>(),
+    };
     this.#changed.set(deviceId, changed);
     this.#count++;
     if (offer) {

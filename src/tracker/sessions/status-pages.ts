@@ -21,7 +21,7 @@ interface Page {
 }
 
 /** One that is alone serves all the same: with none of them nobody would be served. */
-const healthPages: { readonly [H in Health]: Page } = {
+const healthPages: Readonly<Record<Health, Page>> = {
   ok: { status: 200, body: 'ok\n' },
   alone: { status: 200, body: 'ok, but the presence server does not answer\n' },
   'not ready': { status: 503, body: 'not ready\n' },

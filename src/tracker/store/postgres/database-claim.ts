@@ -45,11 +45,7 @@ export async function sessionOf(connection: Connection): Promise<number> {
  * Ends a session of before that was ours, if it still has the lock: the server may not know yet that nobody is at its
  * other end.
  */
-export async function endSession(
-  connection: Connection,
-  claim: Claim,
-  pid: number,
-): Promise<void> {
+export async function endSession(connection: Connection, claim: Claim, pid: number): Promise<void> {
   await connection.query(
     `SELECT pg_terminate_backend(pid) FROM pg_locks
       WHERE locktype = 'advisory' AND granted AND objsubid = 2

@@ -2,7 +2,8 @@
 import type { SharedKeys } from '../shared-store.js';
 import type { Connection } from './connection.js';
 
-const BRING = 'INSERT INTO tracker_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING';
+const BRING =
+  'INSERT INTO tracker_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING';
 const FIND = 'SELECT value FROM tracker_keys WHERE name = $1';
 
 export class PostgresKeys implements SharedKeys {
