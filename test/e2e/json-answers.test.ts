@@ -235,6 +235,11 @@ t.test('what measures this machine answers too, and nothing is left out', async 
   for (const args of [
     ['bench', '--size', '16MiB', '--dir', home],
     ['quickstart', '--size', '1MiB', '--peers', '1'],
+    ['config', 'set', 'serve.port', '7001'],
+    ['config', 'get', 'serve.port'],
+    ['config', 'get', 'serve.host'],
+    ['config', 'list'],
+    ['config', 'unset', 'serve.port'],
   ]) {
     const { stdout, status } = await runP2p(t, { home, args: [...args, '--json'] });
     t.equal(status, 0);

@@ -4,6 +4,7 @@ import type { HistoryAction } from '../../net/history.js';
 import { INVITED_ROLES } from '../../net/roles.js';
 import { group, role, since, user } from './arguments.js';
 import {
+  asSetting,
   inShell,
   lifetimeOption,
   linkAddressOption,
@@ -98,7 +99,7 @@ export const groupCommands = [
     summary: 'make a link that lets people into a group (owners, admins)',
     args: [group],
     options: [
-      inShell(usesOption('how many it lets in')),
+      asSetting(inShell(usesOption('how many it lets in'))),
       {
         name: 'role',
         placeholder: 'ROLE',
@@ -106,10 +107,12 @@ export const groupCommands = [
         choices: INVITED_ROLES,
         isInShell: true,
       },
-      inShell(lifetimeOption),
-      inShell(qrOption),
-      inShell(
-        linkAddressOption('where those whom it is for reach the tracker (default: where you do)'),
+      asSetting(inShell(lifetimeOption)),
+      asSetting(inShell(qrOption)),
+      asSetting(
+        inShell(
+          linkAddressOption('where those whom it is for reach the tracker (default: where you do)'),
+        ),
       ),
     ],
   },

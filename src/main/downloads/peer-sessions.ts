@@ -53,7 +53,7 @@ export interface PeerSessionEvents {
 }
 
 type Link =
-  /** `redial`: takes the next attempt back. */
+  /** `redial`: takes the next attempt back; undefined where only a place is waited for. */
   | { readonly state: 'waiting'; readonly redial: (() => void) | undefined }
   | { readonly state: 'connected'; readonly task: RunningTask<FileOrder> };
 
@@ -69,6 +69,8 @@ interface KnownPeer {
   isReady: boolean;
   /** When the present session was dialled. */
   dialledAtMs: number;
+  /** When it may be dialled again, while it waits for that. */
+  redialAtMs: number;
   /** When the present session began; undefined once something of the file has come. */
   muteSinceMs: number | undefined;
   isOnline: boolean;
@@ -100,8 +102,9 @@ export class PeerSessions {
   }
 
   /**
-   * The tracker says that these peers have the file; dials those it may dial. One that waits for
-   * its redial goes on waiting: whoever is told to come back often must not be dialled as often.
+   * The tracker says that these peers have the file; dials those it may dial. One that waits for its
+   * redial may have become able since, and waits no longer than one that opened the file: whoever is
+   * told to come back often must not be dialled as often.
    */
   onOnline(peers: readonly OnlinePeer[]): void {
     for (const peer of peers) {
@@ -110,6 +113,7 @@ export class PeerSessions {
         known.peer = peer;
         known.isOnline = true;
         if (known.link.state === 'connected') this.#onToldOf(known);
+        else this.#redialSooner(known);
       }
       this.#addConnections(peer, 1);
     }
@@ -206,6 +210,7 @@ export class PeerSessions {
         failures: 0,
         isReady: false,
         dialledAtMs: 0,
+        redialAtMs: 0,
         muteSinceMs: undefined,
         isOnline: true,
         at: [],
@@ -375,7 +380,20 @@ export class PeerSessions {
 
   #redialLater(known: KnownPeer): void {
     const mostMs = known.isReady ? REDIAL_OPENED_MAX_MS : REDIAL_MAX_MS;
-    const waitMs = Math.min(mostMs, REDIAL_MIN_MS * 2 ** (known.failures - 1));
+    this.#redialIn(Math.min(mostMs, REDIAL_MIN_MS * 2 ** (known.failures - 1)), known);
+  }
+
+  /** It was told of again while it waits. */
+  #redialSooner(known: KnownPeer): void {
+    if (known.link.state !== 'waiting' || !known.link.redial) return;
+    const leftMs = known.redialAtMs - this.#events.nowMs();
+    if (leftMs <= REDIAL_OPENED_MAX_MS) return;
+    known.link.redial();
+    this.#redialIn(REDIAL_OPENED_MAX_MS, known);
+  }
+
+  #redialIn(waitMs: number, known: KnownPeer): void {
+    known.redialAtMs = this.#events.nowMs() + waitMs;
     const redial = this.#events.later(waitMs, () => {
       known.link = WAITING;
       if (known.isOnline) this.#dialWaiting();

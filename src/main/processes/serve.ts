@@ -44,7 +44,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   };
   const kind = { isEngineStaying: true, isInBackground };
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
-  const stopListening = rereadOnHangUp(host.engine, context);
+  const stopListening = rereadOnHangUp(host.engine, context, given);
   let watch: DownloadWatch | undefined;
   try {
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));

@@ -76,7 +76,7 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
         if (!signal.aborted) out.note(lineOf(event, spokenIn('one-shot')));
       },
     });
-    stopListening = rereadOnHangUp(host.engine, context);
+    stopListening = rereadOnHangUp(host.engine, context, typed);
     await untilAborted(signal, share(host, place, given, terms, context));
     await showTakers(host.engine, out, signal);
     await whenAborted(signal);

@@ -354,6 +354,25 @@ t.test('a redial that is due while all places are taken waits for one', async (t
   t.equal(started.at(-1)?.peer.deviceId, started[0]?.peer.deviceId);
 });
 
+t.test('who is told of again while it waits long is dialled soon, and once', async (t) => {
+  const { sessions, started, clock, end } = scene(t);
+  const ann = [onlinePeer('ann')];
+  sessions.onOnline(ann);
+  // In vain until its wait is the longest there is.
+  while (started.length < 9) {
+    end(started.at(-1));
+    clock.pass(REDIAL_MAX_MS);
+  }
+  end(started.at(-1));
+  for (let told = 0; told < 3; told++) sessions.onOnline(ann);
+  t.equal(started.length, 9, 'not at once');
+  clock.pass(REDIAL_OPENED_MAX_MS);
+  t.equal(started.length, 10);
+  end(started.at(-1));
+  clock.pass(REDIAL_OPENED_MAX_MS);
+  t.equal(started.length, 10, 'it waits as long as before when nobody tells of it');
+});
+
 t.test('close releases every session and waits until no task knows the file', async (t) => {
   const { sessions, started, clock, end } = scene(t);
   sessions.onOnline([onlinePeer('ann'), onlinePeer('bob'), onlinePeer('cat')]);

@@ -195,7 +195,7 @@ void t.test(
     await reader.start();
     outbox.isAway = true;
     await wait(OUTBOX_KEPT_MS);
-  await wait(OUTBOX_POLL_MS);
+    await wait(OUTBOX_POLL_MS);
     t.same(felt, ['lost']);
     outbox.isAway = false;
     await wait(OUTBOX_POLL_MS);
