@@ -118,8 +118,8 @@ export class TransactionGroup {
     try {
       await run.commit(async (connection) => {
         const marked = this.#fate.leave(connection, mark);
-        if (tells) published = await writeOutbox(connection, entries);
-        await marked;
+        const written = tells ? writeOutbox(connection, entries) : published;
+        [published] = await Promise.all([written, marked]);
       });
     } catch (error) {
       if (!run.isLostBy(error)) throw error;
