@@ -46,6 +46,8 @@ const { metafile } = await build({
   entryPoints: {
     'main/program': path('dist/src/launch/program.js'),
     'main/parts/program': path('dist/src/program.js'),
+    'main/parts/library': path('dist/src/main/programs/index.js'),
+    'main/parts/library-client': path('dist/src/main/programs/client.js'),
     'main/parts/password-worker': path('dist/src/tracker/accounts/password-worker.js'),
     'main/parts/checkpoint-thread': path('dist/src/tracker/store/sqlite/checkpoint-thread.js'),
     'main/parts/loopback-sender': path('dist/src/main/bench/loopback-sender.js'),

@@ -42,14 +42,14 @@ if (Number(/\d+/.exec(version)[0]) < LEAST_NODE) {
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 
-/** What of the package the program reads; maps are for developers. */
+/** What of the package the program reads; maps are for developers, the library for programs. */
 const paths = [
   'package.json',
   'bin/package.json',
   'bin/p2p.js',
   ...readdirSync(join(root, 'dist/bundle'), { recursive: true })
     .map((name) => `dist/bundle/${name}`)
-    .filter((path) => statSync(join(root, path)).isFile() && !path.endsWith('.map'))
+    .filter((path) => statSync(join(root, path)).isFile() && !/\.map$|\/library[^/]*$/.test(path))
     .sort(),
 ];
 const assets = Object.fromEntries(paths.map((path) => [path, join(root, path)]));

@@ -44,6 +44,7 @@ const floors = {
     'sharing',
     'downloads',
     'engine',
+    'programs',
     'cli',
     'settings',
     'commands',

@@ -147,7 +147,11 @@ async function readWithCommand(
 
 function timeoutOf(command: CommandDefinition, values: Values): { timeout?: string } {
   const value = lastOf(values['timeout']);
-  const isCommon = commonOptionsOf(command).some(({ name }) => name === 'timeout');
+  const own = command.options.find(({ name }) => name === 'timeout')?.ownWith;
+  const isCommon =
+    own === undefined
+      ? commonOptionsOf(command).some(({ name }) => name === 'timeout')
+      : values[own] !== true;
   return isCommon && typeof value === 'string' ? { timeout: value } : {};
 }
 
