@@ -40,14 +40,14 @@ const OWN_SCRIPT = /[\\/]exe-[0-9a-f]+[\\/]([^]+)$/;
 
 /** The folder with all files, made if need be. @throws what the file system says where none can be made */
 export function unpackedFolder(program: PackedProgram, env: NodeJS.ProcessEnv): string {
-  let fault: unknown;
+  let fault: Error | undefined;
   for (const place of places(env)) {
     try {
       makeOwn(place);
       if (folderFlaw(lstatSync(place)) !== undefined) continue;
       return unpackedIn(join(place, PREFIX + program.id), program);
     } catch (error) {
-      fault ??= error;
+      fault ??= error as Error;
     }
   }
   throw fault ?? new Error('other users may write to every folder for it');
