@@ -92,6 +92,10 @@ t.test('what standard input brings comes out of standard output', async (t) => {
     files: [{ fileName: 'dump', path: '-', size: 9437189 }],
   });
 
+  const events = await pass('ben', ['download', 'g', 'dump', '-o', '-', '--events']);
+  t.ok(events.bytes.equals(content), 'with events too, which go where all goes that is said');
+  t.match(events.stderr, /^\{.*"type":"done"/m);
+
   const small = await pass('ann', ['upload', '-', 'g', '--as', 'empty'], Buffer.alloc(0));
   t.equal(small.status, 0);
   t.match(await pass('ben', ['download', 'g', 'empty', '-o-']), {

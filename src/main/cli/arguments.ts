@@ -38,3 +38,9 @@ export const output: OptionDefinition = {
 
 /** What the option --since says of itself. */
 export const since = 'nothing that is older: a day (2026-11-25), a moment (…T12:00Z), or 2d ago';
+
+/** Of commands that transfer something, or wait. */
+export const eventsOption: OptionDefinition = {
+  name: 'events',
+  summary: 'print what happens as JSON, a line each, while it works',
+};

@@ -8,7 +8,7 @@ import {
   tuningOptions,
 } from './engine-options.js';
 import { PRIORITIES } from '../home/download-turn.js';
-import { fileName, group, output, since } from './arguments.js';
+import { eventsOption, fileName, group, output, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
 const keepPart: OptionDefinition = {
@@ -101,6 +101,7 @@ export const fileCommands = [
       group,
     ],
     options: [
+      eventsOption,
       {
         name: 'exclude',
         setting: 'own',
@@ -142,6 +143,7 @@ export const fileCommands = [
     ],
     options: [
       output,
+      eventsOption,
       { name: 'overwrite', summary: 'replace a file that is there' },
       {
         name: 'timeout',
@@ -177,6 +179,7 @@ export const fileCommands = [
     ],
     options: [
       output,
+      eventsOption,
       {
         name: 'all',
         summary: 'every file of the group that is not there yet; takes no <file>, only a folder',
@@ -261,6 +264,7 @@ export const fileCommands = [
     summary: 'go on with downloads that were paused, stopped or interrupted',
     args: someDownloads,
     options: [
+      eventsOption,
       {
         name: 'timeout',
         setting: 'own',
@@ -335,6 +339,7 @@ export const fileCommands = [
       { ...fileName, kind: 'optional' },
     ],
     options: [
+      eventsOption,
       {
         name: 'repair',
         summary: 'fetch what is damaged from those who have it',
