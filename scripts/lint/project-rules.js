@@ -51,6 +51,7 @@ const floors = {
     'share',
     'service',
     'tracker-admin',
+    'web',
     'bench',
     'processes',
     OTHER_FILES,

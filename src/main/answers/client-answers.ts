@@ -185,12 +185,19 @@ const networkExample = {
 const pid = count('of the process');
 const up = { ...status, pid, isNew: v.literal(true) };
 
+const page = {
+  link: text('logs one browser in, once'),
+  port: count('of the page, on 127.0.0.1'),
+};
+const pageExample = { link: 'http://127.0.0.1:7080/login?key=SECRET', port: 7080 };
+
 export const clientAnswers = {
   status: { results: [status], examples: [statusExample] },
   serve: {
-    results: [{ ...status, address }],
-    examples: [{ ...statusExample, address: { host: '::', port: 7001 } }],
-    remark: 'Printed once it serves; it stays. An error comes as another line.',
+    results: [{ ...status, address }, page],
+    examples: [{ ...statusExample, address: { host: '::', port: 7001 } }, pageExample],
+    remark:
+      'Printed once it serves; it stays. With `--web` the second one follows. An error comes as another line.',
   },
   up: {
     results: [
@@ -207,6 +214,11 @@ export const clientAnswers = {
         waitsFor: 'cannot reach the tracker; trying again until it answers',
       },
     ],
+  },
+  web: {
+    results: [page],
+    examples: [pageExample],
+    remark: 'Printed once the page is there; it stays. An error comes as another line.',
   },
   down: {
     results: [{ isEnded: yesNo('something ran'), pid: perhaps(pid) }],

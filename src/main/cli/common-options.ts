@@ -11,7 +11,9 @@ export const everyCommand: readonly OptionDefinition[] = [
 ];
 
 /** They work for others than whoever started them, and none of what they print is what was asked for. */
-export const STAYING: ReadonlySet<string> = new Set(['serve', 'share', 'tracker', 'client']);
+export const STAYING: ReadonlySet<string> = new Set([
+  ...['serve', 'web', 'share', 'tracker', 'client'],
+]);
 
 /** They are short and ask nobody else, or must not be left half done: no time ends them. */
 const UNTIMED: ReadonlySet<string> = new Set([

@@ -62,6 +62,11 @@ export const shareCommand = {
   needs: 'process',
 } as const satisfies ProcessDefinition;
 
+const webOption = {
+  name: 'web',
+  summary: 'show a page about it in a browser of this machine as well, see web',
+};
+
 const serveOptions = [
   ...[...listenOptions, ...queueOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   {
@@ -83,7 +88,18 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files until stopped',
     args: [],
-    options: serveOptions,
+    options: [...serveOptions, webOption],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'web',
+    seedNames: [],
+    summary: 'show and do everything on a page, in a browser of this machine',
+    args: [],
+    options: [
+      { name: 'port', placeholder: 'PORT', summary: 'port of the page (default: any free one)' },
+    ],
     forms: 'one-shot',
     needs: 'process',
   },

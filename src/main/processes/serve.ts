@@ -20,6 +20,8 @@ import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening } from '../terminal/quantities.js';
+import { showPage } from '../web/show-page.js';
+import type { WebServer } from '../web/web-server.js';
 import { keepWork } from './kept-work.js';
 import { rereadOnHangUp } from './reread.js';
 import { whileTrackerAway } from './tracker-wait.js';
@@ -46,8 +48,12 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   const stopListening = rereadOnHangUp(host.engine, context);
   let watch: DownloadWatch | undefined;
+  let page: WebServer | undefined;
   try {
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
+    // In the background nobody reads the link; `p2p web` comes to what runs there.
+    if (isSwitchedOn(given, 'web') && !isInBackground)
+      page = await showPage(host.engine, 0, context);
     if (environment.stderr.isTTY) watch = watchDownloads(host.engine, out);
     await Promise.race([whenAborted(signal), lost.promise]);
   } catch (error) {
@@ -56,6 +62,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   } finally {
     stopListening();
     watch?.close();
+    await page?.close();
     out.progress(undefined);
     await host.close();
   }

@@ -1,5 +1,5 @@
 /**
- * A text as a QR code of characters. What is light in it is drawn, as on a terminal with dark ground, in half
+ * A text as a QR code, of cells or of characters. What is light in the latter is drawn, as on a terminal with dark ground, in half
  * blocks, so that a line of text is two rows of the code. The only importer of uqr, which is loaded when a code is
  * wanted.
  */
@@ -8,9 +8,14 @@ import { encode } from 'uqr';
 /** Rows and columns of light around the code: without them readers do not find it. */
 const BORDER = 2;
 
+/** Rows of a code; true is dark. */
+export function qrCells(text: string): boolean[][] {
+  return encode(text, { ecc: 'L', border: BORDER }).data;
+}
+
 /** The lines that show a text; each has as many characters as the code has columns. */
 export function qrLines(text: string): string[] {
-  const { data } = encode(text, { ecc: 'L', border: BORDER });
+  const data = qrCells(text);
   const lines: string[] = [];
   for (let row = 0; row < data.length; row += 2) {
     const [upper = [], lower = []] = data.slice(row, row + 2);
