@@ -44,10 +44,16 @@ function method<Params, Result>(
 }
 
 const text = v.string();
-const absolutePath = v.pipe(v.string(), v.check(isAbsolute));
-const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-const durationMs = v.pipe(v.number(), v.integer(), v.minValue(0));
+const absolutePath = v.pipe(v.string(), v.check(isAbsolute), v.description('absolute'));
+const port = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(0),
+  v.maxValue(65_535),
+  v.description('0 to 65535'),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.description('from 1'));
+const durationMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.description('milliseconds'));
 
 const none = v.object({});
 const ofGroup = v.object({ groupId: text });
@@ -112,6 +118,7 @@ const download = v.object({
   only: v.exactOptional(v.array(text)),
   timeoutMs: durationMs,
   priority: v.exactOptional(v.picklist(PRIORITIES)),
+  isDetached: v.exactOptional(v.boolean()),
 });
 const verify = v.object({
   groupId: v.exactOptional(text),

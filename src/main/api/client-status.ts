@@ -1,5 +1,10 @@
 /** What a client says of itself when it is asked. */
-import type { PeerAddress, PeerTransport, TrackerMethods } from '../../net/tracker-api.js';
+import type {
+  OpenRequests,
+  PeerAddress,
+  PeerTransport,
+  QuotaReport,
+} from '../../net/tracker-api.js';
 import type { ReachState } from './reach.js';
 import type { ToldTrackerAddress } from './told-tracker-address.js';
 
@@ -24,9 +29,9 @@ export interface Status {
   /** Files that this user shares from this home, served or not; undefined when that cannot be told. */
   readonly shares: number | undefined;
   /** What the tracker's operator allows, and what is used of it; undefined when that cannot be told now. */
-  readonly quotas: TrackerMethods['quotaUse']['result'] | undefined;
+  readonly quotas: QuotaReport | undefined;
   /** Who waits for an answer of the user, and whose the user waits for; undefined when that cannot be told now. */
-  readonly requests: TrackerMethods['openRequests']['result'] | undefined;
+  readonly requests: OpenRequests | undefined;
   readonly uploadSessions: number;
   readonly runningDownloads: number;
   /** Those that are not complete and do not run; undefined when that cannot be told. */

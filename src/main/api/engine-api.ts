@@ -41,9 +41,10 @@ import type { SharedFile } from './shared-files.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
- * events. Raised with every change, because two processes that differ in it must not talk.
+ * events. Raised with every change, because two command lines that differ in it must not talk; what programs
+ * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 24;
+export const API_VERSION = 25;
 
 /** What `login` brought back. */
 export interface LoginResult {
@@ -82,10 +83,13 @@ export interface NamedTracker {
 
 /** Everything a command can do. */
 export interface EngineApi {
+  /** Makes an account at a tracker; `invite` is what its operator gave. */
   createUser(
     request: NamedTracker & { userId: string; password: string; invite?: string },
   ): Promise<void>;
+  /** Logs in; what was shared from here before is served again. */
   login(request: NamedTracker & { userId: string; password: string }): Promise<LoginResult>;
+  /** Logs out: nothing of the user is served until the next login. */
   logout(): Promise<void>;
   /**
    * Every other login of the user ends, on all devices. Only an account that a link made has no old
@@ -99,6 +103,7 @@ export interface EngineApi {
    * Rejects with NO_SUCH_DEVICE.
    */
   logoutDevice(deviceId: string | undefined): Promise<void>;
+  /** Who is logged in, where, and in which groups. Rejects with NOT_LOGGED_IN. */
   whoami(): Promise<{
     userId: string;
     tracker: string;
@@ -107,11 +112,17 @@ export interface EngineApi {
     groups: readonly GroupMembership[];
   }>;
 
+  /** Makes a group; its maker owns it. */
   createGroup(groupId: string): Promise<void>;
+  /** Asks to be let into a group; the event `membership` tells the answer. */
   joinGroup(groupId: string): Promise<void>;
+  /** Leaves a group; what the user shares in it ends. */
   leaveGroup(groupId: string): Promise<{ newOwner?: string; groupEnded: boolean }>;
+  /** Who asks to be let in, for those who may answer. */
   listRequests(groupId: string): Promise<readonly string[]>;
+  /** Lets one in. */
   acceptRequest(groupId: string, userId: string): Promise<void>;
+  /** Does not let one in. */
   rejectRequest(groupId: string, userId: string): Promise<void>;
   /** What has happened in a group, the oldest first, as far as the tracker has kept it. */
   history(groupId: string): Promise<readonly HistoryEntry[]>;
@@ -153,20 +164,24 @@ export interface EngineApi {
   loginByKey(request: NamedTracker & { userId: string }): Promise<LoginResult>;
   /** Answers how many links into the group ended with it. */
   kick(groupId: string, userId: string): Promise<number>;
+  /** Makes another member the owner. */
   transferOwner(groupId: string, userId: string): Promise<void>;
   /** Gives a member a role; false when that is what they are already. */
   setRole(groupId: string, userId: string, role: Role): Promise<boolean>;
   /** Shuts a user out of a group, with the devices on which they are; answers how many links ended with it. */
   ban(groupId: string, userId: string): Promise<number>;
+  /** Lifts that: the user may ask to be let in again. */
   unban(groupId: string, userId: string): Promise<void>;
   /** Who is banned from a group. */
   bans(groupId: string): Promise<readonly GroupBan[]>;
   /** Who is in a group, and as what, for those who are in it. */
   listMembers(groupId: string): Promise<readonly GroupMember[]>;
+  /** The ids of all groups. */
   listGroups(): Promise<readonly string[]>;
   /** All groups, with what one may know of each. */
   describeGroups(): Promise<readonly GroupRow[]>;
 
+  /** The files of a group, for those who are in it. */
   listFiles(groupId: string): Promise<readonly FileRow[]>;
   /**
    * A page of what is in a folder of a group. Rejects with NO_SUCH_FILE when the name stands for a file, and
@@ -197,6 +212,7 @@ export interface EngineApi {
   search(
     request: FileSearch,
   ): Promise<{ readonly files: readonly FoundFile[]; readonly isComplete: boolean }>;
+  /** Shares a file no more, from here. */
   stopShare(groupId: string, fileName: string): Promise<void>;
   /** What is shared from here, of one group if it is named, by group and name. Needs no tracker. */
   shares(groupId: string | undefined): Promise<readonly SharedFile[]>;
@@ -228,6 +244,8 @@ export interface EngineApi {
     timeoutMs: number;
     /** Before and behind which others it waits for its turn. @default 'normal', or what it has already */
     priority?: Priority;
+    /** It goes on when its caller hangs up before anybody waits for it. @default false */
+    isDetached?: boolean;
   }): Promise<string>;
   /**
    * What lies at `path` (absolute), seen from a file of a group. `fileId` is what its name stands for,
@@ -298,6 +316,7 @@ export interface EngineApi {
    */
   changeLimit(request: LimitRequest): Promise<RateLimitReport>;
 
+  /** How this client stands. */
   status(): Promise<Status>;
   /**
    * Tries the network from here: listens, has the tracker dial back, asks the router. Takes some seconds.

@@ -23,11 +23,14 @@ import type { ClientEvent } from '../api/client-events.js';
 import {
   decodeFromCaller,
   decodeHello,
+  otherProtocol,
+  PROTOCOL_VERSION,
   versionsDiffer,
   type EngineNotifications,
   type Welcome,
 } from './control-protocol.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
+import { ownVersion } from '../../net/own-version.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { END_REQUEST, HOLDER_REQUEST, MAKE_ROOM_REQUEST, type Holder } from './holder.js';
 import { slicesOf } from './long-result.js';
@@ -210,12 +213,15 @@ export class ControlCaller {
 
   #onHello(params: unknown): Welcome {
     const hello = decodeHello(params);
-    if (hello?.version !== API_VERSION) throw versionsDiffer();
+    if (hello === undefined) throw versionsDiffer();
+    if ('protocol' in hello && hello.protocol !== PROTOCOL_VERSION) throw otherProtocol();
+    if ('version' in hello && hello.version !== API_VERSION) throw versionsDiffer();
     this.#state = 'attached';
     this.#title = hello.title;
     this.#onChange();
     const { isEngineStaying } = this.#host;
-    return { version: API_VERSION, isEngineStaying, pid: process.pid };
+    const versions = { version: API_VERSION, protocol: PROTOCOL_VERSION };
+    return { ...versions, programVersion: ownVersion(), isEngineStaying, pid: process.pid };
   }
 
   #holder(): Holder {
@@ -265,7 +271,8 @@ export class ControlCaller {
       // The engine ends what is handed over as what it leaves unfinished, not as what nobody wants.
       const isLeft = elsewhere === 'goes-on';
       const result = await (isLeft ? untilAborted(this.#handedOver.signal, work) : work);
-      if (method === 'startDownload') this.#onDownloadStarted(String(result));
+      if (method === 'startDownload' && !isDetached(params))
+        this.#onDownloadStarted(String(result));
       return this.#inParts(id, result);
     } catch (error) {
       const told = this.#asToldToCallers(error);
@@ -353,6 +360,11 @@ export class ControlCaller {
   #notify<N extends keyof EngineNotifications>(name: N, params: EngineNotifications[N]): void {
     this.#rpc.notify(name, params);
   }
+}
+
+/** Its caller may hang up. */
+function isDetached(params: unknown): boolean {
+  return (params as { readonly isDetached?: unknown }).isDetached === true;
 }
 
 function isClosing(): TrackerError {

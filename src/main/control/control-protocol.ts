@@ -3,7 +3,7 @@
  * one message per line. The caller's first message is the request `hello`; then it calls the
  * methods of `api-methods.ts`, any number at a time, and `events` to hear what happens unasked.
  * What belongs to a call names it by the id of its request. Hanging up ends what the caller
- * asked for. docs/architecture.md tells why; this file only gives shapes.
+ * asked for. docs/control.md is for who writes a caller, docs/architecture.md tells why; this file only gives shapes.
  */
 import * as v from 'valibot';
 import { TrackerError, type WireError } from '../../net/errors.js';
@@ -13,10 +13,20 @@ import type { DownloadProgress, UploadProgress, VerifyProgress } from '../api/pr
 
 type AnyProgress = UploadProgress | DownloadProgress | VerifyProgress;
 
+/**
+ * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
+ * and means the same. A test holds all that this one has. Raised when that has to be broken.
+ */
+export const PROTOCOL_VERSION = 1;
+
 /** What the engine's side answers to `hello`. */
 export interface Welcome {
   /** API_VERSION of the engine's side. */
   readonly version: number;
+  /** PROTOCOL_VERSION of the engine's side. */
+  readonly protocol: number;
+  /** Which p2p it is, as `p2p --version` prints it. */
+  readonly programVersion: string;
   /** It goes on after this caller (`serve`, `client`). */
   readonly isEngineStaying: boolean;
   readonly pid: number;
@@ -66,9 +76,15 @@ const fromCaller = v.variant('method', [
   v.object({ method: v.literal('eventsEnd'), params: v.object({}) }),
 ]);
 
-const helloParams = v.object({ version: v.number(), title: v.optional(v.string(), '') });
+const title = v.optional(v.string(), '');
+const helloParams = v.union([
+  v.object({ version: v.number(), title }),
+  v.object({ protocol: v.number(), title }),
+]);
 const welcome = v.object({
   version: v.number(),
+  protocol: v.number(),
+  programVersion: v.string(),
   isEngineStaying: v.boolean(),
   pid: v.pipe(v.number(), v.integer()),
 });
@@ -91,7 +107,7 @@ export function decodeFromCaller(
   return parsed.success ? parsed.output : undefined;
 }
 
-/** What a caller says in `hello`: its version, and what it does, for people. */
+/** What a caller says in `hello`: its version, or the protocol it goes by, and what it does, for people. */
 export function decodeHello(params: unknown): v.InferOutput<typeof helloParams> | undefined {
   const parsed = v.safeParse(helloParams, params);
   return parsed.success ? parsed.output : undefined;
@@ -101,6 +117,14 @@ export function decodeHello(params: unknown): v.InferOutput<typeof helloParams> 
 export function decodeWelcome(result: unknown): Welcome | undefined {
   const parsed = v.safeParse(welcome, result);
   return parsed.success ? parsed.output : undefined;
+}
+
+/** What a program goes by that was made for another protocol. */
+export function otherProtocol(): TrackerError {
+  return new TrackerError(
+    'UNSUPPORTED_VERSION',
+    `this client speaks protocol ${PROTOCOL_VERSION}; the program needs a version of it for that`,
+  );
 }
 
 /** The two processes are of different versions. */

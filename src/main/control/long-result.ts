@@ -14,10 +14,20 @@ const SLICE_LENGTH = 512 * KiB;
 export function slicesOf(result: unknown): string[] {
   const text = JSON.stringify(result ?? null);
   if (text.length <= SLICE_LENGTH) return [];
-  const count = Math.ceil(text.length / SLICE_LENGTH);
-  return Array.from({ length: count }, (_, index) =>
-    text.slice(index * SLICE_LENGTH, (index + 1) * SLICE_LENGTH),
-  );
+  const slices: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const to = wholeEnd(text, from + SLICE_LENGTH);
+    slices.push(text.slice(from, to));
+    from = to;
+  }
+  return slices;
+}
+
+/** Not between the two halves of a character: alone they are no text in most languages. */
+function wholeEnd(text: string, end: number): number {
+  const last = text.charCodeAt(end - 1);
+  const isHalf = last >= 0xd800 && last <= 0xdbff && end < text.length;
+  return isHalf ? end - 1 : end;
 }
 
 /** The result of which these are all slices. */

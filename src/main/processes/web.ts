@@ -6,6 +6,7 @@ import { crash, crashOnBug, detach } from '../../net/detach.js';
 import { leaveToWaiters } from '../../net/deferred.js';
 import { ExitStatus, P2pError } from '../../net/errors.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
+import type { Engine } from '../api/engine.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { spokenIn } from '../cli/command-table.js';
 import { textOption, type Given } from '../cli/command.js';
@@ -18,6 +19,7 @@ import { openHome, type Home } from '../home/home.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { parsePort } from '../terminal/quantities.js';
 import { showPage } from '../web/show-page.js';
+import { isTrackerAway } from '../tracker-link/tracker-away.js';
 import { whileTrackerAway } from './tracker-wait.js';
 
 /** An engine, whoever runs it. */
@@ -97,12 +99,13 @@ async function ofOwn(home: Home, given: Given, context: ProcessContext): Promise
   return { engine: host.engine, ended: new Promise(() => undefined), close: () => host.close() };
 }
 
-/** Serves at once, or from the login on that comes on the page. */
+/** Serves at once, or once its tracker is there, or from the login on that comes on the page. */
 async function serveOrWait({ engine }: EngineHost, { signal, out }: ProcessContext): Promise<void> {
   try {
     await whileHomeInUse(signal, () => engine.startServing());
   } catch (error) {
-    if (!(error instanceof P2pError) || error.code !== 'NOT_LOGGED_IN') throw error;
+    const isLoggedOut = error instanceof P2pError && error.code === 'NOT_LOGGED_IN';
+    if (!isLoggedOut && !isTrackerAway(error)) throw error;
     await whileHomeInUse(signal, () => engine.claimHome());
     const stop = engine.events(({ type }) => {
       if (type !== 'logged-in') return;
@@ -119,8 +122,11 @@ async function serveOrWait({ engine }: EngineHost, { signal, out }: ProcessConte
 }
 
 /** Whoever is remembered is online meanwhile, once the tracker is there; others log in on the page. */
-async function goOnWithLogin(engine: EngineApi, { signal, out }: ProcessContext): Promise<void> {
+async function goOnWithLogin(engine: Engine, { signal, out }: ProcessContext): Promise<void> {
   const onWaiting = (error: P2pError): void =>
     out.note(`${error.message}; trying again until it answers`);
-  await whileTrackerAway({ signal, onWaiting }, () => engine.whoami());
+  await whileTrackerAway({ signal, onWaiting }, async () => {
+    await engine.whoami();
+    await engine.startServing();
+  });
 }

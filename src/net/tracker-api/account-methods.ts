@@ -1,6 +1,5 @@
 /** Requests about accounts and logins, and about the tracker itself. */
-import type { QuotaUse } from '../quota.js';
-import type { KnownDevice, SessionInfo } from './accounts.js';
+import type { KnownDevice, QuotaReport, SessionInfo } from './accounts.js';
 import type { Page } from './pages.js';
 
 export interface AccountMethods {
@@ -52,8 +51,5 @@ export interface AccountMethods {
    * What the operator allows the user, and the user's groups, and how much of it is used. What is bounded by nothing
    * but the fixed limits is left out; of the groups come as many as fit a frame.
    */
-  quotaUse: {
-    params: Record<string, never>;
-    result: { user: QuotaUse; groups: readonly (QuotaUse & { groupId: string })[] };
-  };
+  quotaUse: { params: Record<string, never>; result: QuotaReport };
 }

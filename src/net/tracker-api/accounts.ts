@@ -1,4 +1,5 @@
 /** Accounts, their devices and sessions. */
+import type { QuotaUse } from '../quota.js';
 import type { GroupMembership } from './groups.js';
 import type { PeerAddress, PeerTransport } from './peers.js';
 
@@ -33,4 +34,10 @@ export interface KnownDevice {
   /** Its last login, or use of one, to within an hour. */
   readonly lastSeenAtMs: number;
   readonly isLoggedIn: boolean;
+}
+
+/** What the operator allows the user, and the user's groups, and how much of it is used. */
+export interface QuotaReport {
+  readonly user: QuotaUse;
+  readonly groups: readonly (QuotaUse & { readonly groupId: string })[];
 }

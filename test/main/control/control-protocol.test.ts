@@ -24,7 +24,9 @@ t.test('what is understood is what was said', (t) => {
   t.same(decodeFromCaller('eventsEnd', {}), { method: 'eventsEnd', params: {} });
   t.same(decodeHello({ version: 1 }), { version: 1, title: '' }, 'of before');
   t.same(decodeHello({ version: 1, title: 'x' }), { version: 1, title: 'x' });
-  const welcome = { version: 1, isEngineStaying: false, pid: 1 };
+  t.same(decodeHello({ protocol: 1, title: 'x' }), { protocol: 1, title: 'x' });
+  const versions = { version: 1, protocol: 1, programVersion: '0.1.0' };
+  const welcome = { ...versions, isEngineStaying: false, pid: 1 };
   t.same(decodeWelcome(welcome), welcome);
   t.end();
 });

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import type { apiMethods } from '../../../src/main/api/api-methods.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import { PROTOCOL_VERSION } from '../../../src/main/control/control-protocol.js';
+import { ownVersion } from '../../../src/net/own-version.js';
 import { API_VERSION, type EngineApi } from '../../../src/main/api/engine-api.js';
 import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import { askHolder } from '../../../src/main/control/holder.js';
@@ -278,6 +280,19 @@ t.test('whoever hangs up wants no more of what was started', async (t) => {
   );
 });
 
+t.test('what was started to go on by itself goes on when its caller hangs up', async (t) => {
+  const { engine, server, connect } = await serveEngine(t);
+  const starting = await connect();
+  const id = await starting.startDownload({ ...endless, isDetached: true });
+  starting.close();
+  await server.whenIdle();
+  const next = await connect();
+  t.match(await next.downloads(), [{ id, state: 'downloading' }]);
+  const wait = next.waitForDownload(id, () => next.close());
+  await t.rejects(wait, { code: 'CONNECTION_LOST' });
+  await cancelled(engine, 1);
+});
+
 t.test('an engine that is stopped says so, and ends what runs for others', async (t) => {
   const { engine, server, connect } = await serveEngine(t);
   const remote = await connect();
@@ -337,7 +352,7 @@ t.test('an engine that is halted says so, and nobody has to wait for it then', a
 t.test('an engine that dies is missed', async (t) => {
   const home = await startImpostor(t, (socket) => {
     socket.write(
-      `{"jsonrpc":"2.0","id":1,"result":{"version":${API_VERSION},"isEngineStaying":true,"pid":7}}\n`,
+      `{"jsonrpc":"2.0","id":1,"result":{"version":${API_VERSION},"protocol":1,"programVersion":"","isEngineStaying":true,"pid":7}}\n`,
     );
     socket.removeAllListeners('data');
     socket.on('data', () => socket.destroy());
@@ -357,7 +372,7 @@ t.test('an engine that cannot be worked with', async (t) => {
   const answers = [
     // The version before this protocol, a later one, and no engine at all.
     '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"?","data":{"code":"BAD_REQUEST"}}}',
-    `{"jsonrpc":"2.0","id":1,"result":{"version":${API_VERSION + 1},"isEngineStaying":true,"pid":7}}`,
+    `{"jsonrpc":"2.0","id":1,"result":{"version":${API_VERSION + 1},"protocol":1,"programVersion":"","isEngineStaying":true,"pid":7}}`,
     '{"jsonrpc":"2.0","id":1,"result":"hello yourself"}',
   ];
   for (const answer of answers) {
@@ -395,6 +410,19 @@ t.test('a caller of another version is told so, whatever it asks', async (t) => 
   t.match(await caller.ask('hello', { version: API_VERSION }), {
     result: { version: API_VERSION },
   });
+});
+
+t.test('a program says by which protocol it goes', async (t) => {
+  const { socketPath } = await serveEngine(t);
+  const caller = new RawCaller(t, socketPath);
+  t.match(await caller.ask('hello', { protocol: PROTOCOL_VERSION + 1 }), {
+    error: { message: /^this client speaks protocol 1; /, data: { code: 'UNSUPPORTED_VERSION' } },
+  });
+  t.match(await caller.ask('status', {}), { error: { data: { code: 'BAD_REQUEST' } } });
+  t.match(await caller.ask('hello', { protocol: PROTOCOL_VERSION }), {
+    result: { protocol: PROTOCOL_VERSION, programVersion: ownVersion(), pid: process.pid },
+  });
+  t.match(await caller.ask('status', {}), { result: {} });
 });
 
 t.test('what is no call is answered so, and hurts nobody', async (t) => {
