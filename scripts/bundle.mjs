@@ -46,6 +46,8 @@ const { metafile } = await build({
   entryPoints: {
     'main/program': path('dist/src/launch/program.js'),
     'main/parts/program': path('dist/src/program.js'),
+    'main/parts/library': path('dist/src/main/programs/index.js'),
+    'main/parts/library-client': path('dist/src/main/programs/client.js'),
     'main/parts/password-worker': path('dist/src/tracker/accounts/password-worker.js'),
     'main/parts/checkpoint-thread': path('dist/src/tracker/store/sqlite/checkpoint-thread.js'),
     'main/parts/loopback-sender': path('dist/src/main/bench/loopback-sender.js'),
@@ -69,12 +71,14 @@ const { metafile } = await build({
     packageInFile('kysely', './kysely.js'),
     // The tracker's too.
     packageInFile('prom-client', './prom-client.js'),
+    // Of those who have a file of settings.
+    packageInFile('toml-eslint-parser', './toml-eslint-parser.js'),
     // Of a tracker whose database is on a server.
     packageInFile('pg', './pg.js'),
   ],
 });
 const metafiles = [metafile];
-for (const name of ['kysely', 'prom-client', 'pg']) {
+for (const name of ['kysely', 'prom-client', 'pg', 'toml-eslint-parser']) {
   const file = path(`dist/bundle/main/parts/${name}.js`);
   metafiles.push(await bundlePackage(name, path('.'), file, options));
 }

@@ -44,7 +44,9 @@ const floors = {
     'sharing',
     'downloads',
     'engine',
+    'programs',
     'cli',
+    'settings',
     'commands',
     'shell',
     'quickstart',
@@ -100,6 +102,7 @@ const wrappers = {
   'hash-wasm':
     /^src\/(workers\/hashing\/[a-z0-9-]*hasher[a-z0-9-]*|tracker\/accounts\/password-worker)\.ts$/,
   ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/sessions\/(server|session))\.ts$/,
+  'toml-eslint-parser': /^src\/main\/settings\/toml-text\.ts$/,
   ignore: /^src\/main\/disk\/path-patterns\.ts$/,
   'prom-client': /^src\/tracker\/metrics\.ts$/,
   kysely: /^src\/tracker\/store\/(sqlite|postgres|statements)\/[a-z0-9-]+\.ts$/,

@@ -13,9 +13,8 @@ import {
 } from '../net/limits.js';
 import { keysOf, table } from './answers/key-table.js';
 import { apiMethods, type ApiMethodName } from './api/api-methods.js';
-import { API_VERSION } from './api/engine-api.js';
+import { API_VERSION, PROTOCOL_VERSION } from './api/engine-api.js';
 import { CONTROL_EXAMPLE } from './control-example.js';
-import { PROTOCOL_VERSION } from './control/control-protocol.js';
 
 /** What the source says. */
 export interface ApiTypes {

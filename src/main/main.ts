@@ -9,6 +9,8 @@ import { bug, ExitStatus, exitStatusOf, toWireError, TrackerError } from '../net
 import { spokenError } from './cli/spoken-error.js';
 import { asksForJson, STAYING } from './cli/common-options.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
+import type { SettingsOf } from './cli/untyped-options.js';
+import { commandSettings } from './settings/command-settings.js';
 import { COMPLETION_REQUEST, meantWords } from './cli/completion.js';
 import {
   canRedraw,
@@ -43,7 +45,8 @@ export async function main(
   // Words that cannot be understood may have asked for it as well.
   let out = new StreamOutput({ ...environment, isJson: asksForJson(argv) });
   try {
-    const line = await readCommandLine(argv);
+    const settingsOf: SettingsOf = (command) => commandSettings(command, environment.env);
+    const line = await readCommandLine(argv, settingsOf);
     if (line.kind === 'text') {
       const names = line.text === '' ? await namesFor(argv, parts, environment) : [];
       if (names.length > 0) environment.stdout.write(`${names.join('\n')}\n`);
@@ -125,10 +128,10 @@ async function outputFor(
 }
 
 async function runLine(
-  { command, given, isDebug, isYes }: CommandLine & { kind: 'command' },
-  surroundings: Omit<ProcessContext, 'isDebug' | 'isYes'>,
+  { command, given, isDebug, isYes, rereadSettings }: CommandLine & { kind: 'command' },
+  surroundings: Omit<ProcessContext, 'isDebug' | 'isYes' | 'rereadSettings'>,
 ): Promise<number> {
-  const context = { ...surroundings, isDebug, isYes };
+  const context = { ...surroundings, isDebug, isYes, rereadSettings };
   if (command.needs === 'process') {
     const { processCode } = await import('./processes/process-commands.js');
     const { run } = await processCode[command.verb]();

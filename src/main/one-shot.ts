@@ -7,7 +7,7 @@ import type { ClientEvent, ClientEventListener } from './api/client-events.js';
 import { eventLine } from './terminal/event-lines.js';
 import { spokenIn, type EngineCommand } from './cli/command-table.js';
 import type { CommandContext, Given } from './cli/command.js';
-import { isSwitchedOn, listOption, repeatedArgument } from './cli/command.js';
+import { isSwitchedOn, isTyped, listOption, repeatedArgument } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
 import { unnamedTracker } from './account/session-terms.js';
 import { whichTracker } from './account/which-tracker.js';
@@ -198,7 +198,9 @@ async function runInRunningEngine(
   given: Given,
   { environment, isYes, out, signal }: ProcessContext,
 ): Promise<void> {
-  const ignored = ENGINE_OPTIONS.filter((name) => given.options[name] !== undefined);
+  const ignored = ENGINE_OPTIONS.filter(
+    (name) => given.options[name] !== undefined && isTyped(given, name),
+  );
   if (ignored.length > 0 && meetsPeers(command)) {
     const words = ignored.map((name) => `--${name}`).join(', ');
     out.note(`${words} has no effect: a client that runs for this home does the work`);

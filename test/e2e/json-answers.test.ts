@@ -107,6 +107,9 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
     ...{ home: at('ann'), args: ['serve', '--host', '127.0.0.1', '--json'], env },
   });
   check('serve', await serve.printed(/./));
+  const web = new P2pProcess(t, { home: at('ann'), args: ['web', '--json'], env });
+  check('web', await web.printed(/./));
+  t.equal((await web.kill('SIGTERM')).stdout.split('\n').length, 1, 'one line is all it prints');
   const to = at('ben', 'to');
   mkdirSync(to);
   await must('ben', 'why', 'g', 'film');
@@ -235,6 +238,11 @@ t.test('what measures this machine answers too, and nothing is left out', async 
   for (const args of [
     ['bench', '--size', '16MiB', '--dir', home],
     ['quickstart', '--size', '1MiB', '--peers', '1'],
+    ['config', 'set', 'serve.port', '7001'],
+    ['config', 'get', 'serve.port'],
+    ['config', 'get', 'serve.host'],
+    ['config', 'list'],
+    ['config', 'unset', 'serve.port'],
   ]) {
     const { stdout, status } = await runP2p(t, { home, args: [...args, '--json'] });
     t.equal(status, 0);

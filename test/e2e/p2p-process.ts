@@ -64,7 +64,7 @@ export class P2pProcess {
     const around = Object.entries(process.env).filter(([name]) => !name.startsWith('P2P_'));
     this.child = spawn(process.execPath, [program, ...args], {
       cwd: home,
-      env: { ...Object.fromEntries(around), P2P_HOME: home, ...env },
+      env: { ...Object.fromEntries(around), P2P_HOME: home, P2P_SYSTEM_CONFIG: '', ...env },
     });
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.#stdout.push(line));
     createInterface({ input: this.child.stderr! }).on('line', (line) => this.#stderr.push(line));

@@ -5,6 +5,7 @@ import { clientAnswers } from './client-answers.js';
 import { downloadAnswers } from './download-answers.js';
 import { fileAnswers } from './file-answers.js';
 import { groupAnswers } from './group-answers.js';
+import { settingAnswers } from './setting-answers.js';
 import { trackerAnswers } from './tracker-answers.js';
 
 export const answers: Readonly<Record<string, AnswerShape>> = {
@@ -13,5 +14,6 @@ export const answers: Readonly<Record<string, AnswerShape>> = {
   ...fileAnswers,
   ...downloadAnswers,
   ...clientAnswers,
+  ...settingAnswers,
   ...trackerAnswers,
 };

@@ -46,6 +46,12 @@ import type { SharedFile } from './shared-files.js';
  */
 export const API_VERSION = 25;
 
+/**
+ * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
+ * and means the same. A test holds all that this one has. Raised when that has to be broken.
+ */
+export const PROTOCOL_VERSION = 1;
+
 /** What `login` brought back. */
 export interface LoginResult {
   readonly userId: string;

@@ -17,8 +17,11 @@ export interface Engine extends EngineApi {
   claimHome(): Promise<void>;
   /** Who takes what from here, for whoever shows it; those that do so just now first. */
   takers(): readonly Taker[];
-  /** Reads the limits that the home keeps again. Rejects when they cannot be read: what held holds on. */
-  rereadLimits(): Promise<RateLimitReport>;
+  /**
+   * Reads the limits that the home keeps again; `started` takes the place of those with which this engine was opened.
+   * Rejects when they cannot be read: what held holds on.
+   */
+  rereadLimits(started?: StartRates): Promise<RateLimitReport>;
   /** Saves running downloads, ends every connection and thread, gives up the lock. Idempotent. */
   close(): Promise<void>;
 }
@@ -89,3 +92,9 @@ export interface EngineOptions {
    */
   readonly onLocked?: () => void;
 }
+
+/** The limits with which an engine is opened. */
+export type StartRates = Pick<
+  EngineOptions,
+  'upBytesPerSecond' | 'downBytesPerSecond' | 'lanBytesPerSecond'
+>;

@@ -6,6 +6,8 @@ import { newPassword, oldPassword, password, user } from './arguments.js';
 const credentialOptions: readonly OptionDefinition[] = [
   {
     name: 'tracker',
+    setting: 'common',
+    variable: 'P2P_TRACKER',
     placeholder: 'HOST[:PORT]',
     summary:
       'the tracker, or its URL; repeated for further addresses of the same one (or P2P_TRACKER)',

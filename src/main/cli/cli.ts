@@ -21,6 +21,7 @@ import {
 import { commonOptionsOf } from './common-options.js';
 import { COMPLETION_REQUEST, completionsFor, meantWords } from './completion.js';
 import { examples, longHelp, shortHelp } from './help-text.js';
+import { withoutSettings, withSettings, type SettingsOf, type Values } from './untyped-options.js';
 
 /** What the arguments ask for: text to print, or a command to run. */
 export type CommandLine =
@@ -35,6 +36,8 @@ export type CommandLine =
       readonly isYes: boolean;
       /** Nothing is asked. */
       readonly asksNobody: boolean;
+      /** The same words, with what the files of settings say by now. */
+      readonly rereadSettings: () => Promise<Given>;
       /** After how long it gives up, as it was typed; absent of a command that has such an option itself. */
       readonly timeout?: string;
     };
@@ -54,8 +57,11 @@ export class CommandLineError extends UsageError {
  */
 const AFTER_DASHES = '\0';
 
-/** Reads the arguments of `p2p`. @throws CommandLineError */
-export async function readCommandLine(argv: readonly string[]): Promise<CommandLine> {
+/** Reads the arguments of `p2p`; what was not typed comes from `settingsOf`. @throws CommandLineError, and what that throws */
+export async function readCommandLine(
+  argv: readonly string[],
+  settingsOf: SettingsOf = withoutSettings,
+): Promise<CommandLine> {
   if (argv[0] === COMPLETION_REQUEST) {
     return { kind: 'text', text: completionsFor(meantWords(argv.slice(1))).join('\n') };
   }
@@ -71,7 +77,7 @@ export async function readCommandLine(argv: readonly string[]): Promise<CommandL
   if (command === undefined || command.forms === 'shell') {
     throw new CommandLineError(unknownCommand(first, 'one-shot'));
   }
-  return readWithCommand(command, words);
+  return readWithCommand(command, words, settingsOf);
 }
 
 /** `help` before a command, or alone, is `--help` behind it. */
@@ -92,6 +98,7 @@ function readWithoutCommand(words: readonly string[]): CommandLine {
 async function readWithCommand(
   definition: CommandDefinition,
   words: readonly string[],
+  settingsOf: SettingsOf,
 ): Promise<CommandLine> {
   const dashes = words.indexOf('--');
   const command = withoutOmitted(definition, dashes === -1 ? words : words.slice(0, dashes));
@@ -121,12 +128,15 @@ async function readWithCommand(
     if (isSystemError(error)) throw error;
     throw new CommandLineError(explained(error as Error, command, words), usageLine(command));
   }
-  const { text, values } = parsed;
+  const { text, values: typed } = parsed;
   if (text !== '') return { kind: 'text', text };
+  const [values, settings] = withSettings(typed, await settingsOf(definition));
   return {
     kind: 'command',
     command: definition,
-    given: givenOf(command, values),
+    given: givenOf(command, values, settings),
+    rereadSettings: async () =>
+      givenOf(command, ...withSettings(typed, await settingsOf(definition))),
     isJson: lastOf(values['json']) === true,
     isDebug: lastOf(values['debug']) === true,
     isYes: lastOf(values['yes']) === true,
@@ -135,12 +145,13 @@ async function readWithCommand(
   };
 }
 
-function timeoutOf(
-  command: CommandDefinition,
-  values: Readonly<Record<string, unknown>>,
-): { timeout?: string } {
+function timeoutOf(command: CommandDefinition, values: Values): { timeout?: string } {
   const value = lastOf(values['timeout']);
-  const isCommon = commonOptionsOf(command).some(({ name }) => name === 'timeout');
+  const own = command.options.find(({ name }) => name === 'timeout')?.ownWith;
+  const isCommon =
+    own === undefined
+      ? commonOptionsOf(command).some(({ name }) => name === 'timeout')
+      : values[own] !== true;
   return isCommon && typeof value === 'string' ? { timeout: value } : {};
 }
 
@@ -155,7 +166,7 @@ function withoutOmitted(command: CommandDefinition, words: readonly string[]): C
 interface Parsed {
   /** Help or version, if that was asked for. */
   readonly text: string;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: Values;
 }
 
 async function parse(words: readonly string[], extend: (parser: Argv) => Argv): Promise<Parsed> {
@@ -276,7 +287,7 @@ function exampleOf({ verb }: CommandDefinition): string {
 }
 
 /** Picks the words of a command out of what yargs found. */
-function givenOf(command: CommandDefinition, values: Readonly<Record<string, unknown>>): Given {
+function givenOf(command: CommandDefinition, values: Values, settings: ReadonlySet<string>): Given {
   const found: Record<string, string> = {};
   const options: Record<string, string | boolean> = {};
   const words = wordsOf(command, values);
@@ -293,7 +304,11 @@ function givenOf(command: CommandDefinition, values: Readonly<Record<string, unk
     if (isRepeated && value !== undefined) lists[name] = [values[name]].flat().map(String);
     else if (typeof value === 'string' || typeof value === 'boolean') options[name] = value;
   }
-  const given = Object.keys(lists).length === 0 ? { args, options } : { args, options, lists };
+  const given = {
+    ...{ args, options },
+    ...(Object.keys(lists).length > 0 && { lists }),
+    ...(settings.size > 0 && { settings }),
+  };
   if (further.length === 0) return given;
   return { ...given, further: further.map((word) => word.replace(AFTER_DASHES, '')) };
 }
@@ -306,7 +321,7 @@ function lastOf(value: unknown): unknown {
  * All words of a command with a repeated argument. yargs lets only the last argument repeat:
  * it gives each one word, in order, and leaves what follows in `_`.
  */
-function wordsOf(command: CommandDefinition, values: Readonly<Record<string, unknown>>): string[] {
+function wordsOf(command: CommandDefinition, values: Values): string[] {
   if (!hasRepeated(command)) return [];
   const rest = values['_'] as readonly unknown[];
   const named = command.args.flatMap(({ name }) => values[name] ?? []);

@@ -13,8 +13,10 @@ import {
   type ShellDefinition,
 } from './command.js';
 import { accountCommands } from './account-table.js';
+import { clientCommands } from './client-table.js';
 import { fileCommands } from './file-table.js';
 import { groupCommands } from './group-table.js';
+import { habitCommands } from './habit-table.js';
 import { processCommands } from './process-table.js';
 import { nearestName } from '../../net/nearest-name.js';
 import { shellCommands } from './shell-table.js';
@@ -23,7 +25,9 @@ type Definitions = readonly [
   ...typeof accountCommands,
   ...typeof groupCommands,
   ...typeof fileCommands,
+  ...typeof clientCommands,
   ...typeof processCommands,
+  ...typeof habitCommands,
   ...typeof shellCommands,
 ];
 type VerbOf<Needs> = Extract<Definitions[number], { needs: Needs }>['verb'];
@@ -46,7 +50,9 @@ export const commands: readonly CommandDefinition[] = [
   ...accountCommands,
   ...groupCommands,
   ...fileCommands,
+  ...clientCommands,
   ...processCommands,
+  ...habitCommands,
   ...shellCommands,
 ];
 

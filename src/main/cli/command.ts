@@ -44,8 +44,17 @@ export interface OptionDefinition {
   readonly choices?: readonly string[];
   /** It may be given several times; each gives one value more. */
   readonly isRepeated?: boolean;
+  /** Without this other option it is the one of that name that every command has. */
+  readonly ownWith?: string;
   /** The interactive client understands it too, or nothing but it: no secret in an argument list. */
   readonly isInShell?: boolean | 'only';
+  /**
+   * Files of settings may say it where it is not typed: `own` in the table of its command, `common` also in the one
+   * of all commands. What destroys something, or means one run, is typed only. @default typed only
+   */
+  readonly setting?: 'own' | 'common';
+  /** The variable of the environment that says it where it is not typed. */
+  readonly variable?: string;
 }
 
 /** The words the user gave. */
@@ -56,6 +65,8 @@ export interface Given {
   readonly options: Readonly<Record<string, string | boolean>>;
   /** The values of options that may be given several times. */
   readonly lists?: Readonly<Record<string, readonly string[]>>;
+  /** Those of its options that nobody typed: files of settings say them. @default none */
+  readonly settings?: ReadonlySet<string>;
 }
 
 /** What a command works with; the same in a one-shot process, a shell and a running peer. */
@@ -142,6 +153,11 @@ export function textOption(given: Given, name: string): string | undefined {
 /** The values of an option that may be given several times; none when it was not. */
 export function listOption(given: Given, name: string): readonly string[] {
   return given.lists?.[name] ?? [];
+}
+
+/** Whether somebody typed it, and no file of settings says it. */
+export function isTyped({ settings }: Given, name: string): boolean {
+  return settings?.has(name) !== true;
 }
 
 /** Whether a switch was given. */

@@ -18,7 +18,7 @@ export const STAYING: ReadonlySet<string> = new Set([
 /** They are short and ask nobody else, or must not be left half done: no time ends them. */
 const UNTIMED: ReadonlySet<string> = new Set([
   ...['tracker-backup', 'tracker-restore', 'tracker-check', 'tracker-invite'],
-  ...['service', 'completion'],
+  ...['service', 'completion', 'config'],
 ]);
 
 /** Those of a command that are not among its own; what stays gives up never, nor do those. */

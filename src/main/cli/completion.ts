@@ -12,6 +12,7 @@ import {
 } from './command-table.js';
 import type { OptionDefinition } from './command.js';
 import { commonOptionsOf } from './common-options.js';
+import { settingDefinitions } from './setting-table.js';
 import { splitShellWords } from '../terminal/shell-words.js';
 
 /** The hidden first argument with which the scripts ask for words. */
@@ -175,13 +176,24 @@ function valuesAmong(command: CommandDefinition, words: readonly string[]): stri
   return words.filter((word, index) => !word.startsWith('-') && !takesValue(words[index - 1]));
 }
 
+/** The keys of settings, and the values of those that have a few. */
+function settingChoices([action, key, ...further]: readonly string[]): string[] | undefined {
+  if (action === 'list') return undefined;
+  if (key === undefined) return [...settingDefinitions.keys()];
+  const option = settingDefinitions.get(key)?.option;
+  if (action !== 'set' || option === undefined || further.length > 0) return undefined;
+  return option.placeholder === undefined ? ['true', 'false'] : [...(option.choices ?? [])];
+}
+
 /** What may stand there, if the definition says it. */
 function choicesFor(command: CommandDefinition, words: readonly string[]): string[] | undefined {
   const option = optionBefore(command, words);
   if (option?.choices !== undefined) return [...option.choices];
   // What any other option takes is no argument.
   if (option?.placeholder !== undefined) return undefined;
-  const argument = command.args[valuesAmong(command, words.slice(1, -1)).length];
+  const values = valuesAmong(command, words.slice(1, -1));
+  if (command.verb === 'config' && values.length > 0) return settingChoices(values);
+  const argument = command.args[values.length];
   if (argument?.choices !== undefined) return [...argument.choices];
   return command.verb === 'completion' && words.length === 2 ? [...completionShells] : undefined;
 }

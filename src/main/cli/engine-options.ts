@@ -40,11 +40,26 @@ const DEFAULT_HOST = '::';
 
 /** Options of commands that can move file bytes. */
 export const rateOptions: readonly OptionDefinition[] = [
-  { name: 'up', placeholder: 'RATE', summary: 'most that is sent, e.g. 10MiB/s' },
-  { name: 'down', placeholder: 'RATE', summary: 'most that is received, e.g. 10MiB/s' },
-  { name: 'background', summary: 'let others on your line go before: slow down when it fills' },
+  {
+    name: 'up',
+    setting: 'common',
+    placeholder: 'RATE',
+    summary: 'most that is sent, e.g. 10MiB/s',
+  },
+  {
+    name: 'down',
+    setting: 'common',
+    placeholder: 'RATE',
+    summary: 'most that is received, e.g. 10MiB/s',
+  },
+  {
+    name: 'background',
+    setting: 'common',
+    summary: 'let others on your line go before: slow down when it fills',
+  },
   {
     name: 'lan-limit',
+    setting: 'common',
     placeholder: 'RATE',
     summary:
       'most that goes each way in your own network, where --up and --down do not count then (or none)',
@@ -55,6 +70,7 @@ export const rateOptions: readonly OptionDefinition[] = [
 export const queueOptions: readonly OptionDefinition[] = [
   {
     name: 'at-once',
+    setting: 'common',
     placeholder: 'N',
     summary: 'so many downloads at a time, the others wait in line (default: 8)',
   },
@@ -64,6 +80,8 @@ export const queueOptions: readonly OptionDefinition[] = [
 export const announceOptions: readonly OptionDefinition[] = [
   {
     name: 'announce',
+    setting: 'common',
+    variable: 'P2P_ANNOUNCE',
     placeholder: 'HOST:PORT',
     summary: 'where others reach this client besides, may be repeated (or P2P_ANNOUNCE)',
     isRepeated: true,
@@ -72,19 +90,33 @@ export const announceOptions: readonly OptionDefinition[] = [
 
 /** The option of whatever finds peers in its own network, and is found there. */
 export const networkOptions: readonly OptionDefinition[] = [
-  { name: 'no-lan', summary: 'look for nobody in this network without the tracker' },
-  { name: 'no-map', summary: 'ask no router to pass connections on to this client' },
+  {
+    name: 'no-lan',
+    setting: 'common',
+    summary: 'look for nobody in this network without the tracker',
+  },
+  {
+    name: 'no-map',
+    setting: 'common',
+    summary: 'ask no router to pass connections on to this client',
+  },
 ];
 
 /** Options of one-shot commands that serve pieces. */
 export const listenOptions: readonly OptionDefinition[] = [
   {
     name: 'host',
+    setting: 'common',
     placeholder: 'HOST',
     summary: 'address to serve pieces on, may be repeated (default: all)',
     isRepeated: true,
   },
-  { name: 'port', placeholder: 'PORT', summary: 'port to serve pieces on (default: any free one)' },
+  {
+    name: 'port',
+    setting: 'common',
+    placeholder: 'PORT',
+    summary: 'port to serve pieces on (default: any free one)',
+  },
   ...announceOptions,
   ...networkOptions,
 ];
@@ -93,6 +125,8 @@ export const listenOptions: readonly OptionDefinition[] = [
 export const transportOptions: readonly OptionDefinition[] = [
   {
     name: 'peer-transport',
+    setting: 'common',
+    variable: 'P2P_PEER_TRANSPORT',
     placeholder: 'tls',
     choices: ['tls'],
     summary: 'refuse peers that do not encrypt',
@@ -129,22 +163,44 @@ export function peerTransportOf(given: Given): Pick<EngineOptions, 'peerTranspor
 
 /** Options for measuring and for unusual machines; each has a measured default. */
 export const tuningOptions: readonly OptionDefinition[] = [
-  { name: 'threads', placeholder: 'N', summary: 'transfer threads (default: cores, at most 4)' },
+  {
+    name: 'threads',
+    setting: 'common',
+    placeholder: 'N',
+    summary: 'transfer threads (default: cores, at most 4)',
+  },
   {
     name: 'hasher',
+    setting: 'common',
     placeholder: 'ENGINE',
     choices: ['wasm', 'native', 'hash-wasm'],
     summary: 'SHA-1 by wasm (default), native, hash-wasm',
   },
-  { name: 'block-length', placeholder: 'SIZE', summary: 'bytes per request (default: 512KiB)' },
-  { name: 'pipeline', placeholder: 'SIZE', summary: 'least bytes requested ahead (default: 2MiB)' },
+  {
+    name: 'block-length',
+    setting: 'common',
+    placeholder: 'SIZE',
+    summary: 'bytes per request (default: 512KiB)',
+  },
+  {
+    name: 'pipeline',
+    setting: 'common',
+    placeholder: 'SIZE',
+    summary: 'least bytes requested ahead (default: 2MiB)',
+  },
   {
     name: 'durability',
+    setting: 'common',
     placeholder: 'WHERE',
     choices: ['disk', 'cache'],
     summary: 'a download is complete once it is on the disk (default), or in the cache',
   },
-  { name: 'slot-memory', placeholder: 'SIZE', summary: 'piece memory per thread (default: 64MiB)' },
+  {
+    name: 'slot-memory',
+    setting: 'common',
+    placeholder: 'SIZE',
+    summary: 'piece memory per thread (default: 64MiB)',
+  },
 ];
 
 const HASHERS: readonly HasherName[] = ['wasm', 'native', 'hash-wasm'];

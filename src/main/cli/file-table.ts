@@ -21,7 +21,12 @@ const someDownloads: readonly ArgumentDefinition[] = [
   { name: 'group', summary: 'group id, or the id of a download without a <file>' },
   { ...fileName, kind: 'optional' },
 ];
-const quiet: OptionDefinition = { name: 'quiet', short: 'q', summary: 'show no progress' };
+const quiet: OptionDefinition = {
+  name: 'quiet',
+  setting: 'common',
+  short: 'q',
+  summary: 'show no progress',
+};
 
 export const fileCommands = [
   {
@@ -102,6 +107,7 @@ export const fileCommands = [
     options: [
       {
         name: 'exclude',
+        setting: 'own',
         placeholder: 'PATTERN',
         summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
         isInShell: true,
@@ -114,7 +120,12 @@ export const fileCommands = [
         summary: 'share the new version of a file that is shared under this name',
         isInShell: true,
       },
-      { name: 'sha256', summary: 'add a SHA-256 of the whole file', isInShell: true },
+      {
+        name: 'sha256',
+        setting: 'own',
+        summary: 'add a SHA-256 of the whole file',
+        isInShell: true,
+      },
       quiet,
     ],
   },
@@ -136,6 +147,7 @@ export const fileCommands = [
       { name: 'overwrite', short: 'o', summary: 'replace a file that is there' },
       {
         name: 'timeout',
+        setting: 'own',
         placeholder: 'TIME',
         summary: 'give up after this long without a byte; 0 never does (default: 2m)',
       },
@@ -185,6 +197,7 @@ export const fileCommands = [
       },
       {
         name: 'timeout',
+        setting: 'own',
         placeholder: 'TIME',
         summary:
           'give up after this long without a byte; 0 never does (default: 2m, in the interactive client 0)',
@@ -252,6 +265,7 @@ export const fileCommands = [
     options: [
       {
         name: 'timeout',
+        setting: 'own',
         placeholder: 'TIME',
         summary:
           'give up after this long without a byte; 0 never does (default: 2m, where a client stays 0)',
@@ -330,63 +344,5 @@ export const fileCommands = [
       },
       quiet,
     ],
-  },
-  {
-    ...common,
-    verb: 'status',
-    seedNames: [],
-    summary: 'show what this client is doing',
-    args: [],
-    options: [],
-  },
-  {
-    ...common,
-    verb: 'limit',
-    seedNames: [],
-    summary: 'show and set how fast this client may be, also while it runs',
-    args: [{ ...group, kind: 'optional', summary: 'a group that has a limit of its own besides' }],
-    options: [
-      { name: 'up', placeholder: 'RATE', summary: 'most that is sent, or none', isInShell: true },
-      {
-        name: 'down',
-        placeholder: 'RATE',
-        summary: 'most that is received, or none',
-        isInShell: true,
-      },
-      {
-        name: 'lan',
-        summary: 'in your own network, where the others do not count then',
-        isInShell: true,
-      },
-      {
-        name: 'wan',
-        summary: 'outside your own network, beneath what holds for all',
-        isInShell: true,
-      },
-      {
-        name: 'between',
-        placeholder: 'TIME-TIME',
-        summary: 'at this time of day, e.g. 08:00-18:00; it goes before what holds always',
-        isInShell: true,
-      },
-      { name: 'clear', summary: 'take the limits away that are named so', isInShell: true },
-    ],
-  },
-  {
-    ...common,
-    verb: 'doctor',
-    seedNames: [],
-    summary:
-      'try all that p2p needs from here (network, disk, clock, versions), and say what would help',
-    args: [
-      {
-        name: 'what',
-        summary: 'all (default), or net, which says what kind of network this is',
-        kind: 'optional',
-        choices: ['all', 'net'],
-      },
-      { name: 'to', summary: 'folder that downloads go to', kind: 'path', fallback: '.' },
-    ],
-    options: [...listenOptions, ...transportOptions],
   },
 ] as const satisfies readonly EngineDefinition[];

@@ -1,14 +1,16 @@
 /** What was given to a command, as words of a command line again: for another process that does the work. Pure. */
-import type { Given } from './command.js';
+import { isTyped, type Given } from './command.js';
 
-/** Its options, but for those that are named. */
-export function wordsOf({ options, lists }: Given, without: readonly string[] = []): string[] {
+/** Its options, but for those that are named, and those that the other process finds in the files of settings itself. */
+export function wordsOf(given: Given, without: readonly string[] = []): string[] {
+  const { options, lists = {} } = given;
+  const isWanted = (name: string): boolean => !without.includes(name) && isTyped(given, name);
   const single = Object.entries(options).flatMap(([name, value]) => {
-    if (without.includes(name) || value === false) return [];
+    if (!isWanted(name)) return [];
     return value === true ? [`--${name}`] : [`--${name}=${value}`];
   });
-  const repeated = Object.entries(lists ?? {}).flatMap(([name, values]) =>
-    values.map((value) => `--${name}=${value}`),
+  const repeated = Object.entries(lists).flatMap(([name, values]) =>
+    isWanted(name) ? values.map((value) => `--${name}=${value}`) : [],
   );
   return [...single, ...repeated];
 }

@@ -1,21 +1,16 @@
 /** The commands about groups and who belongs to them. */
 import type { EngineDefinition } from './command.js';
-import type { HistoryAction } from '../../net/history.js';
+import { HISTORY_ACTIONS } from '../../net/history.js';
 import { INVITED_ROLES } from '../../net/roles.js';
 import { group, role, since, user } from './arguments.js';
 import {
+  asSetting,
   inShell,
   lifetimeOption,
   linkAddressOption,
   qrOption,
   usesOption,
 } from './invite-options.js';
-
-/** Offered by completion; a newer tracker may tell of more. */
-const HISTORY_ACTIONS: readonly HistoryAction[] = [
-  ...(['create', 'accept', 'reject', 'join', 'leave', 'kick', 'ban', 'unban'] as const),
-  ...(['owner', 'appointed', 'role', 'invite', 'revoke', 'share', 'replace', 'stop'] as const),
-];
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;
 
@@ -44,7 +39,8 @@ export const groupCommands = [
       {
         name: 'timeout',
         placeholder: 'TIME',
-        summary: 'wait no longer than this (default: until there is an answer)',
+        summary: 'give up after this long; --wait waits no longer (default: until an answer)',
+        ownWith: 'wait',
       },
     ],
   },
@@ -98,7 +94,7 @@ export const groupCommands = [
     summary: 'make a link that lets people into a group (owners, admins)',
     args: [group],
     options: [
-      inShell(usesOption('how many it lets in')),
+      asSetting(inShell(usesOption('how many it lets in'))),
       {
         name: 'role',
         placeholder: 'ROLE',
@@ -106,10 +102,12 @@ export const groupCommands = [
         choices: INVITED_ROLES,
         isInShell: true,
       },
-      inShell(lifetimeOption),
-      inShell(qrOption),
-      inShell(
-        linkAddressOption('where those whom it is for reach the tracker (default: where you do)'),
+      asSetting(inShell(lifetimeOption)),
+      asSetting(inShell(qrOption)),
+      asSetting(
+        inShell(
+          linkAddressOption('where those whom it is for reach the tracker (default: where you do)'),
+        ),
       ),
     ],
   },

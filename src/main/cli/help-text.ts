@@ -42,7 +42,7 @@ export const chapters: readonly (readonly [title: string, verbs: readonly OneSho
     'Run',
     [
       ...(['up', 'down', 'log', 'service', 'serve', 'client', 'web'] as const),
-      ...(['status', 'limit', 'doctor', 'completion'] as const),
+      ...(['status', 'limit', 'doctor', 'config', 'completion'] as const),
     ],
   ],
   [
@@ -114,6 +114,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   'tracker-check': 'p2p tracker check --data /var/lib/p2p-tracker',
   quickstart: 'p2p quickstart film.mkv --peers 5',
   bench: 'p2p bench --size 1GiB',
+  config: 'p2p config set common.up 5MiB/s',
   completion: 'source <(p2p completion bash)',
 };
 
@@ -159,6 +160,7 @@ export const environment: readonly (readonly [name: string, summary: string])[] 
   ['P2P_PASSWORD_FILE', 'the file whose first line it is'],
   ['P2P_NEW_PASSWORD', 'the new password of passwd; also with _FILE'],
   ['P2P_INVITE', 'the invite of create-user'],
+  ['P2P_SYSTEM_CONFIG', 'settings of this machine (default: /etc/p2p/config.toml)'],
   ['P2P_DATABASE', 'the database of tracker: postgres://USER:PASSWORD@HOST/NAME'],
 ];
 

@@ -26,3 +26,8 @@ export function linkAddressOption(where: string) {
 export function inShell<Option extends OptionDefinition>(option: Option) {
   return { ...option, isInShell: true } as const;
 }
+
+/** The same, which files of settings may say too. */
+export function asSetting<Option extends OptionDefinition>(option: Option) {
+  return { ...option, setting: 'own' } as const;
+}

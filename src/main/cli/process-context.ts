@@ -6,6 +6,7 @@
 import type { PeerAddress, PeerTransport, Registration } from '../../net/tracker-api.js';
 import type { TrackerUpkeep } from '../../net/tracker-upkeep.js';
 import type { Engine, EngineOptions } from '../api/engine.js';
+import type { Given } from './command.js';
 import type { Environment } from '../terminal/environment.js';
 import type { ProcessOutput } from '../terminal/output.js';
 
@@ -55,4 +56,6 @@ export interface ProcessContext {
   readonly isDebug: boolean;
   /** Every question is answered with yes. */
   readonly isYes: boolean;
+  /** What was given, with what the files of settings say by now. */
+  readonly rereadSettings: () => Promise<Given>;
 }

@@ -1,5 +1,5 @@
 /** The commands that are processes of their own. */
-import type { ProcessDefinition } from './command.js';
+import type { OptionDefinition, ProcessDefinition } from './command.js';
 import {
   announceOptions,
   listenOptions,
@@ -9,20 +9,27 @@ import {
   transportOptions,
   tuningOptions,
 } from './engine-options.js';
-import { lifetimeOption, linkAddressOption, qrOption, usesOption } from './invite-options.js';
+import {
+  asSetting,
+  lifetimeOption,
+  linkAddressOption,
+  qrOption,
+  usesOption,
+} from './invite-options.js';
 
 const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },
   { name: 'tracker_port', summary: 'port of the tracker' },
 ];
 
-const dataOption = {
+const dataOption: OptionDefinition = {
   name: 'data',
   placeholder: 'DIR',
+  setting: 'own',
   summary: 'folder of keys and database (default: in P2P_HOME)',
 };
 
-const dataFolderOption = {
+const dataFolderOption: OptionDefinition = {
   ...dataOption,
   summary: 'data folder of the tracker (default: in P2P_HOME)',
 };
@@ -33,7 +40,7 @@ const linkOptions = [
   lifetimeOption,
   linkAddressOption('where they reach the tracker (default: an address of this machine)'),
   qrOption,
-];
+].map(asSetting);
 
 export const shareCommand = {
   verb: 'share',
@@ -50,12 +57,13 @@ export const shareCommand = {
     },
     {
       name: 'exclude',
+      setting: 'own',
       placeholder: 'PATTERN',
       summary: 'leave out of a folder what matches, by the rules of .gitignore; may be repeated',
       isRepeated: true,
     },
     { name: 'stay', summary: 'go on in the background, also when this terminal is closed' },
-    { name: 'quiet', short: 'q', summary: 'show no progress' },
+    { name: 'quiet', setting: 'common', short: 'q', summary: 'show no progress' },
     ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   ],
   forms: 'one-shot',
@@ -64,19 +72,22 @@ export const shareCommand = {
 
 const webOption = {
   name: 'web',
+  setting: 'own',
   summary: 'show a page about it in a browser of this machine as well, see web',
 };
 
-const serveOptions = [
+const serveOptions: readonly OptionDefinition[] = [
   ...[...listenOptions, ...queueOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   {
     name: 'relay',
+    setting: 'own',
     placeholder: 'RATE',
     summary:
       'pass on what members of your groups send that cannot reach each other, at most so much',
   },
   {
     name: 'scrub',
+    setting: 'own',
     summary: 'read what you share once a month, while nothing else goes on, to find damage',
   },
 ];
@@ -98,7 +109,12 @@ export const processCommands = [
     summary: 'show and do everything on a page, in a browser of this machine',
     args: [],
     options: [
-      { name: 'port', placeholder: 'PORT', summary: 'port of the page (default: any free one)' },
+      {
+        name: 'port',
+        setting: 'own',
+        placeholder: 'PORT',
+        summary: 'port of the page (default: any free one)',
+      },
     ],
     forms: 'one-shot',
     needs: 'process',
@@ -197,48 +213,62 @@ export const processCommands = [
       dataOption,
       {
         name: 'database',
+        setting: 'own',
+        variable: 'P2P_DATABASE',
         placeholder: 'URL',
         summary: 'keep the accounts in a PostgreSQL database (or P2P_DATABASE; default: a file)',
       },
       { name: 'new', summary: 'begin anew where the keys are there and the database is gone' },
       {
         name: 'peer-transport',
+        setting: 'own',
         placeholder: 'tls|tcp',
         choices: ['tls', 'tcp'],
         summary: 'how peers talk (default: tls)',
       },
-      { name: 'tls-cert', placeholder: 'FILE', summary: 'certificate to show (default: its own)' },
-      { name: 'tls-key', placeholder: 'FILE', summary: 'key of that certificate' },
+      {
+        name: 'tls-cert',
+        setting: 'own',
+        placeholder: 'FILE',
+        summary: 'certificate to show (default: its own)',
+      },
+      { name: 'tls-key', setting: 'own', placeholder: 'FILE', summary: 'key of that certificate' },
       {
         name: 'metrics',
+        setting: 'own',
         placeholder: 'HOST:PORT',
         summary: 'answer /metrics and /healthz there, without TLS, and nowhere else',
       },
       {
         name: 'registration',
+        setting: 'own',
         placeholder: 'open|invite|closed',
         choices: ['open', 'invite', 'closed'],
         summary: 'who may make an account (default: open)',
       },
       {
         name: 'accounts-per-day',
+        setting: 'own',
         placeholder: 'N',
         summary: 'accounts that one address may make in a day (default: 10)',
       },
       {
         name: 'announce',
+        setting: 'own',
         placeholder: 'HOST:PORT',
         summary: 'where clients reach it, may be repeated: they keep it for when one address fails',
         isRepeated: true,
       },
       {
         name: 'relay',
+        setting: 'own',
         placeholder: 'RATE',
         summary:
           'pass on what peers send that cannot reach each other, at most so much, e.g. 10MiB/s',
       },
       {
         name: 'log-format',
+        setting: 'own',
         placeholder: 'text|json',
         choices: ['text', 'json'],
         summary: 'form of the log (default: text)',
@@ -357,15 +387,6 @@ export const processCommands = [
         summary: 'folder on the disk to measure (default: the system one for temporary files)',
       },
     ],
-    forms: 'one-shot',
-    needs: 'process',
-  },
-  {
-    verb: 'completion',
-    seedNames: [],
-    summary: 'print the completion script of bash, zsh or fish',
-    args: [{ name: 'shell', summary: 'bash, zsh or fish (default: yours)', kind: 'optional' }],
-    options: [],
     forms: 'one-shot',
     needs: 'process',
   },

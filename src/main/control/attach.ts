@@ -4,7 +4,7 @@ import { HOME_LOCK_POLL_MS } from '../../net/limits.js';
 import { connectSocket } from '../../net/connect-socket.js';
 import type { Home } from '../home/home.js';
 import { ControlLink } from './control-link.js';
-import type { Welcome } from './control-protocol.js';
+import type { Greeting, Welcome } from './control-protocol.js';
 import { haltedPid } from './halts.js';
 import { HolderHalted } from './home-in-use.js';
 
@@ -19,7 +19,7 @@ export interface Attached {
 export async function attach(
   { socketPath, lockPidPath }: ControlHome,
   signal: AbortSignal,
-  title: string,
+  greeting: Greeting,
 ): Promise<Attached | undefined> {
   const socket = await connectSocket(socketPath);
   if (socket === undefined) return undefined;
@@ -32,7 +32,7 @@ export async function attach(
   }
   let welcome: Welcome | undefined;
   try {
-    welcome = await link.hello(signal, title);
+    welcome = await link.hello(signal, greeting);
   } finally {
     if (welcome === undefined) link.close();
   }
@@ -43,11 +43,11 @@ export async function attach(
 export async function untilThere(
   home: ControlHome,
   signal: AbortSignal,
-  title: string,
+  greeting: Greeting,
 ): Promise<Attached> {
   for (;;) {
     signal.throwIfAborted();
-    const attached = await attach(home, signal, title);
+    const attached = await attach(home, signal, greeting);
     if (attached !== undefined) return attached;
     await delay(HOME_LOCK_POLL_MS);
   }

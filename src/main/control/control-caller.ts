@@ -18,13 +18,12 @@ import {
   MAX_CONTROL_SOCKET_LINE_BYTES,
 } from '../../net/limits.js';
 import { callApi } from '../api/api-methods.js';
-import { API_VERSION, type EngineApi } from '../api/engine-api.js';
+import { API_VERSION, PROTOCOL_VERSION, type EngineApi } from '../api/engine-api.js';
 import type { ClientEvent } from '../api/client-events.js';
 import {
   decodeFromCaller,
   decodeHello,
   otherProtocol,
-  PROTOCOL_VERSION,
   versionsDiffer,
   type EngineNotifications,
   type Welcome,

@@ -13,13 +13,14 @@ import { MAX_CONTROL_CALLS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
 import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
-import { API_VERSION } from '../api/engine-api.js';
+import { API_VERSION, PROTOCOL_VERSION } from '../api/engine-api.js';
 import type { DownloadProgress, UploadProgress } from '../api/progress.js';
 import {
   decodeFromEngine,
   decodeWelcome,
   versionsDiffer,
   type CallerNotifications,
+  type Greeting,
   type Welcome,
 } from './control-protocol.js';
 import { readLines, writeLine } from '../../net/line-socket.js';
@@ -93,14 +94,17 @@ export class ControlLink {
    * Greets the engine; must come first. Undefined when it went away before it answered, so
    * that nothing has happened. @throws P2pError when it is of another version or is stuck
    */
-  async hello(signal: AbortSignal, title: string): Promise<Welcome | undefined> {
+  async hello(signal: AbortSignal, { title, goesBy }: Greeting): Promise<Welcome | undefined> {
     const stuck = new AbortController();
     const timer = setTimeout(() => stuck.abort(isStuck()), HELLO_TIMEOUT_MS);
     try {
-      const answer = this.#rpc.call('hello', { version: API_VERSION, title });
+      const isRelease = goesBy === 'version';
+      const words = isRelease ? { version: API_VERSION } : { protocol: PROTOCOL_VERSION };
+      const answer = this.#rpc.call('hello', { ...words, title });
       const result = await untilAborted(AbortSignal.any([signal, stuck.signal]), answer);
       const welcome = decodeWelcome(result);
-      if (welcome?.version === API_VERSION) return welcome;
+      if (isRelease ? welcome?.version === API_VERSION : welcome?.protocol === PROTOCOL_VERSION)
+        return welcome;
       throw versionsDiffer();
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;

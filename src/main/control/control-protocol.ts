@@ -9,15 +9,18 @@ import * as v from 'valibot';
 import { TrackerError, type WireError } from '../../net/errors.js';
 import type { RpcId } from '../../net/json-rpc-message.js';
 import type { ClientEvent } from '../api/client-events.js';
+import { PROTOCOL_VERSION } from '../api/engine-api.js';
 import type { DownloadProgress, UploadProgress, VerifyProgress } from '../api/progress.js';
 
 type AnyProgress = UploadProgress | DownloadProgress | VerifyProgress;
 
-/**
- * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
- * and means the same. A test holds all that this one has. Raised when that has to be broken.
- */
-export const PROTOCOL_VERSION = 1;
+/** What a caller says of itself. */
+export interface Greeting {
+  /** What it does, for people. */
+  readonly title: string;
+  /** A command line is of the engine's own release; a program may be of another one. */
+  readonly goesBy: 'version' | 'protocol';
+}
 
 /** What the engine's side answers to `hello`. */
 export interface Welcome {

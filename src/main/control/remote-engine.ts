@@ -17,7 +17,7 @@ import { P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS, HAND_OVER_WAIT_MS } from '../../net/limits.js';
 import { attach, untilThere, type Attached, type ControlHome } from './attach.js';
 import type { CallOptions, ControlLink } from './control-link.js';
-import type { Welcome } from './control-protocol.js';
+import type { Greeting, Welcome } from './control-protocol.js';
 import { cancelled, goOn } from './moved-download.js';
 
 /** How what is waited for ends with its engine. */
@@ -29,7 +29,7 @@ type Request<M extends keyof EngineApi> = Parameters<EngineApi[M]>[0];
 
 export class RemoteEngine implements EngineApi {
   readonly #home: ControlHome;
-  readonly #title: string;
+  readonly #greeting: Greeting;
   readonly #ended = new AbortController();
   readonly #hungUp = new AbortController();
   readonly #listeners = new Set<ClientEventListener>();
@@ -47,9 +47,9 @@ export class RemoteEngine implements EngineApi {
   #onHalted: (isHalted: boolean) => void = () => undefined;
   #onMoved: () => void = () => undefined;
 
-  private constructor(home: ControlHome, title: string, { link, welcome }: Attached) {
+  private constructor(home: ControlHome, greeting: Greeting, { link, welcome }: Attached) {
     this.#home = home;
-    this.#title = title;
+    this.#greeting = greeting;
     this.#link = link;
     this.#welcome = welcome;
     this.#attach({ link, welcome });
@@ -64,9 +64,11 @@ export class RemoteEngine implements EngineApi {
     home: ControlHome,
     signal: AbortSignal,
     title = '',
+    goesBy: Greeting['goesBy'] = 'version',
   ): Promise<RemoteEngine | undefined> {
-    const attached = await attach(home, signal, title);
-    return attached && new RemoteEngine(home, title, attached);
+    const greeting = { title, goesBy };
+    const attached = await attach(home, signal, greeting);
+    return attached && new RemoteEngine(home, greeting, attached);
   }
 
   /** Of the process that has the engine. */
@@ -81,6 +83,11 @@ export class RemoteEngine implements EngineApi {
   /** Aborted when that engine is stopped or lost and none takes over; its reason is the error to end with. */
   get ended(): AbortSignal {
     return this.#ended.signal;
+  }
+
+  /** Resolves when the connection has ended, however. */
+  get closed(): Promise<unknown> {
+    return this.#link.closed;
   }
 
   /** Has one listener hear when that process is halted by Ctrl-Z, and when it goes on. */
@@ -383,7 +390,7 @@ export class RemoteEngine implements EngineApi {
     const late = AbortSignal.timeout(HAND_OVER_WAIT_MS);
     const signal = AbortSignal.any([late, this.#hungUp.signal]);
     try {
-      const attached = await untilThere(this.#home, signal, this.#title);
+      const attached = await untilThere(this.#home, signal, this.#greeting);
       if (this.#insistsOnTls) await requireTls(attached.link);
       this.#moving = undefined;
       this.#attach(attached);

@@ -6,7 +6,7 @@ import { createRateCell, SharedRateLimiter } from '../../net/shared-rate-limiter
 import type { SharedRates } from '../../workers/messages.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { ClientEventListener } from '../api/client-events.js';
-import type { EngineOptions } from '../api/engine.js';
+import type { EngineOptions, StartRates } from '../api/engine.js';
 import type { LimitRule } from '../api/rate-limits.js';
 import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
@@ -15,10 +15,7 @@ import type { Uploads } from '../sharing/uploads.js';
 import { PoliteRates } from './polite-rates.js';
 import { nearRate, RateLimits } from './rate-limits.js';
 
-type Limits = Pick<
-  EngineOptions,
-  'upBytesPerSecond' | 'downBytesPerSecond' | 'lanBytesPerSecond' | 'isBackground'
->;
+type Limits = StartRates & Pick<EngineOptions, 'isBackground'>;
 
 /** The cells that all threads share. */
 export function createRates(limits: Limits): SharedRates {
@@ -34,11 +31,11 @@ export function createRates(limits: Limits): SharedRates {
 }
 
 /** The limits with which a client was started, as rules. */
-function givenLimits({
+export function givenLimits({
   upBytesPerSecond: up,
   downBytesPerSecond: down,
   lanBytesPerSecond: lan,
-}: Limits) {
+}: StartRates): LimitRule[] {
   const rules: LimitRule[] = [];
   if (up !== undefined || down !== undefined) {
     const limits = { ...(up !== undefined && { up }), ...(down !== undefined && { down }) };

@@ -16,7 +16,7 @@ import type {
 } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { Status } from '../api/client-status.js';
-import type { Engine, EngineOptions } from '../api/engine.js';
+import type { Engine, EngineOptions, StartRates } from '../api/engine.js';
 import type { EngineApi, FileAt, LoginResult, WhichDownloads } from '../api/engine-api.js';
 import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
@@ -30,6 +30,7 @@ import type { Account } from '../home/library-records.js';
 import { hashForSharing } from '../sharing/share-file.js';
 import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
+import { givenLimits } from './client-rates.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
 import { describedGroups } from './described-groups.js';
 import { exitGroup, forgetUsers } from './group-exit.js';
@@ -356,8 +357,8 @@ class ClientEngine implements Engine {
     return this.#owners.limits.change(request);
   }
 
-  rereadLimits(): ReturnType<Engine['rereadLimits']> {
-    return this.#owners.limits.reread();
+  rereadLimits(started?: StartRates): ReturnType<Engine['rereadLimits']> {
+    return this.#owners.limits.reread(started && givenLimits(started));
   }
 
   status(): Promise<Status> {

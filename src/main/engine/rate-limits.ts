@@ -99,11 +99,14 @@ export class RateLimits {
     return changed;
   }
 
-  /** Somebody else may have changed what is kept. @throws StorageError when it cannot be read: what held holds on */
-  reread(): Promise<RateLimitReport> {
+  /**
+   * Somebody else may have changed what is kept; `given` takes the place of what was given with the start.
+   * @throws StorageError when it cannot be read: what held holds on
+   */
+  reread(given?: readonly LimitRule[]): Promise<RateLimitReport> {
     const reread = this.#changing.then(async () => {
       const kept = await this.#options.read();
-      this.#kept = kept;
+      [this.#kept, this.#given] = [kept, given ?? this.#given];
       this.#loading = Promise.resolve();
       this.#apply();
       return this.report();

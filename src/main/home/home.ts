@@ -106,7 +106,8 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
   };
 }
 
-function homePath(env: HomeEnvironment): string {
+/** Where the home is wanted, whether there is one or not. @throws StorageError when that cannot be known */
+export function homePath(env: HomeEnvironment): string {
   if (env.P2P_HOME) {
     if (isAbsolute(env.P2P_HOME) || !isPresentFolderDeleted()) return resolve(env.P2P_HOME);
     throw noHome('P2P_HOME is relative, and the present folder has been deleted; make it absolute');

@@ -19,7 +19,7 @@ import { loggedLine } from '../terminal/event-lines.js';
 import { rereadOnHangUp } from './reread.js';
 
 export async function keepWork(
-  { environment, out, signal, parts }: ProcessContext,
+  { environment, out, signal, parts, rereadSettings }: ProcessContext,
   given: Given,
   supervisor: Supervisor,
 ): Promise<number> {
@@ -37,7 +37,7 @@ export async function keepWork(
     },
     onEvent: (event) => out.note(loggedLine(event, spokenIn('one-shot'))),
   });
-  const stopListening = rereadOnHangUp(host.engine, { out, signal });
+  const stopListening = rereadOnHangUp(host.engine, { out, signal, rereadSettings }, given);
   try {
     // Whoever hands it over still closes.
     await untilAborted(

@@ -27,6 +27,7 @@ export const processCode: Readonly<Record<ProcessVerb, () => Promise<ProcessModu
   'tracker-check': () => import('./tracker-check.js'),
   tracker: () => import('./tracker.js'),
   quickstart: () => import('./quickstart.js'),
+  config: () => import('./config.js'),
   bench: () => import('./bench.js'),
   completion: () => import('./completion.js'),
 };

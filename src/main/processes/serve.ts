@@ -46,7 +46,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   };
   const kind = { isEngineStaying: true, isInBackground };
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
-  const stopListening = rereadOnHangUp(host.engine, context);
+  const stopListening = rereadOnHangUp(host.engine, context, given);
   let watch: DownloadWatch | undefined;
   let page: WebServer | undefined;
   try {

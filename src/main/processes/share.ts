@@ -4,8 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { ExitStatus } from '../../net/errors.js';
+import { ExitStatus, TrackerError } from '../../net/errors.js';
 import { checkNewId } from '../../net/names.js';
+import { mayDo } from '../../net/roles.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import type { Engine } from '../api/engine.js';
@@ -35,6 +36,7 @@ import { readSession } from '../home/session-file.js';
 import { OwnTracker, wasHere } from '../share/own-tracker.js';
 import { showTakers } from '../share/show-takers.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
+import { kindToShare } from '../sharing/shareable-path.js';
 import { eventLine, loggedLine } from '../terminal/event-lines.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
 import { notesOnly } from '../terminal/notes-only.js';
@@ -58,6 +60,8 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
     environment.env,
   );
   const terms = termsOf(given);
+  // Before anything is made: what is told now would leave a group behind later.
+  for (const path of repeatedArgument(given, 'file')) await kindToShare(path);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   if (isSwitchedOn(given, 'stay') && !isInBackground) return inBackground(home, given, context);
@@ -76,7 +80,7 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
         if (!signal.aborted) out.note(lineOf(event, spokenIn('one-shot')));
       },
     });
-    stopListening = rereadOnHangUp(host.engine, context);
+    stopListening = rereadOnHangUp(host.engine, context, typed);
     await untilAborted(signal, share(host, place, given, terms, context));
     await showTakers(host.engine, out, signal);
     await whenAborted(signal);
@@ -158,7 +162,7 @@ async function tellLink(
   value: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const wantsCode = isSwitchedOn(given, 'qr');
-  const code = wantsCode ? (await import('../terminal/qr-code.js')).qrLines(link) : [];
+  const code = wantsCode ? [(await import('../terminal/qr-code.js')).qrDrawing(link)] : [];
   out.ready({ link, ...value }, [link], code);
 }
 
@@ -192,8 +196,14 @@ async function inBackground(
   return ExitStatus.ok;
 }
 
+/** Nothing is shared in a group that one makes no link into. @throws TrackerError */
 async function seeToGroup(engine: Engine, groupId: string): Promise<void> {
   const { groups } = await engine.whoami();
-  if (groups.some((group) => group.groupId === groupId)) return;
-  await engine.createGroup(groupId);
+  const own = groups.find((group) => group.groupId === groupId);
+  if (own === undefined) return engine.createGroup(groupId);
+  if (mayDo(own.role, 'invite')) return;
+  throw new TrackerError(
+    'NOT_OWNER',
+    `only an owner or an admin of ${groupId} may make links into it; leave --group out, and a group is made`,
+  );
 }

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { ExitStatus, UsageError } from '../../net/errors.js';
 import type { Flaw, TrackerUpkeep } from '../../net/tracker-upkeep.js';
-import { textOption, type Given } from '../cli/command.js';
+import { isTyped, textOption, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import type { Output } from '../terminal/output.js';
 import { formatBytes, formatCount, formatTime } from '../terminal/quantities.js';
@@ -14,7 +14,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const upkeep = await parts.trackerUpkeep();
   const file = given.args['file'];
   if (file === undefined) return checkFolder(upkeep, await dataDirOf(given, environment), out);
-  if (textOption(given, 'data') !== undefined) {
+  if (textOption(given, 'data') !== undefined && isTyped(given, 'data')) {
     throw new UsageError('a backup or a data folder? name one of them');
   }
   return checkBackup(upkeep, resolve(environment.cwd, file), out);

@@ -153,6 +153,8 @@ export class Quickstart {
     const env = {
       ...this.#in.env,
       P2P_HOME: join(this.#in.folder, `home-${user}`),
+      // It shows how it is, and not how this machine has it.
+      P2P_SYSTEM_CONFIG: '',
       P2P_PASSWORD: this.#password,
       P2P_TRACKER: this.#tracker,
     };

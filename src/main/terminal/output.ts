@@ -4,7 +4,7 @@
  * printed passes `display()` here, so that no name from outside can steer a terminal.
  */
 import { answerText, jsonText, type Answer } from './answer-json.js';
-import type { OutputStream } from './environment.js';
+import { columnsOf, type OutputStream } from './environment.js';
 import { failureOf } from './failure-json.js';
 import { shownLine } from './shown-line.js';
 import { tableLines, type Cell, type Column } from './table.js';
@@ -65,6 +65,16 @@ export interface Overview {
   readonly none: string;
 }
 
+/** Rows of equal width that mean nothing any more where a terminal breaks them. */
+export interface Drawing {
+  readonly rows: readonly string[];
+  /** Said in its place where it does not fit. */
+  readonly tooWide: string;
+}
+
+/** What stands below a result on a terminal. */
+export type Further = readonly (string | Drawing)[];
+
 /** Where a command says what it has to say. */
 export interface Output {
   /** Whoever looks has seen something: a line, a result or progress. @default false */
@@ -81,9 +91,9 @@ export interface Output {
   /** The same of a list that comes page by page: shown as it comes; a program gets it as one, or an error. */
   pages<Item>(list: PagedList<Item>): Promise<void>;
   /** What came out: lines for people, a value for --json. `more` is for terminals only. */
-  result(value: Answer, lines: readonly string[], more?: readonly string[]): void;
+  result(value: Answer, lines: readonly string[], more?: Further): void;
   /** The same of a process that stays: programs get it at once. */
-  ready(value: Answer, lines: readonly string[], more?: readonly string[]): void;
+  ready(value: Answer, lines: readonly string[], more?: Further): void;
   /** A result that is a table on a terminal and lines of another form elsewhere. */
   overview(overview: Overview): void;
   /** Draws the table of an overview in place of the last one; false where nothing can be drawn over. */
@@ -190,9 +200,11 @@ export class StreamOutput implements ProcessOutput {
     }
   }
 
-  result(value: Answer, lines: readonly string[], more: readonly string[] = []): void {
+  result(value: Answer, lines: readonly string[], more: Further = []): void {
     if (this.#options.isJson) return this.#keep(value);
-    if (this.#options.stdout.isTTY) this.#write([...lines, ...more].map(shownLine));
+    const { stdout } = this.#options;
+    const further = more.flatMap((one) => (typeof one === 'string' ? [one] : drawn(one, stdout)));
+    if (stdout.isTTY) this.#write([...lines, ...further].map(shownLine));
     else this.#write(lines.map(pipedLine));
   }
 
@@ -232,6 +244,10 @@ export class StreamOutput implements ProcessOutput {
     this.#hasSpoken = true;
     if (lines.length > 0) this.#options.stdout.write(`${lines.join('\n')}\n`);
   }
+}
+
+function drawn({ rows, tooWide }: Drawing, stdout: OutputStream): readonly string[] {
+  return (rows[0] ?? '').length > columnsOf(stdout) ? [tooWide] : rows;
 }
 
 function tableOf(

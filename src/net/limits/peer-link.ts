@@ -114,6 +114,10 @@ export const MAX_QUIET_LOOKS = 20;
 export const MAX_LIMIT_RULES = 64;
 /** Of the file in which they are kept: each with the longest name of a group, written as escapes. */
 export const MAX_LIMITS_FILE_BYTES = 256 * KiB;
+/** Of a file of settings: all that there are, with a page of remarks to each. */
+export const MAX_SETTINGS_FILE_BYTES = 256 * KiB;
+/** Attempts to change one that somebody else changes meanwhile. */
+export const MAX_SETTINGS_ATTEMPTS = 5;
 /** Whoever waits for a limit looks this often whether it is another one by now. */
 export const RATE_WAIT_STEP_MS = 250;
 /** Between two looks at the time of day, while a limit depends on it. */

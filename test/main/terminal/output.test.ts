@@ -56,6 +56,19 @@ t.test('a program gets one value once the command has ended, or at once of what 
   t.end();
 });
 
+t.test('a drawing is left out where the terminal would break it', (t) => {
+  const drawing = { rows: ['█ █', ' █ '], tooWide: 'it takes 3 columns' };
+  const textOf = (isTTY: boolean, columns: number): string => {
+    const stdout = Object.assign(new TextStream(isTTY), { columns });
+    new StreamOutput({ stdout, stderr: stdout, isJson: false }).result({}, ['a link'], [drawing]);
+    return stdout.text;
+  };
+  t.equal(textOf(true, 3), 'a link\n█ █\n █ \n');
+  t.equal(textOf(true, 2), 'a link\nit takes 3 columns\n');
+  t.equal(textOf(false, 80), 'a link\n');
+  t.end();
+});
+
 t.test('pages are shown as they come, and are one list for a program', async (t) => {
   async function* pages() {
     yield rows.slice(0, 1);

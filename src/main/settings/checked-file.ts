@@ -1,0 +1,111 @@
+/** What a file of settings says, once it is known that all of it is understood. Pure. */
+import { display } from '../../net/display.js';
+import { UsageError } from '../../net/errors.js';
+import { nearestName } from '../../net/nearest-name.js';
+import { MAX_NAME_BYTES } from '../../net/limits.js';
+import {
+  COMMON_TABLE,
+  HOOKS_TABLE,
+  settingDefinitions,
+  settingTables,
+} from '../cli/setting-table.js';
+import type { OptionDefinition } from '../cli/command.js';
+import { checkedValue, type SettingValue } from './setting-value.js';
+import { parseToml, type TomlEntry, type TomlTable } from './toml-text.js';
+
+export interface HeldSetting {
+  readonly value: SettingValue;
+  /** In its file, from 1. */
+  readonly line: number;
+}
+
+export interface CheckedFile {
+  readonly path: string;
+  /** By key, `serve.port`; those of hooks too. */
+  readonly settings: ReadonlyMap<string, HeldSetting>;
+}
+
+/** What is run when something has happened: a program and its arguments. */
+const hookOption: OptionDefinition = {
+  name: 'hook',
+  placeholder: 'WORD',
+  summary: 'a program and its arguments, which are run when that has happened',
+  isRepeated: true,
+};
+const HOOK_NAME = /^[a-z]+(-[a-z]+)*$/;
+
+/** @throws UsageError with the path, the line, and what may have been meant */
+export function checkFile(path: string, text: string): CheckedFile {
+  const shown = display(path, 4 * MAX_NAME_BYTES);
+  const { entries, tables } = parseToml(text, shown);
+  for (const table of tables) at(shown, table.line, () => requireTable(table));
+  const settings = new Map<string, HeldSetting>();
+  for (const entry of entries) {
+    const { line, path: names, value } = entry;
+    at(shown, line, () => {
+      const option = optionOf(entry);
+      settings.set(names.join('.'), { value: checkedValue(option, value), line });
+    });
+  }
+  return { path, settings };
+}
+
+function at(shownPath: string, line: number, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${shownPath}:${line}: ${error.message}`);
+  }
+}
+
+function requireTable({ path, isOneOfMany }: TomlTable): void {
+  const name = shownKey(path);
+  if (isOneOfMany) throw new UsageError(`a table stands here once, as [${name}]`);
+  if (path.length > 1 || !knownTables().includes(path[0]!)) throw unknownTable(path[0]!, name);
+}
+
+function optionOf({ path }: TomlEntry): OptionDefinition {
+  const [table, name] = path;
+  if (name === undefined) {
+    throw new UsageError(
+      `"${shownKey(path)}" stands in no table; what is for all commands stands below [${COMMON_TABLE}]`,
+    );
+  }
+  try {
+    return definitionOf(path.join('.'), path.length === 2).option;
+  } catch (error) {
+    if (!knownTables().includes(table!)) throw unknownTable(table!, table!);
+    throw error;
+  }
+}
+
+/** The setting of that key. `isPlain`: its parts hold no dots. @throws UsageError with what may have been meant */
+export function definitionOf(
+  key: string,
+  isPlain = true,
+): { readonly key: string; readonly option: OptionDefinition } {
+  const known = isPlain ? settingDefinitions.get(key) : undefined;
+  if (known !== undefined) return known;
+  const [table, name = ''] = key.split('.');
+  if (isPlain && table === HOOKS_TABLE && HOOK_NAME.test(name) && key.split('.').length === 2) {
+    return { key, option: hookOption };
+  }
+  const near = nearestName(key, settingDefinitions.keys());
+  const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
+  throw new UsageError(`there is no setting "${shownKey([key])}"${suggestion}`);
+}
+
+function unknownTable(table: string, shown: string): UsageError {
+  const near = nearestName(table, knownTables());
+  const suggestion = near === undefined ? '' : `; did you mean [${near}]?`;
+  return new UsageError(`there is no table of settings [${display(shown, 128)}]${suggestion}`);
+}
+
+function knownTables(): string[] {
+  return [...settingTables(), HOOKS_TABLE];
+}
+
+function shownKey(path: readonly string[]): string {
+  return display(path.join('.'), 128);
+}
