@@ -70,7 +70,7 @@ export const shareCommand = {
   needs: 'process',
 } as const satisfies ProcessDefinition;
 
-const webOption = {
+const webOption: OptionDefinition = {
   name: 'web',
   setting: 'own',
   summary: 'show a page about it in a browser of this machine as well, see web',
