@@ -18,7 +18,7 @@ import type {
   PeerAddress,
 } from '../../net/tracker-api.js';
 import type { Priority } from '../home/download-turn.js';
-import type { ClientEventListener } from './client-events.js';
+import type { EventScope, TimedEventListener } from './client-events.js';
 import type { Status } from './client-status.js';
 import type { FolderPage, FolderPageRequest } from './folder-page.js';
 import type { HistoryVerdict } from './history-verdict.js';
@@ -44,7 +44,7 @@ import type { SharedFile } from './shared-files.js';
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 25;
+export const API_VERSION = 26;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
@@ -332,6 +332,9 @@ export interface EngineApi {
   /** Looks at the machine on which the engine runs, and at an absolute folder for downloads. */
   lookAtMachine(destination: string): Promise<MachineLook>;
 
-  /** Calls back for everything that happens unasked from now on; answers how to stop that. */
-  events(listener: ClientEventListener): () => void;
+  /**
+   * Calls back for everything that happens unasked from now on, of `all` for every step as well; answers how to
+   * stop that.
+   */
+  events(listener: TimedEventListener, scope?: EventScope): () => void;
 }

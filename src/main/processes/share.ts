@@ -20,9 +20,8 @@ import {
   textOption,
   type Given,
 } from '../cli/command.js';
-import { spokenIn } from '../cli/command-table.js';
 import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
-import { wordsOf } from '../cli/given-words.js';
+import { loudnessWords, wordsOf } from '../cli/given-words.js';
 import { inviteTermsOf, type InviteTerms } from '../cli/invite-terms.js';
 import { withAbsolutePaths } from '../cli/local-paths.js';
 import { shareCommand } from '../cli/process-table.js';
@@ -37,7 +36,6 @@ import { OwnTracker, wasHere } from '../share/own-tracker.js';
 import { showTakers } from '../share/show-takers.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
 import { kindToShare } from '../sharing/shareable-path.js';
-import { eventLine, loggedLine } from '../terminal/event-lines.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
 import { notesOnly } from '../terminal/notes-only.js';
 import type { Output } from '../terminal/output.js';
@@ -66,7 +64,6 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
   await requireFreeHome(home);
   if (isSwitchedOn(given, 'stay') && !isInBackground) return inBackground(home, given, context);
   const engine = engineOptionsOf(home, given);
-  const lineOf = isInBackground ? loggedLine : eventLine;
   const place = await placeFor(home, context);
   let host: EngineHost | undefined;
   let stopListening = (): void => undefined;
@@ -76,8 +73,9 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
       engine,
       isEngineStaying: true,
       isInBackground,
+      hears: out.hears,
       onEvent: (event) => {
-        if (!signal.aborted) out.note(lineOf(event, spokenIn('one-shot')));
+        if (!signal.aborted) out.event(event);
       },
     });
     stopListening = rereadOnHangUp(host.engine, context, typed);
@@ -177,9 +175,10 @@ const OWN_OPTIONS = ['stay', 'qr'];
 async function inBackground(
   home: Home,
   given: Given,
-  { environment: { env, cwd }, out, signal }: ProcessContext,
+  { environment: { env, cwd }, out, signal, loudness }: ProcessContext,
 ): Promise<number> {
-  const words = ['share', ...wordsOf(given, OWN_OPTIONS), '--', ...repeatedArgument(given, 'file')];
+  const options = [...loudnessWords(loudness), ...wordsOf(given, OWN_OPTIONS)];
+  const words = ['share', ...options, '--', ...repeatedArgument(given, 'file')];
   const { logPath } = home;
   const start = await startInBackground({
     ...{ words, logPath, env, cwd, signal },

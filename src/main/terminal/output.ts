@@ -7,6 +7,9 @@ import { answerText, jsonText, type Answer } from './answer-json.js';
 import { columnsOf, type OutputStream } from './environment.js';
 import { failureOf } from './failure-json.js';
 import { shownLine } from './shown-line.js';
+import type { ClientEvent, ClientEventListener, EventScope } from '../api/client-events.js';
+import { isDetail } from '../api/detail-events.js';
+import { isFault } from './event-lines.js';
 import { tableLines, type Cell, type Column } from './table.js';
 
 /** The joiners that emoji and several scripts need: the only invisible characters that a name may have. */
@@ -20,6 +23,9 @@ function pipedLine(line: string): string {
   const visible = line.replace(joiners, '');
   return shownLine(visible) === visible ? line : shownLine(line);
 }
+
+/** `quiet`: errors, and what was asked for; `verbose`: what the program does besides. */
+export type Loudness = 'quiet' | 'usual' | 'verbose';
 
 /** How far something is. */
 export interface ProgressView {
@@ -81,6 +87,8 @@ export interface Output {
   readonly hasSpoken?: boolean;
   /** Programs read it; what only they get needs not be collected otherwise. @default false */
   readonly isJson?: boolean;
+  /** How much of what happens is worth to be told. @default 'news' */
+  readonly hears?: EventScope;
   /** One item per row; `none` says on a terminal why there is none, `value` is what --json has in place of all. */
   list(
     columns: readonly Column[],
@@ -102,6 +110,10 @@ export interface Output {
   records(values: readonly unknown[]): void;
   /** A remark that is no part of the result. */
   note(line: string): void;
+  /** What failed of several things, where the command goes on: told however quiet it is to be. */
+  failure(line: string): void;
+  /** Something has happened; steps are told to those who want to see them. */
+  event: ClientEventListener;
   /** Undefined takes away whatever is drawn. */
   progress(view: ProgressView | undefined): void;
 }
@@ -120,6 +132,7 @@ export interface PagedList<Item> {
 export interface ProcessOutput extends Output {
   /** Programs read it. */
   readonly isJson: boolean;
+  readonly hears: EventScope;
   /**
    * The command has ended, with an error if there is one: programs get what it had as its result, and what
    * failed, as one value. `hint` says how to do it instead.
@@ -135,6 +148,12 @@ export interface StreamOutputOptions {
   readonly progress?: ProgressDisplay;
   /** Absent: nothing can be drawn over. */
   readonly live?: LiveDisplay;
+  /** @default 'usual' */
+  readonly loudness?: Loudness;
+  /** Results say that something is done, and not what was asked for: whoever wants quiet needs none. @default false */
+  readonly isConfirming?: boolean;
+  /** An event as a line; undefined of one that is not for people. @default none is */
+  readonly eventLine?: (event: ClientEvent) => string | undefined;
 }
 
 /** An output that ends in the streams of this process. */
@@ -154,6 +173,14 @@ export class StreamOutput implements ProcessOutput {
 
   get hasSpoken(): boolean {
     return this.#hasSpoken;
+  }
+
+  get hears(): EventScope {
+    return this.#options.loudness === 'verbose' ? 'all' : 'news';
+  }
+
+  get #isQuiet(): boolean {
+    return this.#options.loudness === 'quiet';
   }
 
   settle(failure?: Parameters<ProcessOutput['settle']>[0]): void {
@@ -202,6 +229,7 @@ export class StreamOutput implements ProcessOutput {
 
   result(value: Answer, lines: readonly string[], more: Further = []): void {
     if (this.#options.isJson) return this.#keep(value);
+    if (this.#isQuiet && this.#options.isConfirming) return;
     const { stdout } = this.#options;
     const further = more.flatMap((one) => (typeof one === 'string' ? [one] : drawn(one, stdout)));
     if (stdout.isTTY) this.#write([...lines, ...further].map(shownLine));
@@ -218,12 +246,25 @@ export class StreamOutput implements ProcessOutput {
   }
 
   note(line: string): void {
+    if (!this.#isQuiet) this.failure(line);
+  }
+
+  failure(line: string): void {
     this.#hasSpoken = true;
     const { progress, live, stderr } = this.#options;
     progress?.stop();
     const write = (): void => void stderr.write(`${shownLine(line)}\n`);
     if (live) live.above(write);
     else write();
+  }
+
+  event(event: ClientEvent): void {
+    const { loudness, eventLine } = this.#options;
+    if (loudness !== 'verbose' && isDetail(event)) return;
+    const line = eventLine?.(event);
+    if (line === undefined) return;
+    if (isFault(event)) this.failure(line);
+    else this.note(line);
   }
 
   progress(view: ProgressView | undefined): void {
