@@ -53,7 +53,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
 
 /** Undefined when nothing that stays runs for this home. */
 async function ofOther(home: Home, { signal }: ProcessContext): Promise<Shown | undefined> {
-  const engine = await RemoteEngine.connect(home, signal, 'the page');
+  const engine = await RemoteEngine.connect(home, signal, { title: 'the page' });
   if (engine === undefined) return undefined;
   if (!engine.isEngineStaying) {
     engine.close();
