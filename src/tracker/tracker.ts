@@ -31,7 +31,7 @@ import { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { ownVersion } from '../net/own-version.js';
-import { cached, metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
+import { metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
 import { endLogin, sendAllBack } from './online.js';
 import { openStore } from './open-store.js';
 import { MemoryPresence } from './presence/presence-memory.js';
@@ -45,8 +45,9 @@ import { createRateCell } from '../net/shared-rate-limiter.js';
 import { readPresented } from './presented-certificate.js';
 import { Reach, type DialBack } from './reach/reach.js';
 import { SearchPace } from './search-pace.js';
-import type { StatusPagesOptions } from './sessions/status-pages.js';
-import { StatusServer } from './sessions/status-server.js';
+import { keptPage } from '../net/figures/kept-page.js';
+import type { StatusPagesOptions } from '../net/figures/status-pages.js';
+import { StatusServer } from '../net/figures/status-server.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
@@ -366,7 +367,7 @@ function createPages(
         () => true,
         () => false,
       ),
-    metricsPage: cached(() => metricsPage(context, sources), clock.steadyMs),
+    metricsPage: keptPage(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };
 }

@@ -20,6 +20,12 @@ import {
   yesNo,
 } from './parts.js';
 
+const wayBytes = v.strictObject({
+  lan: count("within this machine's own networks"),
+  wan: count('outside of them'),
+  relay: count('through relays'),
+});
+
 const outcomes = ['answered', 'other-device', 'refused', 'silent', 'no-way'] as const;
 const obstacle = v.strictObject({
   reason: word(['other-device', 'refused', 'silent', 'no-way', 'loopback', 'untried'], 'why'),
@@ -83,6 +89,7 @@ const status = {
   downBytesPerSecond: count('received just now'),
   sentBytes: count('sent since the start'),
   receivedBytes: count('received since the start'),
+  traffic: v.strictObject({ sent: wayBytes, received: wayBytes }),
   relay: perhaps(
     v.strictObject({
       bytesPerSecondLimit: count('most that is relayed'),
@@ -107,6 +114,7 @@ const statusExample = {
   ...{ sharedFiles: 0, shares: 7, uploadSessions: 0, runningDownloads: 0 },
   idleDownloads: { queued: 0, paused: 0, interrupted: 0, failed: 0 },
   ...{ upBytesPerSecond: 0, downBytesPerSecond: 0, sentBytes: 0, receivedBytes: 0 },
+  traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
 };
 
 const scope = v.variant('kind', [

@@ -20,6 +20,7 @@ import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening } from '../terminal/quantities.js';
+import { figuresAddress, startFigures, type Closable } from './figures-server.js';
 import { keepWork } from './kept-work.js';
 import { rereadOnHangUp } from './reread.js';
 import { whileTrackerAway } from './tracker-wait.js';
@@ -30,6 +31,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const supervisor = environment.supervisor ?? NO_SUPERVISOR;
   if (supervisor.takesOver > 0) return keepWork(context, given, supervisor);
   const { openEngine } = context.parts;
+  const figuresAt = figuresAddress(given);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   const options = engineOptionsOf(home, withSurroundings(given, environment.env));
@@ -46,7 +48,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   const stopListening = rereadOnHangUp(host.engine, context, given);
   let watch: DownloadWatch | undefined;
+  let figures: Closable | undefined;
   try {
+    figures = figuresAt && (await startFigures(host, figuresAt, out));
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
     if (environment.stderr.isTTY) watch = watchDownloads(host.engine, out);
     await Promise.race([whenAborted(signal), lost.promise]);
@@ -57,6 +61,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     stopListening();
     watch?.close();
     out.progress(undefined);
+    await figures?.close();
     await host.close();
   }
   return ExitStatus.ok;
