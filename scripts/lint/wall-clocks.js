@@ -17,6 +17,7 @@ const readers = {
   'src/main/downloads/unwanted-downloads.ts': 'when a download ended, for the list',
   'src/main/sharing/share-health.ts': 'when a file was found damaged, for the list',
   'src/main/sharing/shares.ts': 'when a file was shared, for the list',
+  'src/main/engine/client-base.ts': 'when an event happened, for whoever writes it down',
   'src/main/engine/client-rates.ts': 'the time of day, of limits that hold at one',
   'src/main/engine/engine.ts': 'how far this machine’s clock is off, for `doctor net`',
   'src/main/engine/connection-owners.ts':

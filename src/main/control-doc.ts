@@ -7,6 +7,7 @@ import {
   KiB,
   MAX_CONTROL_CALLS,
   MAX_CONTROL_CLIENTS,
+  MAX_EVENTS_WAITING_BYTES,
   MAX_CONTROL_SOCKET_LINE_BYTES,
   MAX_SOCKET_PATH_BYTES,
   MiB,
@@ -120,7 +121,8 @@ The first call says which protocol the program was made for. Everything else is 
 {"jsonrpc":"2.0","id":1,"result":{"version":${API_VERSION},"protocol":${PROTOCOL_VERSION},"programVersion":"0.1.0","isEngineStaying":true,"pid":4711}}
 \`\`\`
 
-\`title\` may be left out; people read it where the client says who uses it. In the answer \`isEngineStaying\` says whether
+\`title\` may be left out; people read it where the client says who uses it. With \`"isListener":true\` nobody waits
+for it: a command that is done ends although it listens. In the answer \`isEngineStaying\` says whether
 the client goes on when nobody uses it, \`pid\` is its process. \`version\` is by what command lines of one release know each
 other; it means nothing to others. A client of another protocol answers \`UNSUPPORTED_VERSION\`; one from before there was
 a protocol answers \`BAD_REQUEST\`.
@@ -143,7 +145,7 @@ Lines without an \`id\` are notifications. Those that belong to a call name its 
 | --- | --- | --- |
 | \`progress\` | \`call\`, \`progress\` | How far a call is: \`upload\`, \`verify\` and \`waitForDownload\` tell it. Left out while the program does not read. |
 | \`part\` | \`call\`, \`text\` | A result that is longer than ${(512 * KiB) / KiB} Ki characters comes in parts, in order, before its answer, which is \`null\` then: the texts, put together, are its JSON. |
-| \`event\` | \`event\` | Something has happened, see below. |
+| \`event\` | \`event\`, \`atMs\` | Something has happened, see below. |
 | \`halted\` | \`isHalted\` | Ctrl-Z has halted the client's process, or it goes on. |
 | \`moving\` | | Another process of this home goes on with what is waited for; connect again once this connection has ended, and ask there. Only a client that does not stay does this. |
 | \`ending\` | \`error\` | The client ends: every call is answered with an error, then the connection ends. |
@@ -168,12 +170,14 @@ there, and that nobody has waited for yet, is cancelled with it, and keeps what 
 
 ## Events
 
-The request \`events\` (without params) is answered with \`{}\`; from then on everything that happens comes as a
-notification, until \`eventsEnd\`. What a program has not read when ${MAX_CONTROL_SOCKET_LINE_BYTES / MiB} MiB wait for it is left out. \`type\` says what has
-happened:
+The request \`events\` is answered with \`{}\`; from then on everything that happens comes as a notification, until
+\`eventsEnd\`. With \`"scope":"all"\` each step comes as well (those of \`DetailEvent\`: progress, peers, who takes
+what); asked again, the last scope counts. A program that does not read holds nobody: while ${MAX_EVENTS_WAITING_BYTES / MiB} MiB wait for it events are left
+out, and an event \`lost\` says how many. \`type\` says what has happened, \`atMs\` when:
 
 \`\`\`json
-{"jsonrpc":"2.0","method":"event","params":{"event":{"type":"join-request","groupId":"film-club","userId":"ben"}}}
+{"jsonrpc":"2.0","id":2,"method":"events","params":{"scope":"all"}}
+{"jsonrpc":"2.0","method":"event","params":{"event":{"type":"join-request","groupId":"film-club","userId":"ben"},"atMs":1795950000000}}
 \`\`\`
 
 EVENT_TYPE

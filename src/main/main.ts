@@ -7,7 +7,10 @@ import { laterWithoutStaying } from '../net/later.js';
 import { ownVersion } from '../net/own-version.js';
 import { bug, ExitStatus, exitStatusOf, toWireError, TrackerError } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
-import { asksForJson, STAYING } from './cli/common-options.js';
+import { asksForJson, CONFIRMING, PROGRESSING, STAYING } from './cli/common-options.js';
+import { spokenIn } from './cli/command-table.js';
+import type { ClientEvent } from './api/client-events.js';
+import { eventLine, loggedLine } from './terminal/event-lines.js';
 import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.js';
 import type { SettingsOf } from './cli/untyped-options.js';
 import { commandSettings } from './settings/command-settings.js';
@@ -119,19 +122,26 @@ async function outputFor(
   environment: Environment,
 ): Promise<StreamOutput> {
   const { stdout, stderr } = environment;
-  const { given, isJson } = line;
-  const isQuiet = given.options['quiet'] === true;
-  const progress = isQuiet ? undefined : await progressDisplay(line, environment);
+  const { command, isJson, loudness } = line;
+  const progress = loudness === 'quiet' ? undefined : await progressDisplay(line, environment);
   const live = await liveDisplay(line, environment);
   const displays = { ...(progress && { progress }), ...(live && { live }) };
-  return new StreamOutput({ stdout, stderr, isJson, ...displays });
+  const lineOf = environment.supervisor?.isInBackground === true ? loggedLine : eventLine;
+  const say = spokenIn('one-shot');
+  const how = {
+    loudness,
+    isConfirming: CONFIRMING.has(command.verb),
+    // The figures of progress say it better.
+    eventLine: (event: ClientEvent) => (event.type === 'progress' ? undefined : lineOf(event, say)),
+  };
+  return new StreamOutput({ stdout, stderr, isJson, ...how, ...displays });
 }
 
 async function runLine(
-  { command, given, isDebug, isYes, rereadSettings }: CommandLine & { kind: 'command' },
-  surroundings: Omit<ProcessContext, 'isDebug' | 'isYes' | 'rereadSettings'>,
+  { command, given, isDebug, loudness, isYes, rereadSettings }: CommandLine & { kind: 'command' },
+  surroundings: Omit<ProcessContext, 'isDebug' | 'loudness' | 'isYes' | 'rereadSettings'>,
 ): Promise<number> {
-  const context = { ...surroundings, isDebug, isYes, rereadSettings };
+  const context = { ...surroundings, isDebug, loudness, isYes, rereadSettings };
   if (command.needs === 'process') {
     const { processCode } = await import('./processes/process-commands.js');
     const { run } = await processCode[command.verb]();
@@ -145,22 +155,22 @@ async function runLine(
 
 /** Of a command that was told to be watched, or is looked at while it runs. */
 async function liveDisplay(
-  { command, given: { options } }: CommandLine & { kind: 'command' },
+  { command, loudness, given: { options } }: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<LiveDisplay | undefined> {
-  const isLookedAt = command.verb === 'share' && options['quiet'] !== true;
+  const isLookedAt = command.verb === 'share' && loudness !== 'quiet';
   if ((options['watch'] !== true && !isLookedAt) || !canRedraw(environment)) return undefined;
   const { LiveLines } = await import('./terminal/live-lines.js');
   return new LiveLines(environment.stdout);
 }
 
-/** Only commands that can be told to be quiet, and those that stay, have progress to show. */
+/** Those that carry bytes over, or read them, and those that stay, have progress to show. */
 async function progressDisplay(
   { command }: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<ProgressDisplay | undefined> {
   const isStaying = command.verb === 'client' || command.verb === 'serve';
-  if (!isStaying && command.options.every(({ name }) => name !== 'quiet')) return undefined;
+  if (!isStaying && !PROGRESSING.has(command.verb)) return undefined;
   const { ProgressLines, TerminalProgress } = await import('./terminal/progress.js');
   const { stderr } = environment;
   const nowMs = (): number => performance.now();

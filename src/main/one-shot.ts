@@ -4,8 +4,9 @@
  * (passwords, paths, environment) is settled here, before any engine hears of it.
  */
 import type { ClientEvent, ClientEventListener } from './api/client-events.js';
-import { eventLine } from './terminal/event-lines.js';
-import { spokenIn, type EngineCommand } from './cli/command-table.js';
+import { isOfWork } from './api/detail-events.js';
+import type { EngineCommand } from './cli/command-table.js';
+import type { ProcessOutput } from './terminal/output.js';
 import type { CommandContext, Given } from './cli/command.js';
 import { isSwitchedOn, isTyped, listOption, repeatedArgument } from './cli/command.js';
 import { engineOptionsOf, tuningOptions, withSurroundings } from './cli/engine-options.js';
@@ -69,7 +70,7 @@ export async function runOneShot(
   const onWaiting = (): void =>
     context.out.note('another command uses this home; waiting for it to end');
   const work = async (): Promise<void> => {
-    const running = await RemoteEngine.connect(home, signal, titleOf(command, given));
+    const running = await RemoteEngine.connect(home, signal, { title: titleOf(command, given) });
     if (running !== undefined) await runInRunningEngine(running, command, given, context);
     else await runInOwnEngine(home, command, given, context);
   };
@@ -185,6 +186,10 @@ function isForStaying({ type }: ClientEvent): boolean {
   return ['file-taken', 'files-taken', 'logged-in', 'logged-out', 'reach'].includes(type);
 }
 
+function isWorthTelling(event: ClientEvent, given: Given, { hears }: ProcessOutput): boolean {
+  return hears === 'all' || (!isForStaying(event) && !isResult(event, given));
+}
+
 /** What a command waits for, and says itself. */
 function isResult(event: ClientEvent, given: Given): boolean {
   const isOfGroup = event.type === 'membership' && event.groupId === given.args['group'];
@@ -268,12 +273,13 @@ async function runInOwnEngine(
 ): Promise<void> {
   const engine = engineOptionsOf(home, meetsPeers(command) ? given : NO_WORDS);
   const onEvent: ClientEventListener = (event) => {
-    if (!isForStaying(event) && !isResult(event, given))
-      out.note(eventLine(event, spokenIn('one-shot')));
+    // How far its own work is the command tells, whoever has the engine.
+    if (!isOfWork(event) && isWorthTelling(event, given, out)) out.event(event);
   };
   const { out, signal } = context;
   const { openEngine } = context.parts;
-  const host = await EngineHost.open({ openEngine, engine, isEngineStaying: false, onEvent });
+  const kind = { isEngineStaying: false, hears: out.hears };
+  const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   try {
     const where = { isEngineStaying: false, isEngineHere: true };
     const confirm = asking(context, signal);

@@ -9,35 +9,55 @@ import { bug } from './errors.js';
 import { INCARNATION_BYTES, MAX_HISTORY_SUBJECTS, MAX_NAME_BYTES } from './limits.js';
 
 /** What may have happened; a newer tracker may tell of more. */
-export type HistoryAction =
+export const HISTORY_ACTIONS = [
   /** The actor made the group, and owns it. */
-  | 'create'
+  'create',
   /** The actor let the subject in, or refused the subject's request. */
-  | 'accept'
-  | 'reject'
+  'accept',
+  'reject',
   /** The actor came in by the invite whose id is the subject. */
-  | 'join'
-  | 'leave'
+  'join',
+  'leave',
   /** The actor removed the subject. */
-  | 'kick'
+  'kick',
   /** The actor shut the subject out, or lifted that. */
-  | 'ban'
-  | 'unban'
+  'ban',
+  'unban',
   /** The subject owns the group from now on, by the will of the actor or because the actor left. */
-  | 'owner'
+  'owner',
   /** The operator of the tracker made the actor an owner. */
-  | 'appointed'
+  'appointed',
   /** The first subject is what the second one says from now on. */
-  | 'role'
+  'role',
   /** The actor made, or ended, the invite whose id is the subject. */
-  | 'invite'
-  | 'revoke'
+  'invite',
+  'revoke',
   /** The actor shares the subjects from now on: names in the group. */
-  | 'share'
+  'share',
   /** The actor had the subjects stand for other content. */
-  | 'replace'
+  'replace',
   /** The actor shares the subject no more, on one device. */
-  | 'stop';
+  'stop',
+] as const;
+
+export type HistoryAction = (typeof HISTORY_ACTIONS)[number];
+
+export function isHistoryAction(word: string): word is HistoryAction {
+  return HISTORY_ACTIONS.some((action) => action === word);
+}
+
+/** Told in place of an entry that is none any more; nothing is kept with it. */
+export const UNREADABLE_ACTION = 'unreadable';
+
+/** Whether this may be an action, also one of a newer version. */
+export function isActionForm(word: string): boolean {
+  return /^[a-z-]{1,32}$/.test(word);
+}
+
+/** Whether this may be an actor or a subject: what one is hashed by must be what it says. */
+export function isHistoryText(text: string): boolean {
+  return Buffer.byteLength(text) <= MAX_NAME_BYTES && !/\p{Cs}/u.test(text);
+}
 
 export interface HistoryEntry {
   /** Counts from 1 in each group. */

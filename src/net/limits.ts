@@ -153,6 +153,10 @@ export const MAX_CONTROL_SOCKET_LINE_BYTES = 8 * MiB;
 export const MAX_CONTROL_CLIENTS = 64;
 /** Calls of one of them that are worked on at a time: a few for each file of a command. */
 export const MAX_CONTROL_CALLS = 512;
+/** Bytes of events that wait for a caller who does not read; those after them are counted, and lost. */
+export const MAX_EVENTS_WAITING_BYTES = 1 * MiB;
+/** At most one event in this time says how far one piece of work is, unless its state has changed. */
+export const EVENT_PROGRESS_INTERVAL_MS = 500;
 /** What another process of the same home has not done for so long is said to be waited for. */
 export const HOME_WAIT_TOLD_MS = 2_000;
 /** A one-shot command waits this long for another one that uses the same home. */

@@ -146,7 +146,7 @@ function checkGoverns(groupId: string, role: Role | undefined, other: Role): voi
 
 function checkNotSelf(self: string, other: string): void {
   if (self !== other) return;
-  throw new TrackerError('BAD_REQUEST', 'that is you; name another member (leave_group leaves)');
+  throw new TrackerError('BAD_REQUEST', 'that is you; name another member, or leave with `leave`');
 }
 
 function notInGroup(userId: string): TrackerError {

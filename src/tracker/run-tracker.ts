@@ -12,6 +12,8 @@ import { startTracker, type Tracker, type TrackerOptions } from './tracker.js';
 
 export type RunTrackerOptions = Omit<TrackerOptions, 'log'> & {
   readonly logFormat: LogFormat;
+  /** Nothing is said and logged but errors. @default false */
+  readonly isQuiet?: boolean;
   /** Hears once where it listens, for people. */
   readonly onListening?: (line: string) => void;
 };
@@ -29,10 +31,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Runs a tracker until it is told to stop; resolves to the exit status. @throws StorageError when its disk has failed */
 export async function runTracker(options: RunTrackerOptions, io: TrackerIo): Promise<number> {
-  const { logFormat, onListening, ...rest } = options;
+  const { logFormat, isQuiet = false, onListening, ...rest } = options;
   const stream = new LogStream(io.stderr, logFormat, () => new Date());
-  const log: TrackerOptions['log'] = (entry) => stream.write(entry);
+  const log: TrackerOptions['log'] = (entry) => {
+    if (!isQuiet || entry.level === 'error') stream.write(entry);
+  };
   const say = (text: string, entry: LogEntry): void => {
+    if (isQuiet) return;
     const line = logFormat === 'json' ? formatLogEntry(entry, logFormat, new Date()) : text;
     io.stdout.write(`${line}\n`);
   };

@@ -6,6 +6,7 @@ import t from 'tap';
 import * as v from 'valibot';
 import { apiMethods, type ApiMethodName } from '../../src/main/api/api-methods.js';
 import {
+  decodeEvents,
   decodeFromCaller,
   decodeFromEngine,
   decodeHello,
@@ -37,6 +38,8 @@ t.test('every message on the page is one', (t) => {
       t.same(decoded, { method, params }, line);
     } else if (message.kind === 'request' && message.method === 'hello') {
       t.ok(decodeHello(message.params), line);
+    } else if (message.kind === 'request' && message.method === 'events') {
+      t.ok(decodeEvents(message.params), line);
     } else if (message.kind === 'request') {
       t.ok(v.is(apiMethods[message.method as ApiMethodName].params, message.params), line);
     } else if (message.kind === 'result' && !Array.isArray(message.result)) {

@@ -27,6 +27,10 @@ t.test('who did what is shown, and what was changed of it is found', async (t) =
   const shown = await ann('history', 'films', '--since', '1h');
   t.match(shown.stdout.split('\n'), lines);
   t.match(await ann('history', 'films', '--action', 'kick'), { status: 0, stdout: '' });
+  t.match(await ann('history', 'films', '--action', 'kicks'), {
+    status: 2,
+    stderr: /^error: nothing in a history is called "kicks"; choose create, accept, /,
+  });
   const exported = (await ann('history', 'films', '--jsonl')).stdout.split('\n');
   t.match(
     exported.map((line) => JSON.parse(line) as unknown),
@@ -47,7 +51,10 @@ t.test('who did what is shown, and what was changed of it is found', async (t) =
   const files = [{ groupId: 'films', fileName: 'Été.mkv', size: 6, sharer: 'ann' }];
   t.match(found, { files, isComplete: true });
   t.match(await ann('search', 'ete', '--max-size', '5'), { status: 0, stdout: '' });
-  t.match(await ann('search', 'ete', '--group', 'nowhere'), { status: 4 });
+  t.match(await ann('search', 'ete', '--group', 'nowhere'), {
+    status: 4,
+    stderr: 'error: no group "nowhere"; p2p groups lists them',
+  });
   t.match(await ann('search', 'x'.repeat(300)), { status: 2 });
 
   // Who has the machine may write to the database; what a tracker that runs looks at is what it has written.

@@ -1,9 +1,9 @@
 /** Two commands in two homes that know nothing of each other. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
-import { backgroundPid, P2pProcess, runP2p } from './p2p-process.js';
+import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
@@ -102,9 +102,26 @@ t.test('on a terminal it shows who has taken what', { skip: !hasPtyShell }, asyn
   t.match(await shell.seen(/status \d/), 'status 0');
 });
 
-t.test('what cannot be shared leaves nothing running', async (t) => {
-  const folder = testFolder(t, { ann: {} });
-  const args = ['share', join(folder, 'nothing.mkv')];
-  const ended = await runP2p(t, { home: join(folder, 'ann'), args });
+t.test('what cannot be shared leaves nothing behind', async (t) => {
+  const folder = testFolder(t, { ann: {}, 'a note': 'hello' });
+  const home = join(folder, 'ann');
+  const args = ['share', join(folder, 'a note'), join(folder, 'nothing.mkv')];
+  const ended = await runP2p(t, { home, args });
   t.match(ended, { status: 4, stdout: '', stderr: /^error: .*nothing\.mkv/m });
+  t.same(readdirSync(home), [], 'no tracker, no account, no group');
+});
+
+t.test('nothing is shared in a group into which one makes no link', async (t) => {
+  const folder = testFolder(t, { ann: {}, ben: {}, tracker: {}, 'a note': 'hello' });
+  const { port } = await startTracker(t, join(folder, 'tracker'), 0);
+  const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
+  const as = (user: string, ...args: string[]) =>
+    runP2p(t, { home: join(folder, user), args, env });
+  for (const verb of ['create-user', 'login']) t.match(await as('ann', verb, 'ann'), { status: 0 });
+  await as('ann', 'create-group', 'films');
+  const { stdout: link } = await as('ann', 'invite', 'films');
+  t.match(await as('ben', 'join', link), { status: 0 });
+  const refused = await as('ben', 'share', join(folder, 'a note'), '--group', 'films');
+  t.match(refused, { status: 3, stdout: '', stderr: /may make links into it; leave --group out/ });
+  t.match(await as('ann', 'files', 'films'), { status: 0, stdout: '' });
 });

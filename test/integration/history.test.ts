@@ -40,6 +40,28 @@ void t.test('what is changed behind the back of the members is found', async (t)
   await whileStopped(swarm, `UPDATE history SET actor = '${actor}' WHERE seq = 1`);
   t.match(await bob.engine.verifyHistory(GROUP), { ...whole, since: 'new' });
 
+  // What is no entry any more is told as such, and named.
+  for (const change of [
+    `subjects = 'no list'`,
+    `subjects = '[1]'`,
+    `subjects = '["${'x'.repeat(300)}"]'`,
+    `action = 'a' || char(27)`,
+    `actor = '${'y'.repeat(300)}'`,
+    'at_ms = -1',
+    'at_ms = 9223372036854775807',
+    `hash = x'00'`,
+  ]) {
+    await whileStopped(
+      swarm,
+      `CREATE TABLE kept AS SELECT * FROM history;
+      UPDATE history SET ${change} WHERE seq = 1`,
+    );
+    t.match((await bob.engine.history(GROUP))[0], { seq: 1, action: 'unreadable' }, change);
+    t.match(await bob.engine.verifyHistory(GROUP), { ...broken, flaw: 'altered' }, change);
+    await whileStopped(swarm, 'REPLACE INTO history SELECT * FROM kept; DROP TABLE kept');
+  }
+  t.match(await bob.engine.verifyHistory(GROUP), { ...whole, since: 'continued' });
+
   // Who cuts it off, and moves its head, is found by those who had verified more.
   const cut = `DELETE FROM history WHERE seq = ${count};
     UPDATE histories SET count = count - 1,

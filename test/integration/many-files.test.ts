@@ -146,6 +146,14 @@ class Recorder implements Output {
     this.notes.push(line);
   }
 
+  failure(line: string): void {
+    this.notes.push(line);
+  }
+
+  event(): void {
+    throw new Error('nobody listens to events');
+  }
+
   progress(view: Parameters<Output['progress']>[0]): void {
     if (view) this.details.push(view.detail);
   }

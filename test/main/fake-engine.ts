@@ -5,7 +5,7 @@
  */
 import type { Role } from '../../src/net/roles.js';
 import type { NetworkReport } from '../../src/main/api/network-report.js';
-import type { ClientEventListener } from '../../src/main/api/client-events.js';
+import type { TimedEventListener } from '../../src/main/api/client-events.js';
 import type { Status } from '../../src/main/api/client-status.js';
 import type { Engine, EngineOptions } from '../../src/main/api/engine.js';
 import type { LoginResult } from '../../src/main/api/engine-api.js';
@@ -35,7 +35,7 @@ interface FakeDownload {
 /** Opens a fake engine; `calls` names every call that changes something. */
 export class FakeEngine implements Engine {
   readonly calls: string[] = [];
-  readonly listeners = new Set<ClientEventListener>();
+  readonly listeners = new Set<TimedEventListener>();
   readonly #options: EngineOptions;
   readonly #downloads = new Map<string, FakeDownload>();
   #lock: Promise<HomeLock> | undefined;
@@ -56,7 +56,7 @@ export class FakeEngine implements Engine {
     await this.#lock;
   }
 
-  events(listener: ClientEventListener): () => void {
+  events(listener: TimedEventListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

@@ -4,6 +4,7 @@
  */
 import type { WireError } from '../../net/errors.js';
 import type { Role } from '../../net/roles.js';
+import type { DetailEvent } from './detail-events.js';
 import type { ReachState } from './reach.js';
 
 export type ClientEvent =
@@ -129,7 +130,17 @@ export type ClientEvent =
   /** Other processes cannot hand their commands to this engine. */
   | { readonly type: 'control-unavailable'; readonly reason: string }
   /** A command of another process met an error that nobody foresaw. */
-  | { readonly type: 'control-fault'; readonly detail: string };
+  | { readonly type: 'control-fault'; readonly detail: string }
+  | DetailEvent;
+
+/** What people want to be told. */
+export type NewsEvent = Exclude<ClientEvent, DetailEvent>;
 
 /** Hears events in the order in which they happened; must not throw. */
 export type ClientEventListener = (event: ClientEvent) => void;
+
+/** The same, with when each happened, in milliseconds since 1970. */
+export type TimedEventListener = (event: ClientEvent, atMs: number) => void;
+
+/** How much somebody wants to hear: what is told unasked, or every step as well. */
+export type EventScope = 'news' | 'all';

@@ -18,7 +18,7 @@ import type {
   PeerAddress,
 } from '../../net/tracker-api.js';
 import type { Priority } from '../home/download-turn.js';
-import type { ClientEventListener } from './client-events.js';
+import type { EventScope, TimedEventListener } from './client-events.js';
 import type { Status } from './client-status.js';
 import type { FolderPage, FolderPageRequest } from './folder-page.js';
 import type { HistoryVerdict } from './history-verdict.js';
@@ -332,6 +332,9 @@ export interface EngineApi {
   /** Looks at the machine on which the engine runs, and at an absolute folder for downloads. */
   lookAtMachine(destination: string): Promise<MachineLook>;
 
-  /** Calls back for everything that happens unasked from now on; answers how to stop that. */
-  events(listener: ClientEventListener): () => void;
+  /**
+   * Calls back for everything that happens unasked from now on, of `all` for every step as well; answers how to
+   * stop that.
+   */
+  events(listener: TimedEventListener, scope?: EventScope): () => void;
 }

@@ -20,6 +20,7 @@ import {
 } from './command-table.js';
 import { commonOptionsOf } from './common-options.js';
 import { COMPLETION_REQUEST, completionsFor, meantWords } from './completion.js';
+import type { Loudness } from '../terminal/output.js';
 import { examples, longHelp, shortHelp } from './help-text.js';
 import { withoutSettings, withSettings, type SettingsOf, type Values } from './untyped-options.js';
 
@@ -32,6 +33,7 @@ export type CommandLine =
       readonly given: Given;
       readonly isJson: boolean;
       readonly isDebug: boolean;
+      readonly loudness: Loudness;
       /** Every question is answered with yes. */
       readonly isYes: boolean;
       /** Nothing is asked. */
@@ -139,15 +141,30 @@ async function readWithCommand(
       givenOf(command, ...withSettings(typed, await settingsOf(definition))),
     isJson: lastOf(values['json']) === true,
     isDebug: lastOf(values['debug']) === true,
+    loudness: loudnessOf(typed, command) ?? loudnessOf(values, command) ?? 'usual',
     isYes: lastOf(values['yes']) === true,
     asksNobody: lastOf(values['no-input']) === true,
     ...timeoutOf(command, values),
   };
 }
 
+/** What was typed goes before what is set. @throws CommandLineError when both are asked for */
+function loudnessOf(values: Values, command: CommandDefinition): Loudness | undefined {
+  const [isQuiet, isVerbose] = ['quiet', 'verbose'].map((name) => lastOf(values[name]) === true);
+  if (isQuiet && isVerbose) {
+    const error = new UsageError('--quiet and --verbose contradict each other; give one of them');
+    throw new CommandLineError(error, usageLine(command));
+  }
+  return isQuiet ? 'quiet' : isVerbose ? 'verbose' : undefined;
+}
+
 function timeoutOf(command: CommandDefinition, values: Values): { timeout?: string } {
   const value = lastOf(values['timeout']);
-  const isCommon = commonOptionsOf(command).some(({ name }) => name === 'timeout');
+  const own = command.options.find(({ name }) => name === 'timeout')?.ownWith;
+  const isCommon =
+    own === undefined
+      ? commonOptionsOf(command).some(({ name }) => name === 'timeout')
+      : values[own] !== true;
   return isCommon && typeof value === 'string' ? { timeout: value } : {};
 }
 

@@ -4,6 +4,18 @@ import { oneShotOptionsOf, type CommandDefinition } from './command-table.js';
 
 export const everyCommand: readonly OptionDefinition[] = [
   { name: 'json', short: 'j', summary: 'print the result, or what failed, as JSON' },
+  {
+    name: 'quiet',
+    setting: 'common',
+    short: 'q',
+    summary: 'say nothing but errors, and what was asked for',
+  },
+  {
+    name: 'verbose',
+    setting: 'common',
+    short: 'v',
+    summary: 'say what it does: connections, peers, retries',
+  },
   { name: 'no-input', summary: 'ask nothing, and fail where an answer is needed' },
   { name: 'yes', short: 'y', summary: 'answer yes to every question' },
   { name: 'timeout', placeholder: 'TIME', summary: 'give up after this long, e.g. 30s or 5m' },
@@ -12,6 +24,19 @@ export const everyCommand: readonly OptionDefinition[] = [
 
 /** They work for others than whoever started them, and none of what they print is what was asked for. */
 export const STAYING: ReadonlySet<string> = new Set(['serve', 'share', 'tracker', 'client']);
+
+/** What they print says that they are done, and shows nothing that was asked for. */
+export const CONFIRMING: ReadonlySet<string> = new Set([
+  ...['create-user', 'login', 'logout', 'passwd', 'create-group', 'join', 'leave'],
+  ...['accept', 'reject', 'role', 'transfer-owner', 'kick', 'ban', 'unban'],
+  ...['upload', 'download', 'get', 'pause', 'resume', 'move', 'cancel', 'forget', 'stop-share'],
+  ...['serve', 'up', 'down', 'tracker-backup', 'tracker-restore', 'quickstart'],
+]);
+
+/** What they do takes its time, and has figures. */
+export const PROGRESSING: ReadonlySet<string> = new Set([
+  ...['share', 'get', 'upload', 'download', 'verify'],
+]);
 
 /** They are short and ask nobody else, or must not be left half done: no time ends them. */
 const UNTIMED: ReadonlySet<string> = new Set([

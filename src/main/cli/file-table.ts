@@ -21,12 +21,6 @@ const someDownloads: readonly ArgumentDefinition[] = [
   { name: 'group', summary: 'group id, or the id of a download without a <file>' },
   { ...fileName, kind: 'optional' },
 ];
-const quiet: OptionDefinition = {
-  name: 'quiet',
-  setting: 'common',
-  short: 'q',
-  summary: 'show no progress',
-};
 
 export const fileCommands = [
   {
@@ -126,7 +120,6 @@ export const fileCommands = [
         summary: 'add a SHA-256 of the whole file',
         isInShell: true,
       },
-      quiet,
     ],
   },
   {
@@ -151,7 +144,6 @@ export const fileCommands = [
         placeholder: 'TIME',
         summary: 'give up after this long without a byte; 0 never does (default: 2m)',
       },
-      quiet,
       ...listenOptions,
       ...rateOptions,
       ...transportOptions,
@@ -210,7 +202,6 @@ export const fileCommands = [
         summary: 'its turn among those that wait: high, normal (default) or low',
         isInShell: true,
       },
-      quiet,
       ...listenOptions,
       ...queueOptions,
       ...rateOptions,
@@ -342,7 +333,6 @@ export const fileCommands = [
         summary: 'fetch what is damaged from those who have it',
         isInShell: true,
       },
-      quiet,
     ],
   },
 ] as const satisfies readonly EngineDefinition[];

@@ -1,4 +1,5 @@
 /** What was given to a command, as words of a command line again: for another process that does the work. Pure. */
+import type { Loudness } from '../terminal/output.js';
 import { isTyped, type Given } from './command.js';
 
 /** Its options, but for those that are named, and those that the other process finds in the files of settings itself. */
@@ -13,4 +14,9 @@ export function wordsOf(given: Given, without: readonly string[] = []): string[]
     isWanted(name) ? values.map((value) => `--${name}=${value}`) : [],
   );
   return [...single, ...repeated];
+}
+
+/** How loud it is to be, where that is not as usual. */
+export function loudnessWords(loudness: Loudness): string[] {
+  return loudness === 'usual' ? [] : [`--${loudness}`];
 }

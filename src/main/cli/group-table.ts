@@ -1,6 +1,6 @@
 /** The commands about groups and who belongs to them. */
 import type { EngineDefinition } from './command.js';
-import type { HistoryAction } from '../../net/history.js';
+import { HISTORY_ACTIONS } from '../../net/history.js';
 import { INVITED_ROLES } from '../../net/roles.js';
 import { group, role, since, user } from './arguments.js';
 import {
@@ -11,12 +11,6 @@ import {
   qrOption,
   usesOption,
 } from './invite-options.js';
-
-/** Offered by completion; a newer tracker may tell of more. */
-const HISTORY_ACTIONS: readonly HistoryAction[] = [
-  ...(['create', 'accept', 'reject', 'join', 'leave', 'kick', 'ban', 'unban'] as const),
-  ...(['owner', 'appointed', 'role', 'invite', 'revoke', 'share', 'replace', 'stop'] as const),
-];
 
 const common = { options: [], forms: 'both', needs: 'engine' } as const;
 
@@ -45,7 +39,8 @@ export const groupCommands = [
       {
         name: 'timeout',
         placeholder: 'TIME',
-        summary: 'wait no longer than this (default: until there is an answer)',
+        summary: 'give up after this long; --wait waits no longer (default: until an answer)',
+        ownWith: 'wait',
       },
     ],
   },

@@ -8,7 +8,7 @@ import type { TrackerUpkeep } from '../../net/tracker-upkeep.js';
 import type { Engine, EngineOptions } from '../api/engine.js';
 import type { Given } from './command.js';
 import type { Environment } from '../terminal/environment.js';
-import type { ProcessOutput } from '../terminal/output.js';
+import type { Loudness, ProcessOutput } from '../terminal/output.js';
 
 /** How `p2p tracker` starts; the tracker says more about each. */
 export interface TrackerLaunch {
@@ -25,6 +25,8 @@ export interface TrackerLaunch {
   readonly tlsCertPath?: string;
   readonly tlsKeyPath?: string;
   readonly logFormat: 'text' | 'json';
+  /** Nothing is said and logged but errors. @default false */
+  readonly isQuiet?: boolean;
   /** Where health and figures are answered, in the clear. @default the tracker's own port */
   readonly metricsAddress?: PeerAddress;
   /** Who may make an account. @default 'open' */
@@ -54,6 +56,7 @@ export interface ProcessContext {
   /** Aborted once nobody reads standard output any more. */
   readonly readerGone: AbortSignal;
   readonly isDebug: boolean;
+  readonly loudness: Loudness;
   /** Every question is answered with yes. */
   readonly isYes: boolean;
   /** What was given, with what the files of settings say by now. */

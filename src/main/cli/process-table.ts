@@ -63,7 +63,6 @@ export const shareCommand = {
       isRepeated: true,
     },
     { name: 'stay', summary: 'go on in the background, also when this terminal is closed' },
-    { name: 'quiet', setting: 'common', short: 'q', summary: 'show no progress' },
     ...[...listenOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   ],
   forms: 'one-shot',

@@ -148,7 +148,7 @@ export class BulkRun<Item extends BulkItem> {
     this.#totalBytes -= item.size;
     this.#firstFailure ??= error;
     // Once all is ending, the files under way fail for the same reason.
-    if (!isLate) this.#options.out.note(`error: ${item.name}: ${error.message}`);
+    if (!isLate) this.#options.out.failure(`error: ${item.name}: ${error.message}`);
   }
 
   /** Nobody reads faster; the end is always shown. */

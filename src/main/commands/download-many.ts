@@ -10,7 +10,6 @@ import { StorageError, toStorageError, type TrackerError } from '../../net/error
 import { MAX_DOWNLOADS_AT_A_TIME } from '../../net/limits.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { CommandContext } from '../cli/command.js';
-import { waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { asKept } from './as-kept.js';
@@ -19,6 +18,7 @@ import { progressView } from '../terminal/download-report.js';
 import type { Output } from '../terminal/output.js';
 import { BulkRun, type ItemOutcome, type ItemProgress } from './bulk-run.js';
 import { isNameTaken } from './name-taken.js';
+import { toldDownload } from './told-download.js';
 import { downloadRecord, type DownloadRecord } from './download-record.js';
 
 const KEPT = 'what is complete is kept, run the same command to go on';
@@ -137,7 +137,7 @@ async function downloadOne(
   }
   // Also when the signal came meanwhile: what was started is ended by the same hand.
   const hear = (progress: DownloadProgress): void => onProgress(progressView(progress));
-  const summary = await waitCancellably(engine, id, hear, signal);
+  const summary = await toldDownload({ engine, out, signal }, { id, groupId, fileName }, hear);
   const { olderPath } = summary;
   if (olderPath !== undefined) {
     out.note(`${fileName} has a newer version; the older one is ${basename(olderPath)}`);

@@ -22,7 +22,7 @@ import { peerTransportOf } from '../cli/engine-options.js';
 import { withPeers } from '../terminal/failure-json.js';
 import { UnreachedNews } from '../terminal/unreached-line.js';
 import { phaseLine, progressView, summaryLine } from '../terminal/download-report.js';
-import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
+import { startCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { PRIORITIES } from '../home/download-turn.js';
@@ -36,6 +36,7 @@ import { isNameTaken } from './name-taken.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 import { fileWord } from './file-word.js';
+import { toldDownload } from './told-download.js';
 
 const KEPT = 'what is verified is kept, run the same download to go on';
 
@@ -146,8 +147,9 @@ async function isFile(path: string): Promise<boolean> {
 async function finishHere(
   id: string,
   { groupId, fileName }: { groupId: string; fileName: string },
-  { engine, out, signal, isEngineHere }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { out, signal, isEngineHere } = context;
   const delay = measureEventLoopDelay();
   const unreached = new UnreachedNews(() => performance.now());
   let peers: DownloadProgress['peers'] = [];
@@ -157,7 +159,7 @@ async function finishHere(
     if (line !== undefined) out.note(line);
     out.progress(progressView(progress));
   };
-  const summary = await waitCancellably(engine, id, onProgress, signal)
+  const summary = await toldDownload(context, { id, groupId, fileName }, onProgress)
     .catch((error: unknown) => {
       throw withPeers(signal.aborted ? asKept(error, KEPT) : error, peers);
     })

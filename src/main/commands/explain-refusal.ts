@@ -20,7 +20,8 @@ export async function explainRefusal(
   if (!(error instanceof P2pError)) return error;
   const { engine } = context;
   const say = (verb: EngineVerb): string => spoken(verb, formOf(context));
-  const { group, file, user } = given.args;
+  const { file, user } = given.args;
+  const group = groupOf(given);
   if (group === undefined) return error;
   switch (error.code) {
     case 'NO_SUCH_GROUP': {
@@ -47,21 +48,14 @@ export async function explainRefusal(
       const what = `no file "${display(file)}" in ${display(group)}`;
       return again(error.code, `${what}; ${near}${list} lists them`);
     }
-    case 'NO_SUCH_USER': {
-      const near =
-        user === undefined ? undefined : await nearest(user, () => membersOf(engine, group));
+    case 'NO_SUCH_USER':
+    case 'NO_SUCH_REQUEST':
+    case 'NO_SUCH_BAN': {
+      const { list, isNot, what } = aboutUsers[error.code];
+      const near = user === undefined ? undefined : await nearest(user, () => list(engine, group));
       if (near === undefined) return error;
-      const list = `${say('members')} ${display(quoteShellWord(group))}`;
-      const what = `no member "${display(user!)}" in ${display(group)}`;
-      return again(error.code, `${what}; ${near}${list} lists them`);
-    }
-    case 'NO_SUCH_REQUEST': {
-      const near =
-        user === undefined ? undefined : await nearest(user, () => engine.listRequests(group));
-      if (near === undefined) return error;
-      const list = `${say('requests')} ${display(quoteShellWord(group))}`;
-      const what = `${display(user!)} does not ask to join ${display(group)}`;
-      return again(error.code, `${what}; ${near}${list} shows who does`);
+      const all = `${say(what.verb)} ${display(quoteShellWord(group))} ${what.does}`;
+      return again(error.code, `${isNot(display(user!), display(group))}; ${near}${all}`);
     }
     case 'NO_SUCH_DOWNLOAD': {
       const near = await nearestOfHere(given, () => engine.downloads());
@@ -104,9 +98,32 @@ export async function nearestOfHere(
   return `${what}; ${near}`;
 }
 
-async function membersOf(engine: EngineApi, groupId: string): Promise<string[]> {
-  return (await engine.listMembers(groupId)).map(({ userId }) => userId);
+/** The group that a command is about; of several that an option names none is. */
+function groupOf({ args, lists }: Given): string | undefined {
+  const [first, ...others] = lists?.['group'] ?? [];
+  return args['group'] ?? (others.length === 0 ? first : undefined);
 }
+
+/** What somebody is not, who is, and the command that lists those. */
+const aboutUsers = {
+  NO_SUCH_USER: {
+    list: async (engine: EngineApi, groupId: string) =>
+      (await engine.listMembers(groupId)).map(({ userId }) => userId),
+    isNot: (user: string, group: string) => `no member "${user}" in ${group}`,
+    what: { verb: 'members', does: 'lists them' },
+  },
+  NO_SUCH_REQUEST: {
+    list: (engine: EngineApi, groupId: string) => engine.listRequests(groupId),
+    isNot: (user: string, group: string) => `${user} does not ask to join ${group}`,
+    what: { verb: 'requests', does: 'shows who does' },
+  },
+  NO_SUCH_BAN: {
+    list: async (engine: EngineApi, groupId: string) =>
+      (await engine.bans(groupId)).map(({ userId }) => userId),
+    isNot: (user: string, group: string) => `${user} is not banned from ${group}`,
+    what: { verb: 'bans', does: 'shows who is' },
+  },
+} as const;
 
 /** `did you mean X? `, or nothing; undefined when it is there after all, so that another thing failed. */
 async function nearest(

@@ -1,6 +1,6 @@
 /** `history`: who did what in a group, or whether anything of that was changed. For members. */
 import { TrackerError, UsageError } from '../../net/errors.js';
-import type { HistoryEntry } from '../../net/history.js';
+import { HISTORY_ACTIONS, isHistoryAction, type HistoryEntry } from '../../net/history.js';
 import { checkName } from '../../net/names.js';
 import {
   argument,
@@ -26,10 +26,19 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   }
   const isMeant = filterOf(given);
   const entries = (await engine.history(groupId)).filter(isMeant);
+  if (entries.length === 0) checkAction(textOption(given, 'action'));
   if (isSwitchedOn(given, 'jsonl')) return out.records(entries);
   const none = filters.length > 0 ? 'nothing of that kind' : 'nothing has happened';
   const more = entries.length === 0 ? [`(${none})`] : [];
   out.result({ groupId, entries }, entries.map(historyLine), more);
+}
+
+/** A tracker that is newer may tell of actions that this version does not know. @throws UsageError */
+function checkAction(action: string | undefined): void {
+  if (action === undefined || isHistoryAction(action)) return;
+  throw new UsageError(
+    `nothing in a history is called "${action}"; choose ${HISTORY_ACTIONS.join(', ')}`,
+  );
 }
 
 async function verify({ engine, out }: CommandContext, groupId: string): Promise<void> {

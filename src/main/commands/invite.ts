@@ -28,7 +28,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const link = formatInviteLink({ ...invite, tracker });
   const until = formatTime(invite.expiresAtMs);
   const wantsCode = isSwitchedOn(given, 'qr');
-  const code = wantsCode ? (await import('../terminal/qr-code.js')).qrLines(link) : [];
+  const code = wantsCode ? [(await import('../terminal/qr-code.js')).qrDrawing(link)] : [];
   const join = `${spoken('join', formOf(context))} ${quoteShellWord(link)}`;
   out.result(
     { link, groupId, uses, role, expiresAtMs: invite.expiresAtMs },

@@ -23,13 +23,13 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const name = textOption(given, 'as');
   const timeout = textOption(given, 'timeout');
   const isWaiting = isSwitchedOn(given, 'wait');
-  if (timeout !== undefined && !isWaiting) throw new UsageError('--timeout belongs to --wait');
   // Who comes by a link waits for nobody.
   if (isInviteLink(word)) return joinByLink(context, word, name);
   if (name !== undefined) throw new UsageError('--as belongs to a link; an account has its name');
-  const timeoutMs = timeout === undefined ? 0 : parseDurationMs(timeout);
   const groupId = checkName('group', word);
-  if (isWaiting) return askAndWait(context, groupId, timeoutMs);
+  if (isWaiting) {
+    return askAndWait(context, groupId, timeout === undefined ? 0 : parseDurationMs(timeout));
+  }
   await engine.joinGroup(groupId);
   out.result({ groupId }, [`asked to join ${groupId}; its owner has to accept`]);
 }
@@ -110,8 +110,8 @@ async function joinByLink(
   } else if (name !== undefined && name !== userId) {
     out.note(`you have an account here already: ${userId}`);
   }
-  const what = isNewMember ? `you are a ${role} of` : 'you were a member before of';
+  const what = `you are ${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role} of ${groupId}`;
   out.result({ groupId, userId, isNewAccount, isNewMember, role }, [
-    `${what} ${groupId}, as ${userId}`,
+    `${what}${isNewMember ? '' : ' already'}, as ${userId}`,
   ]);
 }

@@ -3,7 +3,6 @@
  * that would do it, the command lasts until they are complete, as `download` does.
  */
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
-import { waitCancellably } from '../api/cancellable-download.js';
 import type { DownloadProgress, DownloadSummary, HeldDownload } from '../api/progress.js';
 import { textOption, type CommandContext, type Given } from '../cli/command.js';
 import { heldLine, progressOfAll, progressView, summaryLine } from '../terminal/download-report.js';
@@ -11,6 +10,7 @@ import { parseDurationMs } from '../terminal/quantities.js';
 import { asKept } from './as-kept.js';
 import { whichDownloads } from './which-downloads.js';
 import { downloadRecord } from './download-record.js';
+import { toldDownload } from './told-download.js';
 import { TransferAnswer } from './transfer-answer.js';
 
 const KEPT = 'what is verified is kept, resume goes on with it';
@@ -38,8 +38,9 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
 /** They run side by side; what became of each is told in the end, and the first failure is the command's. */
 async function waitForAll(
   resumed: readonly HeldDownload[],
-  { engine, out, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { out, signal } = context;
   const under = new Map<string, DownloadProgress>();
   const show = (): void => {
     const all = [...under.values()];
@@ -47,13 +48,13 @@ async function waitForAll(
     if (first === undefined) return;
     out.progress(resumed.length === 1 ? progressView(first) : progressOfAll('all', all));
   };
-  const wait = async ({ id }: HeldDownload): Promise<DownloadSummary> => {
+  const wait = async ({ id, groupId, fileName }: HeldDownload): Promise<DownloadSummary> => {
     const onProgress = (progress: DownloadProgress): void => {
       under.set(id, progress);
       show();
     };
     try {
-      return await waitCancellably(engine, id, onProgress, signal);
+      return await toldDownload(context, { id, groupId, fileName }, onProgress);
     } finally {
       under.delete(id);
     }

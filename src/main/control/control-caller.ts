@@ -12,15 +12,11 @@ import { deferred, whenSettled } from '../../net/deferred.js';
 import { CancelledError, P2pError, TrackerError, toWireError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import type { RpcId } from '../../net/json-rpc-message.js';
-import {
-  LINK_CLOSE_TIMEOUT_MS,
-  MAX_CONTROL_CALLS,
-  MAX_CONTROL_SOCKET_LINE_BYTES,
-} from '../../net/limits.js';
+import { LINK_CLOSE_TIMEOUT_MS, MAX_CONTROL_CALLS } from '../../net/limits.js';
 import { callApi } from '../api/api-methods.js';
 import { API_VERSION, PROTOCOL_VERSION, type EngineApi } from '../api/engine-api.js';
-import type { ClientEvent } from '../api/client-events.js';
 import {
+  decodeEvents,
   decodeFromCaller,
   decodeHello,
   otherProtocol,
@@ -31,6 +27,7 @@ import {
 import { readLines, writeLine } from '../../net/line-socket.js';
 import { ownVersion } from '../../net/own-version.js';
 import { untilAborted } from '../../net/until-aborted.js';
+import { EventOutlet } from './event-outlet.js';
 import { END_REQUEST, HOLDER_REQUEST, MAKE_ROOM_REQUEST, type Holder } from './holder.js';
 import { slicesOf } from './long-result.js';
 
@@ -83,17 +80,23 @@ export class ControlCaller {
   #hasAskedForWork = false;
   #state: 'silent' | 'attached' | 'moving' | 'ending' = 'silent';
   #title = '';
+  #isListener = false;
   /** Settled when calls are begun again; set while it is open which engine begins them. */
   #held: Promise<void> | undefined;
   /** Aborted when another engine goes on with what is movable, so that nothing waits for it here. */
   readonly #handedOver = new AbortController();
-  #stopEvents: (() => void) | undefined;
+  readonly #events: EventOutlet;
 
   /** `onChange` hears when it attaches, and when what runs for it changes. */
   constructor(host: ControlHost, socket: Socket, onChange: () => void) {
     this.#onChange = onChange;
     this.#host = host;
     this.#socket = socket;
+    this.#events = new EventOutlet({
+      engine: host.engine,
+      socket,
+      send: (event, atMs) => this.#notify('event', { event, atMs }),
+    });
     this.#rpc = new JsonRpcConnection({
       send: (text) => writeLine(socket, text),
       onRequest: (method, params, id) => this.#onRequest(method, params, id),
@@ -109,9 +112,14 @@ export class ControlCaller {
     socket.on('close', () => this.#onHungUp());
   }
 
-  /** It has said hello: it is in the middle of something until it hangs up. */
+  /** It has said hello. */
   get isAttached(): boolean {
     return this.#state !== 'silent';
+  }
+
+  /** It is in the middle of something until it hangs up: it does not only listen. */
+  get isUser(): boolean {
+    return this.isAttached && !this.#isListener;
   }
 
   /** What it does, for people; empty when it has not said. */
@@ -199,7 +207,7 @@ export class ControlCaller {
     }
     if (method === 'hello') return this.#onHello(params);
     if (this.#state === 'silent') throw versionsDiffer();
-    if (method === 'events') return this.#onEventsWanted();
+    if (method === 'events') return this.#onEventsWanted(params);
     if (this.#calls.has(id)) throw new TrackerError('BAD_REQUEST', 'this id is in use already');
     const running = this.#call(method, params, id);
     this.#track(running);
@@ -217,6 +225,7 @@ export class ControlCaller {
     if ('version' in hello && hello.version !== API_VERSION) throw versionsDiffer();
     this.#state = 'attached';
     this.#title = hello.title;
+    this.#isListener = hello.isListener;
     this.#onChange();
     const { isEngineStaying } = this.#host;
     const versions = { version: API_VERSION, protocol: PROTOCOL_VERSION };
@@ -242,14 +251,11 @@ export class ControlCaller {
     return {};
   }
 
-  #onEventsWanted(): Record<string, never> {
-    this.#stopEvents ??= this.#host.engine.events((event) => this.#onEvent(event));
+  #onEventsWanted(params: unknown): Record<string, never> {
+    const wanted = decodeEvents(params);
+    if (wanted === undefined) throw versionsDiffer();
+    this.#events.begin(wanted.scope);
     return {};
-  }
-
-  #onEvent(event: ClientEvent): void {
-    if (this.#socket.writableLength < MAX_CONTROL_SOCKET_LINE_BYTES)
-      this.#notify('event', { event });
   }
 
   async #call(method: string, params: unknown, id: RpcId): Promise<unknown> {
@@ -336,7 +342,7 @@ export class ControlCaller {
         this.#calls.get(message.params.call)?.controller.abort(interrupted());
         return;
       case 'eventsEnd':
-        return this.#endEvents();
+        return this.#events.end();
       case undefined:
         return;
     }
@@ -344,16 +350,11 @@ export class ControlCaller {
 
   #onHungUp(): void {
     this.#rpc.close(new CancelledError('the caller hung up'));
-    this.#endEvents();
+    this.#events.end();
     for (const { controller } of this.#calls.values()) controller.abort(interrupted());
     for (const id of this.#unclaimed) this.#cancelDownload(id);
     this.#unclaimed.clear();
     this.#hungUp.resolve(undefined);
-  }
-
-  #endEvents(): void {
-    this.#stopEvents?.();
-    this.#stopEvents = undefined;
   }
 
   #notify<N extends keyof EngineNotifications>(name: N, params: EngineNotifications[N]): void {

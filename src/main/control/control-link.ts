@@ -12,7 +12,7 @@ import type { RpcId } from '../../net/json-rpc-message.js';
 import { MAX_CONTROL_CALLS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
-import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
+import type { ClientEvent, EventScope, TimedEventListener } from '../api/client-events.js';
 import { API_VERSION, PROTOCOL_VERSION } from '../api/engine-api.js';
 import type { DownloadProgress, UploadProgress } from '../api/progress.js';
 import {
@@ -50,7 +50,7 @@ export class ControlLink {
   readonly #socket: Socket;
   readonly #ended = new AbortController();
   readonly #calls = new Map<RpcId, OpenCall>();
-  readonly #listeners = new Set<ClientEventListener>();
+  readonly #listeners = new Set<TimedEventListener>();
   readonly #closed = deferred<undefined>();
   #isMoving = false;
   #onMoving: () => void = () => undefined;
@@ -94,13 +94,16 @@ export class ControlLink {
    * Greets the engine; must come first. Undefined when it went away before it answered, so
    * that nothing has happened. @throws P2pError when it is of another version or is stuck
    */
-  async hello(signal: AbortSignal, { title, goesBy }: Greeting): Promise<Welcome | undefined> {
+  async hello(
+    signal: AbortSignal,
+    { title, goesBy, isListener = false }: Greeting,
+  ): Promise<Welcome | undefined> {
     const stuck = new AbortController();
     const timer = setTimeout(() => stuck.abort(isStuck()), HELLO_TIMEOUT_MS);
     try {
       const isRelease = goesBy === 'version';
       const words = isRelease ? { version: API_VERSION } : { protocol: PROTOCOL_VERSION };
-      const answer = this.#rpc.call('hello', { ...words, title });
+      const answer = this.#rpc.call('hello', { ...words, title, isListener });
       const result = await untilAborted(AbortSignal.any([signal, stuck.signal]), answer);
       const welcome = decodeWelcome(result);
       if (isRelease ? welcome?.version === API_VERSION : welcome?.protocol === PROTOCOL_VERSION)
@@ -137,11 +140,11 @@ export class ControlLink {
     }
   }
 
-  /** Hears of events until the answered function is called. */
-  events(listener: ClientEventListener): () => void {
-    const own: ClientEventListener = (event) => listener(event);
+  /** Hears of events until the answered function is called; all who listen hear of the scope that was asked for last. */
+  events(listener: TimedEventListener, scope: EventScope): () => void {
+    const own: TimedEventListener = (event, atMs) => listener(event, atMs);
     // When this fails the link has ended, and `ended` says so.
-    if (this.#listeners.size === 0) this.#rpc.call('events', {}).catch(() => undefined);
+    this.#rpc.call('events', { scope }).catch(() => undefined);
     this.#listeners.add(own);
     return () => {
       const isLast = this.#listeners.delete(own) && this.#listeners.size === 0;
@@ -180,7 +183,7 @@ export class ControlLink {
         return;
       case 'event':
         for (const listener of [...this.#listeners])
-          listener(message.params.event as unknown as ClientEvent);
+          listener(message.params.event as unknown as ClientEvent, message.params.atMs);
         return;
       case 'halted':
         this.#onHalted(message.params.isHalted);

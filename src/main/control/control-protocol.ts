@@ -20,6 +20,8 @@ export interface Greeting {
   readonly title: string;
   /** A command line is of the engine's own release; a program may be of another one. */
   readonly goesBy: 'version' | 'protocol';
+  /** It has nothing done, so that nobody has to wait for it. @default false */
+  readonly isListener?: boolean;
 }
 
 /** What the engine's side answers to `hello`. */
@@ -41,7 +43,8 @@ export interface EngineNotifications {
   progress: { readonly call: RpcId; readonly progress: AnyProgress };
   /** A slice of a result that is too long for one line; see long-result.ts. */
   part: { readonly call: RpcId; readonly text: string };
-  event: { readonly event: ClientEvent };
+  /** When it happened is told in milliseconds since 1970. */
+  event: { readonly event: ClientEvent; readonly atMs: number };
   /** Ctrl-Z has halted the engine's process, or it goes on. */
   halted: { readonly isHalted: boolean };
   /** Another engine of this home goes on with what is waited for; nothing else is begun here. */
@@ -68,7 +71,7 @@ const fromEngine = v.variant('method', [
     params: v.object({ call, progress: v.looseObject({}) }),
   }),
   v.object({ method: v.literal('part'), params: v.object({ call, text: v.string() }) }),
-  v.object({ method: v.literal('event'), params: v.object({ event: typed }) }),
+  v.object({ method: v.literal('event'), params: v.object({ event: typed, atMs: v.number() }) }),
   v.object({ method: v.literal('halted'), params: v.object({ isHalted: v.boolean() }) }),
   v.object({ method: v.literal('moving'), params: v.object({}) }),
   v.object({ method: v.literal('ending'), params: v.object({ error }) }),
@@ -79,11 +82,16 @@ const fromCaller = v.variant('method', [
   v.object({ method: v.literal('eventsEnd'), params: v.object({}) }),
 ]);
 
-const title = v.optional(v.string(), '');
+const caller = {
+  title: v.optional(v.string(), ''),
+  /** It has nothing done, so that nobody has to wait for it. */
+  isListener: v.optional(v.boolean(), false),
+};
 const helloParams = v.union([
-  v.object({ version: v.number(), title }),
-  v.object({ protocol: v.number(), title }),
+  v.object({ version: v.number(), ...caller }),
+  v.object({ protocol: v.number(), ...caller }),
 ]);
+const eventsParams = v.object({ scope: v.optional(v.picklist(['news', 'all']), 'news') });
 const welcome = v.object({
   version: v.number(),
   protocol: v.number(),
@@ -113,6 +121,12 @@ export function decodeFromCaller(
 /** What a caller says in `hello`: its version, or the protocol it goes by, and what it does, for people. */
 export function decodeHello(params: unknown): v.InferOutput<typeof helloParams> | undefined {
   const parsed = v.safeParse(helloParams, params);
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** How much a caller wants to hear; undefined for what no version of ours would say. */
+export function decodeEvents(params: unknown): v.InferOutput<typeof eventsParams> | undefined {
+  const parsed = v.safeParse(eventsParams, params);
   return parsed.success ? parsed.output : undefined;
 }
 

@@ -47,17 +47,17 @@ export async function startControlServer(
   await listenPrivately(server, socketPath);
   return {
     get titles() {
-      return callers.attached.map(({ title }) => title);
+      return callers.users.map(({ title }) => title);
     },
     get areDownloadsAwaited() {
-      return callers.attached.some(({ awaitsDownloads }) => awaitsDownloads);
+      return callers.users.some(({ awaitsDownloads }) => awaitsDownloads);
     },
     get isWorkAwaited() {
-      return callers.attached.some(({ awaitsWork }) => awaitsWork);
+      return callers.users.some(({ awaitsWork }) => awaitsWork);
     },
     whenIdle: () => callers.whenIdle(),
     get isMovable() {
-      return callers.attached.every(({ isMovable }) => isMovable);
+      return callers.users.every(({ isMovable }) => isMovable);
     },
     whenUsed: (count = 1) => callers.whenUsed(count),
     whenChanged: () => callers.whenChanged(),
@@ -78,7 +78,7 @@ export async function startControlServer(
 class Callers {
   readonly #host: ControlHost;
   readonly #present = new Map<ControlCaller, Promise<void>>();
-  /** All that have ever said hello. */
+  /** All that have ever had something done. */
   readonly #seen = new WeakSet<ControlCaller>();
   #seenCount = 0;
   #changed = deferred<undefined>();
@@ -91,7 +91,7 @@ class Callers {
 
   accept(socket: Socket): void {
     const caller: ControlCaller = new ControlCaller(this.#host, socket, () => {
-      if (caller.isAttached && !this.#seen.has(caller)) {
+      if (caller.isUser && !this.#seen.has(caller)) {
         this.#seen.add(caller);
         this.#seenCount++;
       }
@@ -129,11 +129,16 @@ class Callers {
     return [...this.#present.keys()].filter(({ isAttached }) => isAttached);
   }
 
+  /** Without those who only listen. */
+  get users(): ControlCaller[] {
+    return [...this.#present.keys()].filter(({ isUser }) => isUser);
+  }
+
   async whenIdle(): Promise<void> {
     for (;;) {
-      const { attached } = this;
-      if (attached.length === 0) return;
-      await Promise.race(attached.map((caller) => this.#present.get(caller)!));
+      const { users } = this;
+      if (users.length === 0) return;
+      await Promise.race(users.map((caller) => this.#present.get(caller)!));
     }
   }
 

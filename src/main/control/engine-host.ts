@@ -6,7 +6,7 @@
 import { crash, detach } from '../../net/detach.js';
 import { P2pError } from '../../net/errors.js';
 import { systemFaultOf } from '../../net/system-errors.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import type { ClientEventListener, EventScope } from '../api/client-events.js';
 import type { Engine, EngineOptions } from '../api/engine.js';
 import type { Home } from '../home/home.js';
 import type { ControlServer } from './control-server.js';
@@ -23,6 +23,8 @@ export interface EngineHostOptions {
   readonly onMakeRoom?: () => void;
   /** Hears what happens in the engine, and to its control socket. */
   readonly onEvent: ClientEventListener;
+  /** How much of it. @default 'news' */
+  readonly hears?: EventScope;
 }
 
 /** Owns one engine and its control socket. */
@@ -50,7 +52,7 @@ export class EngineHost {
     const onLocked = (): void => detach(async () => opened.host?.openControl(), crash);
     const isStaying = options.isEngineStaying;
     const engine = await options.openEngine({ ...options.engine, isStaying, onLocked });
-    engine.events(options.onEvent);
+    engine.events(options.onEvent, options.hears);
     opened.host = new EngineHost(engine, options);
     return opened.host;
   }

@@ -6,7 +6,8 @@
 import type { Role } from '../../net/roles.js';
 import type { ApiMethodName, ApiParams, ApiResult } from '../api/api-methods.js';
 import type { NetworkReport } from '../api/network-report.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import type { EventScope, TimedEventListener } from '../api/client-events.js';
+import { isDetail } from '../api/detail-events.js';
 import type { Status } from '../api/client-status.js';
 import type { EngineApi, FileAt, LoginResult } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
@@ -32,7 +33,7 @@ export class RemoteEngine implements EngineApi {
   readonly #greeting: Greeting;
   readonly #ended = new AbortController();
   readonly #hungUp = new AbortController();
-  readonly #listeners = new Set<ClientEventListener>();
+  readonly #listeners = new Map<TimedEventListener, EventScope>();
   /** Downloads that were begun or waited for, whichever engine has them now. */
   readonly #begun = new Map<string, BegunDownload>();
   /** Downloads that are not wanted any more, whichever engine has them. */
@@ -56,17 +57,15 @@ export class RemoteEngine implements EngineApi {
   }
 
   /**
-   * The engine that runs for this home; undefined when there is none, or it went away before it answered.
-   * `title` says there what is done with it. @throws P2pError when it cannot be worked with, HOME_IN_USE when it
+   * The engine that runs for this home; undefined when there is none, or it went away before it answered. @throws P2pError when it cannot be worked with, HOME_IN_USE when it
    * is halted
    */
   static async connect(
     home: ControlHome,
     signal: AbortSignal,
-    title = '',
-    goesBy: Greeting['goesBy'] = 'version',
+    { title = '', goesBy = 'version', isListener = false }: Partial<Greeting> = {},
   ): Promise<RemoteEngine | undefined> {
-    const greeting = { title, goesBy };
+    const greeting = { title, goesBy, isListener };
     const attached = await attach(home, signal, greeting);
     return attached && new RemoteEngine(home, greeting, attached);
   }
@@ -349,10 +348,11 @@ export class RemoteEngine implements EngineApi {
     return this.#call('lookAtMachine', { destination });
   }
 
-  events(listener: ClientEventListener): () => void {
-    const own: ClientEventListener = (event) => listener(event);
-    this.#listeners.add(own);
-    this.#heed(this.#link);
+  events(listener: TimedEventListener, scope: EventScope = 'news'): () => void {
+    const own: TimedEventListener = (event, atMs) => listener(event, atMs);
+    const isWider = !this.#scopes.has(scope) && !this.#scopes.has('all');
+    this.#listeners.set(own, scope);
+    if (isWider) this.#heed(this.#link);
     return () => {
       this.#listeners.delete(own);
       if (this.#listeners.size > 0) return;
@@ -361,11 +361,22 @@ export class RemoteEngine implements EngineApi {
     };
   }
 
+  get #scopes(): ReadonlySet<EventScope> {
+    return new Set(this.#listeners.values());
+  }
+
   #heed(link: ControlLink): void {
     if (this.#listeners.size === 0) return;
-    this.#stopEvents ??= link.events((event) => {
-      for (const listener of [...this.#listeners]) listener(event);
-    });
+    const before = this.#stopEvents;
+    this.#stopEvents = link.events(
+      (event, atMs) => {
+        for (const [listener, scope] of [...this.#listeners]) {
+          if (scope === 'all' || !isDetail(event)) listener(event, atMs);
+        }
+      },
+      this.#scopes.has('all') ? 'all' : 'news',
+    );
+    before?.();
   }
 
   #attach({ link, welcome }: Attached): void {

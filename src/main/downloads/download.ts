@@ -29,6 +29,7 @@ import { removePart } from '../disk/remove-part.js';
 import type { Unpacking } from '../threads/unpacking.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { ContentSource } from '../../workers/messages.js';
+import type { DownloadActivity } from './download-activity.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
 import { fitsParcel, wantedBytesOf, type DownloadRequest } from './download-request.js';
@@ -47,6 +48,7 @@ export interface DownloadOwners extends TransferOwners, KeepingOwners {
   readonly unpacking: Pick<Unpacking, 'unpack'>;
   readonly reuse: Pick<PieceReuse, 'copyInto'>;
   readonly parcels: Pick<Parcels, 'fetch'>;
+  readonly activity: Pick<DownloadActivity, 'onStarted' | 'onMoved'>;
 }
 
 type State =
@@ -380,6 +382,7 @@ export class Download {
   }
 
   #tell(): void {
+    this.#owners.activity.onMoved(() => this.progress());
     if (this.#listeners.size === 0) return;
     const progress = this.progress();
     for (const listener of this.#listeners) listener(progress);

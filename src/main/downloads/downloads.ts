@@ -102,6 +102,7 @@ export class Downloads {
     this.#ended.delete(id);
     this.#entries.set(id, { download, quiet: new QuietLooks(), begin, finished });
     this.#queue.enter(id, this.#loadOf(request), request.turn);
+    this.#owners.activity.onStarted(() => download.progress());
     this.#beginNext();
   }
 

@@ -125,7 +125,6 @@ export class SwarmSessions {
         break;
       case 'ready': {
         const bits = Bitfield.from(message.bits, layout.pieceCount);
-        events.onReady(nowMs);
         swarm.onPeerMet(peerKey, {
           address: addressText(message.address),
           ...(message.way && { way: message.way }),
@@ -138,6 +137,7 @@ export class SwarmSessions {
           message.latencyMs,
           message.begun,
         );
+        events.onReady(nowMs);
         break;
       }
       case 'have':

@@ -198,6 +198,8 @@ export class Transfer implements FileWatcher {
   #onReady(): void {
     this.#options.clock.onReady(performance.now());
     this.#options.keeper.onActivity();
+    // A brief download may be over before the next tick, and somebody may want to know who it came from.
+    this.#options.onTick();
   }
 
   #onReceived(bytes: number, nowMs: number): void {

@@ -13,6 +13,7 @@ import type { Offer } from '../sharing/offers.js';
 import { Unpacking } from '../threads/unpacking.js';
 import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
+import { DownloadActivity } from '../downloads/download-activity.js';
 import { EventFeed } from './event-feed.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 import { trackersOf } from './named-trackers.js';
@@ -33,8 +34,13 @@ export function composeBase(
 ) {
   const { home, threads, slotMemoryBytes, onLocked, remember, hasher = 'wasm' } = options;
   const { durability = 'disk' } = options;
-  const feed = new EventFeed();
+  const feed = new EventFeed(() => Date.now());
   const emit = feed.emit.bind(feed);
+  const activity = new DownloadActivity({
+    emit,
+    isFollowed: () => feed.isFollowed,
+    nowMs: () => performance.now(),
+  });
   const background = new BackgroundWork(emit);
   const key = new DeviceKey(home);
   const workshop = new Workshop({
@@ -58,5 +64,5 @@ export function composeBase(
   const unpacking = new Unpacking(pool);
   const library = () => workshop.library();
   const basics = { feed, emit, background, key, workshop, pool, library, link, lanKeys, tickets };
-  return { ...basics, memberships, hasher, hashing, copying, unpacking };
+  return { ...basics, activity, memberships, hasher, hashing, copying, unpacking };
 }

@@ -64,11 +64,11 @@ export function composeOwners(
   const dialling = composeConnections(base, options, sharing, around);
   const { connections, parcels, answers, dialAhead } = dialling;
   const record = new DownloadRecord({ library, link, shares, background, emit });
-  const { hashing, unpacking, copying } = base;
+  const { hashing, unpacking, copying, activity } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
   const reuse = new PieceReuse({ library, link, copying, hashing });
-  const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches };
+  const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches, activity };
   const downloads = new Downloads({ ...work, connections, parcels }, options);
   const startThreads = (): void => void base.pool();
   const prepare = {
@@ -99,7 +99,7 @@ export function composeOwners(
     },
     onlineOptionsOf(options, library),
   );
-  const renewal = composeRenewal(base, { downloads, connections, parcels });
+  const renewal = composeRenewal(base, fetching);
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };

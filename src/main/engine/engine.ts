@@ -14,7 +14,7 @@ import type {
   PeerAddress,
   TrackerNotifications,
 } from '../../net/tracker-api.js';
-import type { ClientEventListener } from '../api/client-events.js';
+import type { EventScope, TimedEventListener } from '../api/client-events.js';
 import type { Status } from '../api/client-status.js';
 import type { Engine, EngineOptions, StartRates } from '../api/engine.js';
 import type { EngineApi, FileAt, LoginResult, WhichDownloads } from '../api/engine-api.js';
@@ -144,6 +144,7 @@ class ClientEngine implements Engine {
 
   async acceptRequest(groupId: string, userId: string): Promise<void> {
     await (await this.#owners.link.promptCalls()).call('acceptRequest', { groupId, userId });
+    this.#owners.emit({ type: 'member-added', groupId, userId });
   }
 
   async rejectRequest(groupId: string, userId: string): Promise<void> {
@@ -270,7 +271,9 @@ class ClientEngine implements Engine {
       request.replace === true,
     );
     const { name, fileId, stamp, folder } = hashed;
-    return { name, fileId, size: stamp.size, outcome, ...(folder && { folder }) };
+    const { size } = stamp;
+    this.#owners.emit({ type: 'share-added', groupId: request.groupId, fileName: name, size });
+    return { name, fileId, size, outcome, ...(folder && { folder }) };
   }
 
   async verify(
@@ -291,6 +294,7 @@ class ClientEngine implements Engine {
     const calls = await this.#owners.link.promptCalls();
     const { account } = this.#owners.link.requireSession();
     await this.#owners.shares.stop(calls, account, groupId, fileName);
+    this.#owners.emit({ type: 'share-ended', groupId, fileName });
   }
 
   async shares(groupId: string | undefined): ReturnType<EngineApi['shares']> {
@@ -373,8 +377,8 @@ class ClientEngine implements Engine {
     return lookAtMachine(this.#owners, this.#options.home, destination);
   }
 
-  events(listener: ClientEventListener): () => void {
-    return this.#owners.feed.subscribe(listener);
+  events(listener: TimedEventListener, scope?: EventScope): () => void {
+    return this.#owners.feed.subscribe(listener, scope);
   }
 
   // --- Life --------------------------------------------------------------------

@@ -78,6 +78,7 @@ function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): voi
   if (to.tickets.onEpoch(groupId, epoch)) to.renewal.soon();
   to.lanKeys?.onEpoch(groupId);
   if (removedUsers.length > 0) to.onUsersRemoved(groupId, removedUsers);
+  for (const userId of removedUsers) to.emit({ type: 'member-removed', groupId, userId });
 }
 
 function onMembership(to: PushReceivers, payload: TrackerNotifications['membership']): void {

@@ -47,7 +47,7 @@ export function composeSharing(
   const rates = createRates(limits);
   const batches = new TrackerBatches(link, tickets);
   const taken = new TakenFiles({ emit, nowMs: () => Date.now(), later: laterByTimer });
-  const takers = new Takers();
+  const takers = new Takers(emit);
   const uploads = new Uploads(
     { onOfferBroken: hooks.onOfferBroken },
     { trackerMs: () => link.nowMs(), steadyMs: () => performance.now() },

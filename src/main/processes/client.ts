@@ -3,7 +3,8 @@ import { crashOnBug, detach } from '../../net/detach.js';
 import { CancelledError, ExitStatus, P2pError } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
-import { eventLine } from '../terminal/event-lines.js';
+import { eventLine, isFault } from '../terminal/event-lines.js';
+import type { Loudness } from '../terminal/output.js';
 import { argument, isSwitchedOn, listOption, type Given } from '../cli/command.js';
 import { spokenIn } from '../cli/command-table.js';
 import { EngineHost } from '../control/engine-host.js';
@@ -25,7 +26,7 @@ import { Shell } from '../shell/shell.js';
 import { untilAborted } from '../../net/until-aborted.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
-  const { environment, out, signal, isDebug } = context;
+  const { environment, out, signal, isDebug, loudness } = context;
   const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
@@ -52,11 +53,13 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     remember: false,
   };
   const onEvent: ClientEventListener = (event) => {
-    if (!isNews(event, shell)) return;
-    if (shell === undefined) out.note(eventLine(event, spokenIn('one-shot')));
-    else shell.notice(eventLine(event, spokenIn('shell')));
+    if (!isNews(event, shell, loudness)) return;
+    if (shell === undefined) out.event(event);
+    else if (loudness !== 'quiet' || isFault(event))
+      shell.notice(eventLine(event, spokenIn('shell')));
   };
-  const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, onEvent });
+  const { hears } = out;
+  const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, hears, onEvent });
   try {
     const serving = whileHomeInUse(signal, () => host.engine.startServing());
     const address = await untilAborted(signal, serving);
@@ -66,7 +69,10 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     if (environment.stdout.isTTY) {
       out.note(`serving on ${formatListening(address)}; "help" lists the commands`);
     }
-    detach(() => tellWhoIsLoggedIn(host.engine, (line) => shell?.notice(line)), crashOnBug);
+    const say = (line: string): void => {
+      if (loudness !== 'quiet') shell?.notice(line);
+    };
+    detach(() => tellWhoIsLoggedIn(host.engine, say), crashOnBug);
     status = await shell.run();
   } finally {
     await host.close();
@@ -76,7 +82,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
 }
 
 /** What its own commands say already is none, nor is what others take: that would be between all lines. */
-function isNews({ type }: ClientEvent, shell: Shell | undefined): boolean {
+function isNews({ type }: ClientEvent, shell: Shell | undefined, loudness: Loudness): boolean {
+  if (type === 'progress') return false;
+  if (loudness === 'verbose') return true;
   if (type === 'file-taken' || type === 'files-taken') return false;
   return (type !== 'logged-in' && type !== 'logged-out') || shell?.isBusy !== true;
 }

@@ -9,13 +9,11 @@ import { HAND_OVER_WAIT_MS } from '../../net/limits.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import type { Supervisor } from '../background/supervisor.js';
 import type { Given } from '../cli/command.js';
-import { spokenIn } from '../cli/command-table.js';
 import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { EngineHost } from '../control/engine-host.js';
 import { whileHomeInUse } from '../control/home-in-use.js';
 import { openHome } from '../home/home.js';
-import { loggedLine } from '../terminal/event-lines.js';
 import { rereadOnHangUp } from './reread.js';
 
 export async function keepWork(
@@ -35,7 +33,8 @@ export async function keepWork(
       isMakingRoom = true;
       room.resolve(undefined);
     },
-    onEvent: (event) => out.note(loggedLine(event, spokenIn('one-shot'))),
+    hears: out.hears,
+    onEvent: (event) => out.event(event),
   });
   const stopListening = rereadOnHangUp(host.engine, { out, signal, rereadSettings }, given);
   try {

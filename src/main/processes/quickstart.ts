@@ -22,14 +22,16 @@ const DEFAULT_PEER_COUNT = '3';
 const MAX_PEER_COUNT = 16;
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
-  const { environment, signal, out } = context;
+  const { environment, signal, out, loudness } = context;
   const options = await optionsOf(given, environment.cwd);
   const folder = await makeFolder();
   const children = new ChildProcesses({ isForPrograms: out.isJson });
   const { stdout, stderr } = environment;
   // A program gets one value; what happens meanwhile is for people.
   const told = out.isJson ? stderr : stdout;
-  const say = (line: string): void => void told.write(`${shownLine(line)}\n`);
+  const say = (line: string): void => {
+    if (loudness !== 'quiet') told.write(`${shownLine(line)}\n`);
+  };
   const startedMs = performance.now();
   try {
     await mkdir(join(folder, 'downloads'));

@@ -11,7 +11,7 @@ import type { ClientEvent, ClientEventListener } from '../api/client-events.js';
 import { DownloadWatch } from '../api/download-watch.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { progressOfAll } from '../terminal/download-report.js';
-import { eventLine, loggedLine } from '../terminal/event-lines.js';
+import { eventLine } from '../terminal/event-lines.js';
 import { spokenIn } from '../cli/command-table.js';
 import { isSwitchedOn, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
@@ -39,12 +39,11 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const engine = { ...options, ...relayOf(given), isScrubbing };
   const lost = deferred<never>();
   const { isInBackground } = supervisor;
-  const lineOf = isInBackground ? loggedLine : eventLine;
   const onEvent: ClientEventListener = (event) => {
     if (event.type === 'session-lost') lost.reject(sessionLost(event));
-    else out.note(lineOf(event, spokenIn('one-shot')));
+    else out.event(event);
   };
-  const kind = { isEngineStaying: true, isInBackground };
+  const kind = { isEngineStaying: true, isInBackground, hears: out.hears };
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   const stopListening = rereadOnHangUp(host.engine, context, given);
   let watch: DownloadWatch | undefined;

@@ -4,8 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { ExitStatus } from '../../net/errors.js';
+import { ExitStatus, TrackerError } from '../../net/errors.js';
 import { checkNewId } from '../../net/names.js';
+import { mayDo } from '../../net/roles.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import type { Engine } from '../api/engine.js';
@@ -19,9 +20,8 @@ import {
   textOption,
   type Given,
 } from '../cli/command.js';
-import { spokenIn } from '../cli/command-table.js';
 import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
-import { wordsOf } from '../cli/given-words.js';
+import { loudnessWords, wordsOf } from '../cli/given-words.js';
 import { inviteTermsOf, type InviteTerms } from '../cli/invite-terms.js';
 import { withAbsolutePaths } from '../cli/local-paths.js';
 import { shareCommand } from '../cli/process-table.js';
@@ -35,7 +35,7 @@ import { readSession } from '../home/session-file.js';
 import { OwnTracker, wasHere } from '../share/own-tracker.js';
 import { showTakers } from '../share/show-takers.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
-import { eventLine, loggedLine } from '../terminal/event-lines.js';
+import { kindToShare } from '../sharing/shareable-path.js';
 import { formatInviteLink } from '../terminal/invite-link.js';
 import { notesOnly } from '../terminal/notes-only.js';
 import type { Output } from '../terminal/output.js';
@@ -58,11 +58,12 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
     environment.env,
   );
   const terms = termsOf(given);
+  // Before anything is made: what is told now would leave a group behind later.
+  for (const path of repeatedArgument(given, 'file')) await kindToShare(path);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   if (isSwitchedOn(given, 'stay') && !isInBackground) return inBackground(home, given, context);
   const engine = engineOptionsOf(home, given);
-  const lineOf = isInBackground ? loggedLine : eventLine;
   const place = await placeFor(home, context);
   let host: EngineHost | undefined;
   let stopListening = (): void => undefined;
@@ -72,8 +73,9 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
       engine,
       isEngineStaying: true,
       isInBackground,
+      hears: out.hears,
       onEvent: (event) => {
-        if (!signal.aborted) out.note(lineOf(event, spokenIn('one-shot')));
+        if (!signal.aborted) out.event(event);
       },
     });
     stopListening = rereadOnHangUp(host.engine, context, typed);
@@ -158,7 +160,7 @@ async function tellLink(
   value: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const wantsCode = isSwitchedOn(given, 'qr');
-  const code = wantsCode ? (await import('../terminal/qr-code.js')).qrLines(link) : [];
+  const code = wantsCode ? [(await import('../terminal/qr-code.js')).qrDrawing(link)] : [];
   out.ready({ link, ...value }, [link], code);
 }
 
@@ -173,9 +175,10 @@ const OWN_OPTIONS = ['stay', 'qr'];
 async function inBackground(
   home: Home,
   given: Given,
-  { environment: { env, cwd }, out, signal }: ProcessContext,
+  { environment: { env, cwd }, out, signal, loudness }: ProcessContext,
 ): Promise<number> {
-  const words = ['share', ...wordsOf(given, OWN_OPTIONS), '--', ...repeatedArgument(given, 'file')];
+  const options = [...loudnessWords(loudness), ...wordsOf(given, OWN_OPTIONS)];
+  const words = ['share', ...options, '--', ...repeatedArgument(given, 'file')];
   const { logPath } = home;
   const start = await startInBackground({
     ...{ words, logPath, env, cwd, signal },
@@ -192,8 +195,14 @@ async function inBackground(
   return ExitStatus.ok;
 }
 
+/** Nothing is shared in a group that one makes no link into. @throws TrackerError */
 async function seeToGroup(engine: Engine, groupId: string): Promise<void> {
   const { groups } = await engine.whoami();
-  if (groups.some((group) => group.groupId === groupId)) return;
-  await engine.createGroup(groupId);
+  const own = groups.find((group) => group.groupId === groupId);
+  if (own === undefined) return engine.createGroup(groupId);
+  if (mayDo(own.role, 'invite')) return;
+  throw new TrackerError(
+    'NOT_OWNER',
+    `only an owner or an admin of ${groupId} may make links into it; leave --group out, and a group is made`,
+  );
 }

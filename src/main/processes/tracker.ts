@@ -27,16 +27,24 @@ import { parseTrackers } from '../terminal/tracker-address.js';
 const MAX_ACCOUNTS_PER_DAY = 1_000_000;
 
 export async function run(
-  { parts, environment, out }: ProcessContext,
+  { parts, environment, out, loudness }: ProcessContext,
   given: Given,
 ): Promise<number> {
+  const isQuiet = loudness === 'quiet';
   const host = parseHost(argument(given, 'tracker_ip'));
   const port = parsePort(argument(given, 'tracker_port'));
   const peerTransport = parsePeerTransport(textOption(given, 'peer-transport') ?? 'tls');
   const logFormat = parseLogFormat(
     textOption(given, 'log-format') ?? (out.isJson ? 'json' : 'text'),
   );
-  const own = { host, port, peerTransport, logFormat, ...certificateOf(given, environment.cwd) };
+  const own = {
+    host,
+    port,
+    peerTransport,
+    logFormat,
+    isQuiet,
+    ...certificateOf(given, environment.cwd),
+  };
   const bounds = boundsOf(given);
   const announce = announcedOf(given);
   const dataDir = await dataDirOf(given, environment);

@@ -2,7 +2,7 @@
 import { ExitStatus, StorageError } from '../../net/errors.js';
 import { startInBackground, whyEnded } from '../background/background-process.js';
 import type { Given } from '../cli/command.js';
-import { wordsOf } from '../cli/given-words.js';
+import { loudnessWords, wordsOf } from '../cli/given-words.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { askHolder, askToMakeRoom, whenGone, type Holder } from '../control/holder.js';
 import { openHome } from '../home/home.js';
@@ -10,7 +10,7 @@ import { openHome } from '../home/home.js';
 const WHAT_NEXT = 'p2p log shows what it says, p2p down ends it';
 
 export async function run(
-  { environment, out, signal }: ProcessContext,
+  { environment, out, signal, loudness }: ProcessContext,
   given: Given,
 ): Promise<number> {
   const { env, cwd } = environment;
@@ -32,7 +32,13 @@ export async function run(
     await whenGone(holder.pid, signal);
   }
   const start = await startInBackground({
-    ...{ words: ['serve', ...wordsOf(given)], logPath: home.logPath, env, cwd, signal },
+    ...{
+      words: ['serve', ...loudnessWords(loudness), ...wordsOf(given)],
+      logPath: home.logPath,
+      env,
+      cwd,
+      signal,
+    },
     onLine: (line) => out.note(line),
   });
   switch (start.kind) {

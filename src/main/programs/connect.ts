@@ -32,7 +32,10 @@ export interface ConnectedClient extends EngineApi {
 export async function connect(options: ConnectOptions = {}): Promise<ConnectedClient | undefined> {
   const { signal = new AbortController().signal, title } = options;
   const home = await openHome(homeEnvironment(options), { isMade: false });
-  const remote = await RemoteEngine.connect(home, signal, title, 'protocol');
+  const remote = await RemoteEngine.connect(home, signal, {
+    goesBy: 'protocol',
+    ...(title !== undefined && { title }),
+  });
   if (remote === undefined) return undefined;
   return {
     ...toldApi(remote),

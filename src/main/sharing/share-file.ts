@@ -2,7 +2,6 @@
  * A file on its way to be shared: looks at it and hashes it in the transfer threads. It becomes
  * shared in shares.ts; nothing but its description leaves this machine.
  */
-import { lstat, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   describe,
@@ -23,6 +22,7 @@ import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 import { hashFolder } from './share-folder.js';
 import { nameTaken, type HashedShare, type ShareRequest } from './share-request.js';
+import { kindToShare, notAFile } from './shareable-path.js';
 
 /**
  * Hashes a file or a folder so that it can be shared.
@@ -40,7 +40,7 @@ export async function hashForSharing(
   if (request.mayBring === false && !(await batches.describe({ groupId, name }))) {
     throw readOnly(groupId);
   }
-  if ((await kindAt(path)) === 'folder') {
+  if ((await kindToShare(path)) === 'folder') {
     return hashFolder(batches, hashing, { ...request, name }, onProgress);
   }
   const file = await openToRead(path);
@@ -64,34 +64,6 @@ export async function hashForSharing(
   } finally {
     await file.release();
   }
-}
-
-/** Before it is opened: opening a pipe waits until somebody writes into it. */
-async function kindAt(path: string): Promise<'file' | 'folder'> {
-  const stats = await lstat(path).catch((cause: unknown) => {
-    throw toStorageError(cause, `cannot open ${path}`, 'read');
-  });
-  if (stats.isSymbolicLink()) throw await aLink(path);
-  if (stats.isDirectory()) return 'folder';
-  if (!stats.isFile()) throw notAFile(path);
-  return 'file';
-}
-
-/** A link may lead elsewhere tomorrow, without anybody's word. */
-async function aLink(path: string): Promise<UsageError> {
-  const target = await realpath(path).catch(() => undefined);
-  const advice = target === undefined ? 'it leads nowhere' : `name what it leads to: ${target}`;
-  return new UsageError(
-    `${path} is a symbolic link, and no link is followed; ${advice}`,
-    'NOT_A_FILE',
-  );
-}
-
-function notAFile(path: string): UsageError {
-  return new UsageError(
-    `${path} is not a file or a folder; nothing else can be shared`,
-    'NOT_A_FILE',
-  );
 }
 
 async function stampOfFile(file: OpenFile, path: string): Promise<FileStamp> {

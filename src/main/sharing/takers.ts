@@ -1,10 +1,11 @@
 /**
  * Who takes what from this client, for whoever looks at it now: by device, with those that have taken something
- * before. Owns that table, and keeps so many of the latter.
+ * before. Owns that table, and keeps so many of the latter; tells of each file that is opened and let go.
  *
  *   taking (has files open) ⇄ has taken → forgotten, the oldest first
  */
 import { MAX_TAKERS_KEPT } from '../../net/limits.js';
+import type { ClientEventListener } from '../api/client-events.js';
 import type { Taker } from '../api/takers.js';
 import type { Offer } from './offers.js';
 import { OpenOffers } from './open-offers.js';
@@ -27,6 +28,11 @@ interface Row {
 export class Takers {
   /** In the order in which they began to take something. */
   readonly #rows = new Map<string, Row>();
+  readonly #emit: ClientEventListener;
+
+  constructor(emit: ClientEventListener) {
+    this.#emit = emit;
+  }
 
   /** A connection of this device has opened a file. */
   onOpened(session: TakingSession, offer: Offer): void {
@@ -37,6 +43,7 @@ export class Takers {
     row.open.onOpened(offer);
     this.#rows.set(key, row);
     this.#forgetOldest();
+    this.#emit({ type: 'take-started', ...takeOf(session, offer) });
   }
 
   /** It was sent more. */
@@ -47,6 +54,7 @@ export class Takers {
 
   /** It has let a file go, of which it was sent so many bytes. */
   onReleased(session: TakingSession, offer: Offer, bytes: number): void {
+    this.#emit({ type: 'take-ended', ...takeOf(session, offer), bytes });
     const key = keyOf(session);
     const row = this.#rows.get(key);
     const read = row?.open.onReleased(offer, bytes);
@@ -76,6 +84,13 @@ export class Takers {
       if (open.count === 0) return void this.#rows.delete(key);
     }
   }
+}
+
+/** One file that one connection reads. */
+function takeOf({ userId, deviceId, remote, way }: TakingSession, offer: Offer) {
+  const { groupId, name: fileName, layout } = offer;
+  const from = { userId, deviceId, address: remote, ...(way && { way }) };
+  return { ...from, groupId, fileName, size: layout.size };
 }
 
 function takerOf(row: Row): Taker {

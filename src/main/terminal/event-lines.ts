@@ -1,17 +1,30 @@
 /** What happens in a client, as one line for people. The only place that makes sentences of it. */
-import type { ClientEvent } from '../api/client-events.js';
+import type { ClientEvent, NewsEvent } from '../api/client-events.js';
+import { isDetail } from '../api/detail-events.js';
 import { display } from '../../net/display.js';
+import { detailLine } from './detail-lines.js';
 import { formatBytes } from './quantities.js';
 import { reachLine } from './reach-lines.js';
 import { quoteShellWord } from './shell-words.js';
 import { withSpokenCommands, type SayCommand } from './spoken-commands.js';
+
+/** News that say of this client that something of it has failed, and not of others or of the way to them. */
+const FAULTS: ReadonlySet<ClientEvent['type']> = new Set<ClientEvent['type']>([
+  ...(['share-broken', 'library-gone', 'background-failed', 'session-lost'] as const),
+  ...(['control-unavailable', 'control-fault', 'tracker-refused'] as const),
+]);
+
+/** Whether even those want to hear of it who want to hear of nothing but errors. */
+export function isFault({ type }: ClientEvent): boolean {
+  return FAULTS.has(type);
+}
 
 /** The line for an event, with commands as they are typed where it is read. */
 export function eventLine(event: ClientEvent, say: SayCommand): string {
   if (!('error' in event) || event.error === undefined) return plainLine(event, say);
   // Only the engine's own words: names of others stay as they are.
   const message = withSpokenCommands(event.error.message, say);
-  return plainLine({ ...event, error: { ...event.error, message } }, say);
+  return plainLine({ ...event, error: { ...event.error, message } } as ClientEvent, say);
 }
 
 /** The same without the time of day: a log has the time of each line. */
@@ -27,6 +40,10 @@ export function loggedLine(event: ClientEvent, say: SayCommand): string {
 }
 
 function plainLine(event: ClientEvent, say: SayCommand): string {
+  return isDetail(event) ? detailLine(event) : newsLine(event, say);
+}
+
+function newsLine(event: NewsEvent, say: SayCommand): string {
   switch (event.type) {
     case 'join-request': {
       const [user, group] = [event.userId, event.groupId];

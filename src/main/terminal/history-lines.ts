@@ -1,5 +1,10 @@
 /** An entry of a history, and what came of verifying one, as lines for people. */
-import type { HistoryAction, HistoryEntry } from '../../net/history.js';
+import {
+  isHistoryAction,
+  UNREADABLE_ACTION,
+  type HistoryAction,
+  type HistoryEntry,
+} from '../../net/history.js';
 import type { HistoryFlaw, HistoryVerdict } from '../api/history-verdict.js';
 import { formatCount, formatTime } from './quantities.js';
 
@@ -33,9 +38,10 @@ function many(count: number): string {
 
 /** `12  2026-11-25T10:00:00Z  ann let bob in`; the caller makes it safe to show. */
 export function historyLine({ seq, atMs, action, actor, subjects }: HistoryEntry): string {
+  if (action === UNREADABLE_ACTION) return `${seq}  what the tracker has here cannot be read`;
   const what = subjects.join(', ');
-  const sentence = Object.hasOwn(sentences, action)
-    ? sentences[action as HistoryAction](actor, what, subjects)
+  const sentence = isHistoryAction(action)
+    ? sentences[action](actor, what, subjects)
     : `${actor}: ${[action, ...subjects].join(' ')}`;
   return `${seq}  ${formatTime(atMs)}  ${sentence}`;
 }

@@ -18,9 +18,16 @@ const KEY_BYTES = 32;
 /** Longer is no link, whatever it is. */
 const MAX_LINK_LENGTH = 4_096;
 
-/** True for what is meant as a link, be it a good one or not. */
+const BEGINNING = /^\s*<?p2p:/i;
+/** The secret, and what there is of the key. */
+const ENDING = /#[\w-]{20,}(?:\.[\w-]*)?>?\s*$/;
+
+/**
+ * True for what is meant as a link, be it a good one or not. One whose beginning was lost is known by its end: as
+ * the name of a group its secret would be told to the tracker at which one is logged in.
+ */
 export function isInviteLink(text: string): boolean {
-  return /^\s*<?p2p:/i.test(text);
+  return BEGINNING.test(text) || ENDING.test(text);
 }
 
 /** The link as a text. */
@@ -66,7 +73,12 @@ function decoded(group: string, text: string): string {
 
 /** Never the whole of it: it may be all but right. */
 function notALink(text: string): UsageError {
-  const shown = display(text.trim().replace(/#.*$/s, '#...'), 128);
+  const bare = text.trim();
+  // Without its # nothing says where the secret begins.
+  const open = bare.includes('#')
+    ? bare.replace(/#.*$/s, '#...')
+    : bare.replace(/^(p2p:\/*[^/]*\/?).*$/is, '$1...');
+  const shown = display(open, 128);
   return new UsageError(
     `"${shown}" is no whole link; it looks like p2p://HOST:PORT/GROUP#SECRET, copy all of it, between quotes`,
   );

@@ -4,9 +4,12 @@
  * printed passes `display()` here, so that no name from outside can steer a terminal.
  */
 import { answerText, jsonText, type Answer } from './answer-json.js';
-import type { OutputStream } from './environment.js';
+import { columnsOf, type OutputStream } from './environment.js';
 import { failureOf } from './failure-json.js';
 import { shownLine } from './shown-line.js';
+import type { ClientEvent, ClientEventListener, EventScope } from '../api/client-events.js';
+import { isDetail } from '../api/detail-events.js';
+import { isFault } from './event-lines.js';
 import { tableLines, type Cell, type Column } from './table.js';
 
 /** The joiners that emoji and several scripts need: the only invisible characters that a name may have. */
@@ -20,6 +23,9 @@ function pipedLine(line: string): string {
   const visible = line.replace(joiners, '');
   return shownLine(visible) === visible ? line : shownLine(line);
 }
+
+/** `quiet`: errors, and what was asked for; `verbose`: what the program does besides. */
+export type Loudness = 'quiet' | 'usual' | 'verbose';
 
 /** How far something is. */
 export interface ProgressView {
@@ -65,12 +71,24 @@ export interface Overview {
   readonly none: string;
 }
 
+/** Rows of equal width that mean nothing any more where a terminal breaks them. */
+export interface Drawing {
+  readonly rows: readonly string[];
+  /** Said in its place where it does not fit. */
+  readonly tooWide: string;
+}
+
+/** What stands below a result on a terminal. */
+export type Further = readonly (string | Drawing)[];
+
 /** Where a command says what it has to say. */
 export interface Output {
   /** Whoever looks has seen something: a line, a result or progress. @default false */
   readonly hasSpoken?: boolean;
   /** Programs read it; what only they get needs not be collected otherwise. @default false */
   readonly isJson?: boolean;
+  /** How much of what happens is worth to be told. @default 'news' */
+  readonly hears?: EventScope;
   /** One item per row; `none` says on a terminal why there is none, `value` is what --json has in place of all. */
   list(
     columns: readonly Column[],
@@ -81,9 +99,9 @@ export interface Output {
   /** The same of a list that comes page by page: shown as it comes; a program gets it as one, or an error. */
   pages<Item>(list: PagedList<Item>): Promise<void>;
   /** What came out: lines for people, a value for --json. `more` is for terminals only. */
-  result(value: Answer, lines: readonly string[], more?: readonly string[]): void;
+  result(value: Answer, lines: readonly string[], more?: Further): void;
   /** The same of a process that stays: programs get it at once. */
-  ready(value: Answer, lines: readonly string[], more?: readonly string[]): void;
+  ready(value: Answer, lines: readonly string[], more?: Further): void;
   /** A result that is a table on a terminal and lines of another form elsewhere. */
   overview(overview: Overview): void;
   /** Draws the table of an overview in place of the last one; false where nothing can be drawn over. */
@@ -92,6 +110,10 @@ export interface Output {
   records(values: readonly unknown[]): void;
   /** A remark that is no part of the result. */
   note(line: string): void;
+  /** What failed of several things, where the command goes on: told however quiet it is to be. */
+  failure(line: string): void;
+  /** Something has happened; steps are told to those who want to see them. */
+  event: ClientEventListener;
   /** Undefined takes away whatever is drawn. */
   progress(view: ProgressView | undefined): void;
 }
@@ -110,6 +132,7 @@ export interface PagedList<Item> {
 export interface ProcessOutput extends Output {
   /** Programs read it. */
   readonly isJson: boolean;
+  readonly hears: EventScope;
   /**
    * The command has ended, with an error if there is one: programs get what it had as its result, and what
    * failed, as one value. `hint` says how to do it instead.
@@ -125,6 +148,12 @@ export interface StreamOutputOptions {
   readonly progress?: ProgressDisplay;
   /** Absent: nothing can be drawn over. */
   readonly live?: LiveDisplay;
+  /** @default 'usual' */
+  readonly loudness?: Loudness;
+  /** Results say that something is done, and not what was asked for: whoever wants quiet needs none. @default false */
+  readonly isConfirming?: boolean;
+  /** An event as a line; undefined of one that is not for people. @default none is */
+  readonly eventLine?: (event: ClientEvent) => string | undefined;
 }
 
 /** An output that ends in the streams of this process. */
@@ -144,6 +173,14 @@ export class StreamOutput implements ProcessOutput {
 
   get hasSpoken(): boolean {
     return this.#hasSpoken;
+  }
+
+  get hears(): EventScope {
+    return this.#options.loudness === 'verbose' ? 'all' : 'news';
+  }
+
+  get #isQuiet(): boolean {
+    return this.#options.loudness === 'quiet';
   }
 
   settle(failure?: Parameters<ProcessOutput['settle']>[0]): void {
@@ -190,9 +227,12 @@ export class StreamOutput implements ProcessOutput {
     }
   }
 
-  result(value: Answer, lines: readonly string[], more: readonly string[] = []): void {
+  result(value: Answer, lines: readonly string[], more: Further = []): void {
     if (this.#options.isJson) return this.#keep(value);
-    if (this.#options.stdout.isTTY) this.#write([...lines, ...more].map(shownLine));
+    if (this.#isQuiet && this.#options.isConfirming) return;
+    const { stdout } = this.#options;
+    const further = more.flatMap((one) => (typeof one === 'string' ? [one] : drawn(one, stdout)));
+    if (stdout.isTTY) this.#write([...lines, ...further].map(shownLine));
     else this.#write(lines.map(pipedLine));
   }
 
@@ -206,12 +246,25 @@ export class StreamOutput implements ProcessOutput {
   }
 
   note(line: string): void {
+    if (!this.#isQuiet) this.failure(line);
+  }
+
+  failure(line: string): void {
     this.#hasSpoken = true;
     const { progress, live, stderr } = this.#options;
     progress?.stop();
     const write = (): void => void stderr.write(`${shownLine(line)}\n`);
     if (live) live.above(write);
     else write();
+  }
+
+  event(event: ClientEvent): void {
+    const { loudness, eventLine } = this.#options;
+    if (loudness !== 'verbose' && isDetail(event)) return;
+    const line = eventLine?.(event);
+    if (line === undefined) return;
+    if (isFault(event)) this.failure(line);
+    else this.note(line);
   }
 
   progress(view: ProgressView | undefined): void {
@@ -232,6 +285,10 @@ export class StreamOutput implements ProcessOutput {
     this.#hasSpoken = true;
     if (lines.length > 0) this.#options.stdout.write(`${lines.join('\n')}\n`);
   }
+}
+
+function drawn({ rows, tooWide }: Drawing, stdout: OutputStream): readonly string[] {
+  return (rows[0] ?? '').length > columnsOf(stdout) ? [tooWide] : rows;
 }
 
 function tableOf(

@@ -4,9 +4,18 @@
  * wanted.
  */
 import { encode } from 'uqr';
+import type { Drawing } from './output.js';
 
 /** Rows and columns of light around the code: without them readers do not find it. */
 const BORDER = 2;
+
+/** The code of a text, for below a result. */
+export function qrDrawing(text: string): Drawing {
+  const rows = qrLines(text);
+  const columns = rows[0]?.length ?? 0;
+  const tooWide = `the QR code takes ${columns} columns, and this terminal has fewer: make it wider, or its letters smaller`;
+  return { rows, tooWide };
+}
 
 /** The lines that show a text; each has as many characters as the code has columns. */
 export function qrLines(text: string): string[] {

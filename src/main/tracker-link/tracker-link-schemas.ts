@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { isCallId } from '../../net/call-id.js';
 import { checkName } from '../../net/names.js';
 import { isSha256Hex } from '../../net/description.js';
+import { isActionForm, isHistoryText } from '../../net/history.js';
 import { isIPAddress } from '../../net/ip-address.js';
 import {
   DESCRIPTION_SLICE_BYTES,
@@ -190,16 +191,11 @@ const signedHead = v.object({
   hash: sha256,
   signature: v.pipe(base64, v.length(88)),
 });
-/** A text of an entry: what it is hashed by must be what it says. */
-const historyText = v.pipe(
-  v.string(),
-  v.maxBytes(MAX_NAME_BYTES),
-  v.check((text) => !/\p{Cs}/u.test(text)),
-);
+const historyText = v.pipe(v.string(), v.check(isHistoryText));
 const historyEntry = v.object({
   seq: count,
   atMs: count,
-  action: v.pipe(v.string(), v.regex(/^[a-z-]{1,32}$/)),
+  action: v.pipe(v.string(), v.check(isActionForm)),
   actor: historyText,
   subjects: v.pipe(v.array(historyText), v.maxLength(MAX_HISTORY_SUBJECTS)),
   hash: sha256,

@@ -27,7 +27,9 @@ import { checkNotification, type TrackerCalls, type TrackerPush } from './tracke
 import { TrackerConnection } from './tracker-connection.js';
 import type { TrackerTarget } from './tracker-socket.js';
 
-type LinkNews = 'tracker-silent' | 'tracker-lost' | 'tracker-still-lost' | 'tracker-back';
+type LinkNews =
+  | ('tracker-silent' | 'tracker-lost' | 'tracker-still-lost' | 'tracker-back')
+  | ('tracker-connected' | 'tracker-retried');
 
 /** What a link tells unasked. */
 export type LinkEvent = Extract<ClientEvent, { type: LinkNews | 'notification-ignored' }>;
@@ -117,6 +119,8 @@ export class TrackerLink implements TrackerCalls {
     if (options.signal?.aborted) giveUp();
     try {
       await link.#silence.during(link.#establish(true));
+      const tracker = addressText(options.addresses.current);
+      options.onEvent({ type: 'tracker-connected', tracker });
       return link;
     } catch (error) {
       await link.close();
@@ -260,7 +264,7 @@ export class TrackerLink implements TrackerCalls {
   async #reconnect(lostBy: P2pError, pace: ReturnPace): Promise<void> {
     this.#lostAtMs = performance.now();
     let lastError = lostBy;
-    while (!this.#isClosed) {
+    for (let attempts = 1; !this.#isClosed; attempts++) {
       this.#state = { name: 'lost', lastError, isSpread: pace.isSpread };
       if (!(await this.#pause(pace.nextMs()))) return;
       if (this.#hurry.signal.aborted) pace.startAnew();
@@ -272,9 +276,9 @@ export class TrackerLink implements TrackerCalls {
       } catch (error) {
         if (!(error instanceof P2pError)) throw error;
         lastError = error;
-        if (pace.isFirst) {
-          this.#options.onEvent({ type: 'tracker-still-lost', error: toWireError(error) });
-        }
+        const wireError = toWireError(error);
+        if (pace.isFirst) this.#options.onEvent({ type: 'tracker-still-lost', error: wireError });
+        this.#options.onEvent({ type: 'tracker-retried', attempts, error: wireError });
         pace.onFailed(error.code === 'BUSY');
       }
     }

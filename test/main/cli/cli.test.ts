@@ -47,9 +47,23 @@ t.test('the names of the interactive client are names here too', async (t) => {
 });
 
 t.test('what is used most has a letter', async (t) => {
-  const { given, isJson } = await read('download', '-qoj', 'g', 'film', '.');
-  t.same(given.options, { quiet: true, overwrite: true });
-  t.equal(isJson, true);
+  const { given, isJson, loudness } = await read('download', '-qoj', 'g', 'film', '.');
+  t.same(given.options, { overwrite: true });
+  t.same([isJson, loudness], [true, 'quiet']);
+});
+
+t.test('every command can be quiet, or say more, and explains itself by a letter', async (t) => {
+  for (const { verb, args } of commandsOf('one-shot')) {
+    const words = args.filter(({ kind }) => kind !== 'secret').map(() => '1');
+    t.equal((await read(verb, ...words, '-q')).loudness, 'quiet', verb);
+    t.equal((await read(verb, ...words, '-v')).loudness, 'verbose', verb);
+    t.equal((await read(verb, ...words)).loudness, 'usual', verb);
+    await t.rejects(readCommandLine([verb, ...words, '-q', '-v']), {
+      message: '--quiet and --verbose contradict each other; give one of them',
+    });
+    t.match(await readCommandLine([verb, '-h']), { kind: 'text', text: /-q, --quiet/ });
+    t.match(await readCommandLine([verb, '-V']), { kind: 'text', text: /^\d+\./ });
+  }
 });
 
 t.test('words after -- are arguments whatever they look like', async (t) => {
@@ -76,7 +90,7 @@ t.test('upload takes several files; the last word is the group', async (t) => {
   t.same(given, {
     args: { file: 'a', group: 'g' },
     further: ['b', '07'],
-    options: { sha256: true, quiet: true },
+    options: { sha256: true },
   });
   t.same((await read('upload', 'a', '--', '-b', '--', 'g')).given, {
     args: { file: 'a', group: 'g' },
@@ -95,7 +109,7 @@ t.test('files and download take several names', async (t) => {
   t.same((await read('download', 'g', 'a', 'b', '--quiet', 'c', 'dest')).given, {
     args: { group: 'g', file: 'a', destination: 'dest' },
     further: ['b', 'c'],
-    options: { quiet: true },
+    options: {},
   });
 });
 

@@ -11,7 +11,12 @@ const items = Array.from({ length: 2 * MAX_FILES_AT_A_TIME }, (_, index) => {
 });
 
 function silentOutput(results: unknown[]): Output {
-  const silent = notesOnly({ note: () => undefined, progress: () => undefined });
+  const silent = notesOnly({
+    note: () => undefined,
+    failure: () => undefined,
+    event: () => undefined,
+    progress: () => undefined,
+  });
   return { ...silent, isJson: true, result: (value) => void results.push(value) };
 }
 

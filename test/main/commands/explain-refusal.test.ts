@@ -84,6 +84,12 @@ const table: readonly [
     'nobody does not ask to join g; list_requests g shows who does',
   ],
   [
+    'NO_SUCH_BAN',
+    { group: 'g', user: 'malory' },
+    'malory is not banned from g; did you mean mallory? p2p bans g shows who is',
+    'malory is not banned from g; did you mean mallory? list_bans g shows who is',
+  ],
+  [
     'NO_SUCH_FILE',
     { group: 'g', file: 'Film.mkv' },
     'no file "Film.mkv" in g; did you mean film.mkv? p2p files g lists them',
@@ -136,6 +142,17 @@ t.test('a list that cannot be had is no reason to say less', async (t) => {
   });
   const other = new Error('bug');
   t.equal(await explainRefusal(other, { args: { group: 'g' }, options: {} }, { engine }), other);
+});
+
+t.test('a group may be named by an option', async (t) => {
+  const engine = new Engine({ home: { path: testFolder(t, {}) } } as never);
+  const error = fromWireError({ code: 'NO_SUCH_GROUP', message: ORIGINAL });
+  const given = { args: {}, options: {} };
+  t.match(await explainRefusal(error, { ...given, lists: { group: ['boks'] } }, { engine }), {
+    message: 'no group "boks"; did you mean books? p2p groups lists them',
+  });
+  const several = { ...given, lists: { group: ['books', 'boks'] } };
+  t.equal(await explainRefusal(error, several, { engine }), error, 'it may be either of them');
 });
 
 void t.test('whoever has asked to join is not told to ask', async (t) => {

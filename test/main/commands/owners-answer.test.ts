@@ -1,7 +1,7 @@
 import t from 'tap';
 import { TrackerError, type ErrorCode } from '../../../src/net/errors.js';
 import { HAS_ASKED } from '../../../src/net/tracker-api.js';
-import type { ClientEvent, ClientEventListener } from '../../../src/main/api/client-events.js';
+import type { ClientEvent, TimedEventListener } from '../../../src/main/api/client-events.js';
 import { ownersAnswer } from '../../../src/main/commands/owners-answer.js';
 
 const waiting = new TrackerError('NOT_A_MEMBER', `${HAS_ASKED} g; its owner has not answered yet`);
@@ -10,11 +10,11 @@ const back: ClientEvent = { type: 'tracker-back', tracker: 't' };
 
 /** An engine whose looks at the group end as scripted, one after the other; the last one stays. */
 function scene(...looks: (TrackerError | 'member')[]) {
-  let [listener, looked]: [ClientEventListener | undefined, number] = [undefined, 0];
+  let [listener, looked]: [((event: ClientEvent) => void) | undefined, number] = [undefined, 0];
   let wake: (() => void) | undefined;
   const engine = {
-    events: (own: ClientEventListener) => {
-      listener = own;
+    events: (own: TimedEventListener) => {
+      listener = (event) => own(event, 0);
       return () => (listener = undefined);
     },
     whoami: () => {

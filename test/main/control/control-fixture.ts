@@ -65,7 +65,7 @@ export async function serveHome<E extends FakeEngine>(
     unforeseen,
     asked,
     connect: async () => {
-      const remote = (await RemoteEngine.connect(home, noSignal, 'upload film'))!;
+      const remote = (await RemoteEngine.connect(home, noSignal, { title: 'upload film' }))!;
       t.teardown(() => remote.close());
       return remote;
     },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import {
+  decodeEvents,
   decodeFromCaller,
   decodeFromEngine,
   decodeHello,
@@ -13,7 +14,7 @@ t.test('what is understood is what was said', (t) => {
   const fromEngine: [string, unknown][] = [
     ['progress', { call: 1, progress: { hashed: 7 } }],
     ['part', { call: 'x', text: '[' }],
-    ['event', { event: { type: 'tracker-back', tracker: 'there' } }],
+    ['event', { event: { type: 'tracker-back', tracker: 'there' }, atMs: 7 }],
     ['ending', { error: { code: 'TERMINATED', message: 'stopped' } }],
   ];
   for (const [method, params] of fromEngine) {
@@ -22,9 +23,13 @@ t.test('what is understood is what was said', (t) => {
   }
   t.same(decodeFromCaller('cancel', { call: 1 }), { method: 'cancel', params: { call: 1 } });
   t.same(decodeFromCaller('eventsEnd', {}), { method: 'eventsEnd', params: {} });
-  t.same(decodeHello({ version: 1 }), { version: 1, title: '' }, 'of before');
-  t.same(decodeHello({ version: 1, title: 'x' }), { version: 1, title: 'x' });
-  t.same(decodeHello({ protocol: 1, title: 'x' }), { protocol: 1, title: 'x' });
+  const plain = { version: 1, title: '', isListener: false };
+  t.same(decodeHello({ version: 1 }), plain, 'of before');
+  t.same(decodeHello({ version: 1, title: 'x' }), { ...plain, title: 'x' });
+  const protocol = { protocol: 1, title: 'x' };
+  t.same(decodeHello(protocol), { ...protocol, isListener: false });
+  t.same(decodeEvents({}), { scope: 'news' }, 'of before');
+  t.same(decodeEvents({ scope: 'all' }), { scope: 'all' });
   const versions = { version: 1, protocol: 1, programVersion: '0.1.0' };
   const welcome = { ...versions, isEngineStaying: false, pid: 1 };
   t.same(decodeWelcome(welcome), welcome);
@@ -40,6 +45,7 @@ t.test('anything else is undefined and never throws', (t) => {
       }
       decodeHello(params);
       decodeWelcome(params);
+      decodeEvents(params);
     }),
   );
   for (const wrong of [undefined, null, 7, 'x', [], {}, { version: '1' }]) {

@@ -35,7 +35,7 @@ async function startScene(t: Test) {
     const refused = remote.login({ ...account, password: 'wrong' });
     said.push(await refused.catch((error: unknown) => toWireError(error)));
     for (const listener of engine.listeners)
-      listener({ type: 'tracker-back', tracker: '[::1]:8000' });
+      listener({ type: 'tracker-back', tracker: '[::1]:8000' }, 7);
     await heard;
     remote.close();
     return said;

@@ -220,14 +220,14 @@ t.test('events come to who asked for them, until they have had enough', async (t
   const { engine, connect } = await serveEngine(t);
   const [remote, other] = [await connect(), await connect()];
   const event: ClientEvent = { type: 'join-request', groupId: 'g1', userId: 'bob' };
-  const heard: ClientEvent[] = [];
-  const stop = remote.events((event) => void heard.push(event));
+  const heard: [ClientEvent, number][] = [];
+  const stop = remote.events((event, atMs) => void heard.push([event, atMs]));
   const stopToo = remote.events(() => undefined);
   await remote.status();
   t.equal(engine.listeners.size, 1, 'asked for once');
-  for (const listener of engine.listeners) listener(event);
+  for (const listener of engine.listeners) listener(event, 1_795_773_600_000);
   await remote.status();
-  t.same(heard, [event]);
+  t.same(heard, [[event, 1_795_773_600_000]]);
   stop();
   stopToo();
   await remote.status();
@@ -692,7 +692,7 @@ t.test('another engine of the home goes on with what is waited for', async (t) =
   while (!next.engine.calls.some(isResumed)) await remote.status();
   t.ok(next.engine.calls.includes('createGroup g2'));
   while (next.engine.listeners.size === 0) await remote.status();
-  for (const listener of next.engine.listeners) listener({ type: 'logged-out' });
+  for (const listener of next.engine.listeners) listener({ type: 'logged-out' }, 0);
   await remote.status();
   t.same(heard, ['logged-out'], 'and events come from there');
   await next.server.close();

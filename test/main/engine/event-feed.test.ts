@@ -6,7 +6,7 @@ import { EventFeed } from '../../../src/main/engine/event-feed.js';
 const back: ClientEvent = { type: 'tracker-back', tracker: 'h:1' };
 
 t.test('everybody who listens hears all of it, in order, until they stop', (t) => {
-  const feed = new EventFeed();
+  const feed = new EventFeed(() => 7);
   const heard: string[] = [];
   feed.emit(back);
   const stop = feed.subscribe(({ type }) => heard.push(`first ${type}`));
@@ -20,7 +20,7 @@ t.test('everybody who listens hears all of it, in order, until they stop', (t) =
 });
 
 t.test('one function that listens twice stops once at a time', (t) => {
-  const feed = new EventFeed();
+  const feed = new EventFeed(() => 7);
   let count = 0;
   const listener = (): void => void count++;
   const stops = [feed.subscribe(listener), feed.subscribe(listener)];
@@ -33,7 +33,7 @@ t.test('one function that listens twice stops once at a time', (t) => {
 });
 
 t.test('who stops or begins while an event is told disturbs nobody', (t) => {
-  const feed = new EventFeed();
+  const feed = new EventFeed(() => 7);
   const heard: string[] = [];
   const stop = feed.subscribe(() => {
     heard.push('first');
@@ -45,5 +45,26 @@ t.test('who stops or begins while an event is told disturbs nobody', (t) => {
   t.same(heard, ['first', 'second']);
   feed.emit(back);
   t.same(heard.slice(2), ['second', 'late']);
+  t.end();
+});
+
+t.test('details come to who has asked for all, with when they happened', (t) => {
+  const feed = new EventFeed(() => 7);
+  const detail: ClientEvent = { type: 'lost', events: 1 };
+  const heard: unknown[] = [];
+  feed.subscribe(({ type }) => heard.push(['news', type]));
+  t.equal(feed.isFollowed, false);
+  feed.emit(detail);
+  const stop = feed.subscribe(({ type }, atMs) => heard.push(['all', type, atMs]), 'all');
+  t.equal(feed.isFollowed, true);
+  feed.emit(detail);
+  feed.emit(back);
+  stop();
+  t.equal(feed.isFollowed, false);
+  t.same(heard, [
+    ['all', 'lost', 7],
+    ['news', 'tracker-back'],
+    ['all', 'tracker-back', 7],
+  ]);
   t.end();
 });

@@ -80,7 +80,12 @@ t.test('each goes to those whom it concerns', (t) => {
     ],
     [
       { name: 'epoch', payload: { groupId: 'chess', ...at(2), removedUsers: ['bob'] } },
-      [['uploads', standing(2), ['bob']], ['renew'], ['users removed', 'chess', ['bob']]],
+      [
+        ['uploads', standing(2), ['bob']],
+        ['renew'],
+        ['users removed', 'chess', ['bob']],
+        ['event', { type: 'member-removed', groupId: 'chess', userId: 'bob' }],
+      ],
     ],
     [
       { name: 'joinRequest', payload: { groupId: 'chess', userId: 'bob' } },

@@ -13,7 +13,7 @@ function session(userId: string, remote = '192.0.2.7:4000') {
 }
 
 t.test('a device that takes a file over two connections is one taker', async (t) => {
-  const takers = new Takers();
+  const takers = new Takers(() => undefined);
   const ben = session('ben');
   takers.onOpened(ben, film);
   takers.onOpened(session('ben', '192.0.2.7:4001'), film);
@@ -30,7 +30,7 @@ t.test('a device that takes a file over two connections is one taker', async (t)
 t.test(
   'files that follow each other count together, and one that is gone on with once',
   async (t) => {
-    const takers = new Takers();
+    const takers = new Takers(() => undefined);
     const ben = session('ben');
     takers.onOpened(ben, film);
     takers.onReleased(ben, film, 10);
@@ -49,7 +49,7 @@ t.test(
 );
 
 t.test('who opens a file and gets nothing has taken nothing', async (t) => {
-  const takers = new Takers();
+  const takers = new Takers(() => undefined);
   takers.onOpened(session('ben'), film);
   t.equal(takers.list().length, 1);
   takers.onReleased(session('ben'), film, 0);
@@ -60,7 +60,7 @@ t.test('who opens a file and gets nothing has taken nothing', async (t) => {
 });
 
 t.test('a release is told before the last bytes are: nobody seems to have got less', async (t) => {
-  const takers = new Takers();
+  const takers = new Takers(() => undefined);
   takers.onOpened(session('ben'), film);
   takers.onSent(session('ben'), 5);
   takers.onReleased(session('ben'), film, 25);
@@ -70,7 +70,7 @@ t.test('a release is told before the last bytes are: nobody seems to have got le
 });
 
 t.test('what was asked for twice makes no file larger', async (t) => {
-  const takers = new Takers();
+  const takers = new Takers(() => undefined);
   const ben = session('ben');
   takers.onOpened(ben, film);
   takers.onSent(ben, size + 7);
@@ -80,7 +80,7 @@ t.test('what was asked for twice makes no file larger', async (t) => {
 });
 
 t.test('who takes something stands first; the oldest of the others are forgotten', async (t) => {
-  const takers = new Takers();
+  const takers = new Takers(() => undefined);
   const called = { ...session('cy'), way: 'called' as const };
   takers.onOpened(session('ann'), film);
   for (let number = 0; number < MAX_TAKERS_KEPT; number++) {

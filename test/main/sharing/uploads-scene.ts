@@ -32,7 +32,7 @@ export class Scene {
   nowMs = 0;
   readonly broken: { readonly offer: Offer; readonly error: WireError }[] = [];
   readonly taken: ClientEvent[] = [];
-  readonly takers = new Takers();
+  readonly takers = new Takers(() => undefined);
   readonly listener = new FakeListener();
   readonly uploads: Uploads;
 

@@ -1,10 +1,10 @@
 import t from 'tap';
 import { spokenIn } from '../../../src/main/cli/command-table.js';
 import { splitShellWords } from '../../../src/main/terminal/shell-words.js';
-import type { ClientEvent } from '../../../src/main/api/client-events.js';
+import type { ClientEvent, NewsEvent } from '../../../src/main/api/client-events.js';
 import { eventLine } from '../../../src/main/terminal/event-lines.js';
 
-type Sample<Type> = readonly [Omit<Extract<ClientEvent, { type: Type }>, 'type'>, line: string];
+type Sample<Type> = readonly [Omit<Extract<NewsEvent, { type: Type }>, 'type'>, line: string];
 
 const error = { code: 'TIMEOUT', message: 'it took too long; try again' } as const;
 const file = { groupId: 'g', fileName: 'film.mkv' };
@@ -14,7 +14,7 @@ const atMs = new Date(2026, 10, 25, 22, 4, 59).getTime();
 const taken = { userId: 'ben', groupId: 'g', atMs };
 
 /** An event without a sample is an error of types. */
-const samples: { readonly [Type in ClientEvent['type']]: readonly Sample<Type>[] } = {
+const samples: { readonly [Type in NewsEvent['type']]: readonly Sample<Type>[] } = {
   'join-request': [
     [{ groupId: 'g', userId: 'bob' }, 'bob asks to join g; p2p accept g bob lets them in'],
   ],

@@ -20,6 +20,8 @@ t.test('an entry is a sentence, also one that this version does not know', (t) =
   t.equal(line('share', 'a', 'b'), 'ann shared 2 files: a, b');
   t.equal(line('paint', 'door', 'blue'), 'ann: paint door blue');
   t.equal(line('toString'), 'ann: toString');
+  const none = { ...entry, atMs: 0, actor: '', action: 'unreadable', subjects: [] };
+  t.equal(historyLine(none), '12  what the tracker has here cannot be read');
   t.end();
 });
 

@@ -43,6 +43,9 @@ t.test('what is no whole link is refused without telling its secret', async (t) 
     `p2p://h/g#hidden.${key.slice(0, -1)}9`,
     `p2p://h/g#${'hidden'.repeat(22)}`,
     `p2p://h/${'g'.repeat(5_000)}#hidden`,
+    `p2p://h/ghidden.${key}`,
+    'p2p:h/ghidden',
+    'p2p:hidden',
   ];
   for (const one of wrong) {
     t.ok(isInviteLink(one), one);
@@ -56,7 +59,20 @@ t.test('what is no whole link is refused without telling its secret', async (t) 
 });
 
 t.test('the name of a group is no link', async (t) => {
-  for (const name of ['film-club', 'p2p', 'p2p//h/g', 'http://h/g#s']) t.notOk(isInviteLink(name));
+  for (const name of ['film-club', 'p2p', 'p2p//h/g', 'http://h/g#s', 'c#']) {
+    t.notOk(isInviteLink(name), name);
+  }
+});
+
+t.test('a link whose beginning was lost or mistyped is one, and no good one', async (t) => {
+  for (const from of [1, 4, 6, text.indexOf('#')]) {
+    for (const to of [text.length, text.length - 1, text.indexOf('.', 30)]) {
+      const part = text.slice(from, to);
+      t.ok(isInviteLink(part), part);
+      t.throws(() => parseInviteLink(part), { code: 'BAD_ARGUMENT' }, part);
+    }
+  }
+  t.ok(isInviteLink(`q${text}`));
 });
 
 t.test('every link comes back as it was', async () => {

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { errorLine } from '../../../src/main/terminal/error-line.js';
 import { StreamOutput, type PagedList } from '../../../src/main/terminal/output.js';
+import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import type { Column } from '../../../src/main/terminal/table.js';
 import { displayWidth } from '../../../src/main/terminal/display-width.js';
 import { UsageError } from '../../../src/net/errors.js';
@@ -53,6 +54,19 @@ t.test('a program gets one value once the command has ended, or at once of what 
     '{"version":1,"two":2}',
     '{"version":1,"error":{"code":"BAD_ARGUMENT","message":"no","status":2}}',
   ]);
+  t.end();
+});
+
+t.test('a drawing is left out where the terminal would break it', (t) => {
+  const drawing = { rows: ['█ █', ' █ '], tooWide: 'it takes 3 columns' };
+  const textOf = (isTTY: boolean, columns: number): string => {
+    const stdout = Object.assign(new TextStream(isTTY), { columns });
+    new StreamOutput({ stdout, stderr: stdout, isJson: false }).result({}, ['a link'], [drawing]);
+    return stdout.text;
+  };
+  t.equal(textOf(true, 3), 'a link\n█ █\n █ \n');
+  t.equal(textOf(true, 2), 'a link\nit takes 3 columns\n');
+  t.equal(textOf(false, 80), 'a link\n');
   t.end();
 });
 
@@ -227,5 +241,51 @@ t.test('a foreseen error is one line; a bug says how to see more', (t) => {
     errorLine(new Error('bug: x'), true),
     /^error: internal error: bug: x\nError: bug: x\n +at /,
   );
+  t.end();
+});
+
+t.test('who wants quiet gets errors, and what was asked for', (t) => {
+  const stdout = new TextStream(false);
+  const stderr = new TextStream(false);
+  const eventLine = ({ type }: ClientEvent): string => type;
+  const quiet = { stdout, stderr, isJson: false, loudness: 'quiet', eventLine } as const;
+  const asked = new StreamOutput(quiet);
+  t.equal(asked.hears, 'news');
+  asked.note('a remark');
+  asked.event({ type: 'logged-out' });
+  asked.event({ type: 'share-ended', groupId: 'g', fileName: 'f' });
+  asked.event({ type: 'control-fault', detail: 'oh' });
+  asked.failure('error: f: gone');
+  t.equal(stderr.text, 'control-fault\nerror: f: gone\n');
+  asked.result({}, ['the answer']);
+  asked.list(columns, rows, 'nothing', {});
+  t.equal(stdout.text, 'the answer\na\t2048\nlong name\t5\n');
+  const confirming = new StreamOutput({ ...quiet, isConfirming: true });
+  confirming.result({}, ['it is done']);
+  confirming.ready({}, ['it serves']);
+  t.equal(stdout.text, 'the answer\na\t2048\nlong name\t5\n');
+  const json = new StreamOutput({ ...quiet, isConfirming: true, isJson: true });
+  json.result({ one: 1 }, ['it is done']);
+  json.settle();
+  t.match(stdout.text, /"one":1/, 'a program has asked for its answer');
+  t.end();
+});
+
+t.test('who wants more hears of every step that has a line', (t) => {
+  const stdout = new TextStream(false);
+  const stderr = new TextStream(false);
+  const eventLine = ({ type }: ClientEvent) => (type === 'share-added' ? undefined : type);
+  const usual = { stdout, stderr, isJson: false, eventLine };
+  const events: ClientEvent[] = [
+    { type: 'share-ended', groupId: 'g', fileName: 'f' },
+    { type: 'share-added', groupId: 'g', fileName: 'f', size: 1 },
+    { type: 'logged-out' },
+  ];
+  for (const event of events) new StreamOutput(usual).event(event);
+  t.equal(stderr.text, 'logged-out\n');
+  const verbose = new StreamOutput({ ...usual, loudness: 'verbose' });
+  t.equal(verbose.hears, 'all');
+  for (const event of events) verbose.event(event);
+  t.equal(stderr.text, 'logged-out\nshare-ended\nlogged-out\n');
   t.end();
 });

@@ -135,7 +135,7 @@ t.test('notifications are checked; others are ignored and the link lives on', as
   push('joinRequest', { groupId: 'g', userId: 'ann' });
   await arrived;
   t.same(pushes, [{ name: 'joinRequest', payload: { groupId: 'g', userId: 'ann' } }]);
-  t.equal(lines.length, 3);
+  t.equal(lines.length, 4, 'and that it is connected');
   t.notMatch(lines.join(), /\u001b/);
   await link.call('joinGroup', { groupId: 'g' });
 });

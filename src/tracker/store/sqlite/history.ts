@@ -37,7 +37,11 @@ WHERE group_id = ?1`;
 
 const DROP = 'DELETE FROM history WHERE group_id = ? AND seq <= ?';
 
-const LIST = 'SELECT * FROM history WHERE group_id = ? AND seq > ? ORDER BY seq LIMIT ?';
+/** A number that JavaScript does not have would be an error of the whole list. */
+const LIST = `
+SELECT seq, CASE WHEN at_ms BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER} THEN at_ms ELSE -1 END AS at_ms,
+  action, actor, subjects, hash, bytes
+FROM history WHERE group_id = ? AND seq > ? AND seq <= ${Number.MAX_SAFE_INTEGER} ORDER BY seq LIMIT ?`;
 
 /** Binds the statements to a database; they run in whatever transaction it is in. */
 export function historyStatements(database: EmbeddedDatabase): HistoryStatements {
