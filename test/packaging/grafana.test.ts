@@ -1,5 +1,6 @@
 /** The boards are drawn of what a tracker and a client tell: each figure that they name is one. */
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { ClientFigures } from '../../src/main/processes/client-figures.js';
 import { inPackage } from '../../src/net/package-root.js';
@@ -44,6 +45,8 @@ void t.test('every figure of the other board is on the page of a client', async 
   const [ann, ben] = [await swarm.client('ann'), await swarm.client('ben')];
   await ann.share('a file', sampleBytes(300_000));
   await ben.download('a file');
+  // Threads tell what they have sent a little later.
+  while ((await ann.engine.status()).sentBytes < 300_000) await setImmediate();
   const figures = [
     new ClientFigures(ann.engine, ann.folder),
     new ClientFigures(ben.engine, ben.folder),
