@@ -75,10 +75,12 @@ const { metafile } = await build({
     packageInFile('toml-eslint-parser', './toml-eslint-parser.js'),
     // Of a tracker whose database is on a server.
     packageInFile('pg', './pg.js'),
+    // Of trackers that share one.
+    packageInFile('ioredis', './ioredis.js'),
   ],
 });
 const metafiles = [metafile];
-for (const name of ['kysely', 'prom-client', 'pg', 'toml-eslint-parser']) {
+for (const name of ['kysely', 'prom-client', 'pg', 'ioredis', 'toml-eslint-parser']) {
   const file = path(`dist/bundle/main/parts/${name}.js`);
   metafiles.push(await bundlePackage(name, path('.'), file, options));
 }

@@ -80,11 +80,13 @@ const floors = {
     'relay',
     'accounts',
     'sessions',
+    'effects.ts',
+    'fellows',
     OTHER_FILES,
     'upkeep',
     'handlers',
     'admin',
-    ['dispatch.ts', 'tracker.ts', 'run-tracker.ts'],
+    ['dispatch.ts', 'create-context.ts', 'tracker.ts', 'run-tracker.ts'],
   ],
 };
 
@@ -105,6 +107,7 @@ const wrappers = {
   ignore: /^src\/main\/disk\/path-patterns\.ts$/,
   'prom-client': /^src\/net\/figures\/figure-page\.ts$/,
   kysely: /^src\/tracker\/store\/(sqlite|postgres|statements)\/[a-z0-9-]+\.ts$/,
+  ioredis: /^src\/tracker\/fellows\/bus\.ts$/,
   pg: /^src\/tracker\/store\/postgres\/connection\.ts$/,
   '@photostructure/sqlite': /^src\/net\/embedded-database\.ts$/,
   'node:sqlite': /^src\/net\/embedded-database\.ts$/,

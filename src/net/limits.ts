@@ -17,6 +17,7 @@ export * from './limits/router.js';
 export * from './limits/search.js';
 export * from './limits/tracker.js';
 export * from './limits/tracker-database.js';
+export * from './limits/tracker-fellows.js';
 export * from './limits/units.js';
 
 // --- Names and secrets -----------------------------------------------------

@@ -22,6 +22,10 @@ import type { PasswordHasher } from './accounts/password-hasher.js';
 import type { EffectApplier } from './effect-applier.js';
 import type { Effect } from './effects.js';
 import { keepHistory, type HistoryNote } from './history-keeping.js';
+import type { DeviceHolder } from './fellows/device-holder.js';
+import { encodeChange } from './fellows/change-codec.js';
+import type { FellowCount } from './fellows/fellows.js';
+import type { OutboxReader } from './fellows/outbox-reader.js';
 import type { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
@@ -45,9 +49,13 @@ import { throughView } from './view/viewed-facts.js';
 export interface TrackerContext {
   readonly store: Store;
   readonly turns: TurnQueue<StoreTransaction>;
+  /** What all trackers of the database commit; undefined of one that is alone. */
+  readonly outbox: OutboxReader | undefined;
+  /** Other trackers on the database, as far as they are heard; undefined of one that is alone. */
+  readonly fellows: FellowCount | undefined;
   /** What is known of groups without asking the store. */
   readonly view: FactView;
-  readonly presence: Presence<Session>;
+  readonly presence: Presence<DeviceHolder>;
   readonly watches: Watches;
   readonly reach: Pick<Reach, 'claim' | 'release' | 'foundAt'>;
   readonly calls: CallAllowance;
@@ -118,6 +126,16 @@ export async function inTurn<T>(
   const noted: HistoryNote[] = [];
   const note = (one: HistoryNote): void => void noted.push(one);
   const touched: Touched[] = [];
+  const { outbox } = context;
+  const apply = (): void => {
+    context.view.forget(touched);
+    context.effects.apply(emitted, origin);
+    // Others have changed what a login reads before it was committed, and it was not there to hear of it.
+    const begun = emitted.find(({ type }) => type === 'login-begun');
+    if (begun?.type === 'login-begun' && outbox?.isConcerned(begun.userId)) origin?.goAway();
+  };
+  const party = origin && admittedParty(context, origin);
+  const id = outbox?.expect(apply);
   const change = {
     work: async (tx: StoreTransaction) => {
       // A store may carry it out again; only what it did last counts.
@@ -125,14 +143,18 @@ export async function inTurn<T>(
       const recorded = recording(tx, (one) => touched.push(one));
       const result = await work({ tx: recorded, emit, note });
       await keepHistory(tx, noted, context.nowMs());
+      if (id !== undefined) {
+        for (const entry of encodeChange(id, touched, emitted)) await tx.publish(entry);
+      }
       return result;
     },
-    onCommitted: () => {
-      context.view.forget(touched);
-      context.effects.apply(emitted, origin);
-    },
+    onCommitted: () => (id === undefined ? apply() : outbox?.applyOwn(id)),
   };
-  return context.turns.change(change, origin && admittedParty(context, origin));
+  try {
+    return await context.turns.change(change, party);
+  } finally {
+    if (id !== undefined) outbox?.forgetOwn(id);
+  }
 }
 
 /** The same for work that only looks at what is stored: it waits for no disk. */

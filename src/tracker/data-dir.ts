@@ -21,7 +21,7 @@ import {
   RESTORING,
   TICKET_KEY,
 } from './data-dir-files.js';
-import { completeKeys, presentKeys, type TrackerKeys } from './tracker-keys.js';
+import { completeKeys, presentKeys, type AgreeOnKeys, type TrackerKeys } from './tracker-keys.js';
 
 /** A locked folder. */
 export interface DataDir {
@@ -30,9 +30,9 @@ export interface DataDir {
   readonly storePath: string;
   /**
    * The keys of the folder; makes those that are missing, and notes where the database is. Only once that is there:
-   * keys without one are how a database that is lost shows.
+   * keys without one are how a database that is lost shows. `agree` says which keys several trackers have in common.
    */
-  keys(onMade: (name: string) => void): Promise<TrackerKeys>;
+  keys(onMade: (name: string) => void, agree?: AgreeOnKeys): Promise<TrackerKeys>;
   /** Lets another tracker have the folder. */
   release(): void;
 }
@@ -75,9 +75,9 @@ async function lockedDir(path: string, { isElsewhere = false }: DataDirOptions):
     return {
       hadKeys: Object.keys(present).length > 0,
       storePath: join(path, DATABASE),
-      keys: async (onMade) => {
+      keys: async (onMade, agree) => {
         await noteWhere(path, isElsewhere);
-        return completeKeys(path, present, onMade);
+        return completeKeys(path, present, onMade, agree);
       },
       release,
     };

@@ -22,6 +22,8 @@ const entersSession: ReadonlySet<string> = new Set(['login', 'loginByKey', 'resu
 
 const TOO_MUCH = 'the tracker has as much to do as it can, and much of it is yours; try again';
 
+const CUT_OFF = 'this tracker does not hear of the others; try again';
+
 export type Dispatch = (session: Session, method: string, params: unknown) => Promise<unknown>;
 
 /** The dispatcher of one tracker. */
@@ -65,6 +67,7 @@ async function answer(call: Call, method: string, params: unknown): Promise<unkn
   if (!isTrackerMethod(method)) {
     throw new TrackerError('BAD_REQUEST', 'the tracker does not know this request; update it');
   }
+  if (call.context.outbox?.isStale === true) throw new TrackerError('BUSY', CUT_OFF);
   const { session } = call;
   if (entersSession.has(method)) return enter(session, () => run(call, method, params));
   // A client need not wait for the answer to its login before it asks something.

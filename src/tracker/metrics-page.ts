@@ -45,6 +45,7 @@ export async function metricsPage(context: TrackerContext, sources: PageSources)
     ...figures,
     ...serverFigures(sources),
     ...meetingFigures(context),
+    ...fellowFigures(context),
   ]);
 }
 
@@ -73,6 +74,16 @@ function serverFigures({ connections, pendingRequests, version, schema }: PageSo
     gauge('anonymous_connections', 'Of those, on which nobody is logged in', anonymous),
     gauge('handshakes_waiting', 'Connections that wait for TLS', waiting),
     gauge('pending_requests', 'Requests that are not answered', pendingRequests()),
+  ];
+}
+
+/** None of a tracker that is alone. */
+function fellowFigures({ fellows }: TrackerContext): Figure[] {
+  if (!fellows) return [];
+  const { count, isHeard } = fellows;
+  return [
+    gauge('fellow_trackers', 'Other trackers on the same database that are heard', count),
+    gauge('presence_server_up', '1 while the presence server answers', isHeard ? 1 : 0),
   ];
 }
 

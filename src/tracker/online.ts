@@ -4,6 +4,7 @@
  * belongs to a user, or no longer does.
  */
 import { encodeReturnAdvice } from '../net/return-advice.js';
+import type { DeviceHolder } from './fellows/device-holder.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { MemberRelays } from './relay/member-relays.js';
@@ -15,7 +16,7 @@ import { TOO_OFTEN, type SessionRegistry } from './sessions/session-registry.js'
 export interface Online {
   readonly sessions: SessionRegistry<Session>;
   readonly presence: Pick<
-    Presence<Session>,
+    Presence<DeviceHolder>,
     | 'goOnline'
     | 'goOffline'
     | 'isHolder'

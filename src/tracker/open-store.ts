@@ -17,6 +17,8 @@ export interface OpenStoreOptions extends Pick<SqliteStoreEvents, 'onHeldUp' | '
   readonly log: Log;
   /** The address of a database on a server. @default the file of the folder */
   readonly databaseUrl?: string | undefined;
+  /** Lets other trackers work with that database, too. @default false */
+  readonly isShared?: boolean;
   /** Takes an empty database where keys are. @default false */
   readonly isNew?: boolean;
   /** Hears that what is known of the database may not be true any more. @default nobody */
@@ -66,6 +68,7 @@ async function openServer(
   {
     log,
     isNew = false,
+    isShared = false,
     onOthersMayHaveWritten = () => undefined,
     onUntoldChanges = () => undefined,
   }: OpenStoreOptions,
@@ -75,6 +78,7 @@ async function openServer(
   try {
     return await openPostgresStore({
       url,
+      isShared,
       // Whoever starts a tracker without its accounts lets anybody take their names.
       mayBeEmpty: isNew || !hadKeys,
       onOthersMayHaveWritten: () => {

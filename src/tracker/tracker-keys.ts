@@ -10,7 +10,7 @@ import {
   createDeviceCredentials,
   type DeviceCredentials,
 } from '../net/device-identity.js';
-import { toStorageError } from '../net/errors.js';
+import { StorageError, toStorageError } from '../net/errors.js';
 import { damaged } from '../net/state-file.js';
 import { syncFolder } from '../net/sync-folder.js';
 import { IDENTITY, OWNER_ONLY, TICKET_KEY } from './data-dir-files.js';
@@ -46,22 +46,44 @@ export async function ticketKeyIn(path: string): Promise<string | undefined> {
   return pem;
 }
 
+/** What several trackers are to have in common: answers what all have, which may be what is handed in. */
+export type AgreeOnKeys = (keys: TrackerKeys) => Promise<TrackerKeys>;
+
+/** @throws StorageError DESTINATION_EXISTS when others have agreed on other ones than are there */
 export async function completeKeys(
   path: string,
   present: Partial<TrackerKeys>,
   onMade: (name: string) => void,
+  agree: AgreeOnKeys = (keys) => Promise.resolve(keys),
 ): Promise<TrackerKeys> {
-  const make = async (name: string, text: string): Promise<void> => {
+  const write = async (name: string, text: string, isMade: boolean): Promise<void> => {
     await writeWhole(join(path, name), text).catch((error: unknown) => {
       throw toStorageError(error, `writing ${join(path, name)}`);
     });
-    onMade(name);
+    if (isMade) onMade(name);
   };
-  const credentials = present.credentials ?? createDeviceCredentials();
-  if (!present.credentials) await make(IDENTITY, JSON.stringify(credentials));
-  const ticketKeyPem = present.ticketKeyPem ?? createTicketKey();
-  if (present.ticketKeyPem === undefined) await make(TICKET_KEY, ticketKeyPem);
-  return { credentials, ticketKeyPem };
+  const own = {
+    credentials: present.credentials ?? createDeviceCredentials(),
+    ticketKeyPem: present.ticketKeyPem ?? createTicketKey(),
+  };
+  const keys = await agree(own);
+  const { credentials, ticketKeyPem } = keys;
+  const isOwnIdentity = credentials.keyPem === own.credentials.keyPem;
+  const isOwnTicketKey = ticketKeyPem === own.ticketKeyPem;
+  if ((present.credentials && !isOwnIdentity) || (present.ticketKeyPem && !isOwnTicketKey)) {
+    throw new StorageError(
+      'DESTINATION_EXISTS',
+      `the keys in the data folder ${path} are not those of the trackers that share this database; name an empty folder with --data, which gets theirs`,
+    );
+  }
+  if (!present.credentials) await write(IDENTITY, encodeCredentials(credentials), isOwnIdentity);
+  if (present.ticketKeyPem === undefined) await write(TICKET_KEY, ticketKeyPem, isOwnTicketKey);
+  return keys;
+}
+
+/** As text, in the file and elsewhere. */
+export function encodeCredentials(credentials: DeviceCredentials): string {
+  return JSON.stringify(credentials);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -107,7 +129,8 @@ function requireTicketKey(pem: string, path: string): void {
   );
 }
 
-function parseCredentials(text: string, path: string): DeviceCredentials {
+/** @throws StorageError for damaged ones; `path` is where they are */
+export function parseCredentials(text: string, path: string): DeviceCredentials {
   const { keyPem, certPem } = parseObject(text);
   const areTexts = typeof keyPem === 'string' && typeof certPem === 'string';
   if (areTexts && areWhole({ keyPem, certPem })) return { keyPem, certPem };

@@ -4,97 +4,36 @@
  * more than once and resolves when nothing of the tracker is left.
  */
 import { deviceIdOfCredentials, type DeviceCredentials } from '../net/device-identity.js';
-import { P2pError, type StorageError, UsageError } from '../net/errors.js';
-import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
-import { isOwnAddress } from '../net/own-addresses.js';
-import { createIncarnation } from '../net/ticket.js';
-import type {
-  PeerAddress,
-  PeerTransport,
-  Registration as RegistrationMode,
-} from '../net/tracker-api.js';
-import { Activity } from './activity.js';
+import { P2pError, UsageError } from '../net/errors.js';
+import type { PeerAddress } from '../net/tracker-api.js';
+import { agreeIn } from './agreed-keys.js';
 import { createAdminCalls } from './admin/admin-calls.js';
 import { AdminServer } from './admin/admin-server.js';
-import { AccountQuota } from './accounts/account-quota.js';
-import { LoginThrottle } from './accounts/login-throttle.js';
-import { Registration } from './accounts/registration.js';
 import { RequestBudget } from './request-budget.js';
-import type { PasswordCost } from './accounts/password-cost.js';
-import { PasswordHasher } from './accounts/password-hasher.js';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock } from './clock.js';
 import type { TrackerContext } from './context.js';
+import { createContext, type JoinFellows, type RunContext, type Stored } from './create-context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
 import { createDispatch } from './dispatch.js';
-import { EffectApplier } from './effect-applier.js';
-import { JoinPace } from './join-pace.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { ownVersion } from '../net/own-version.js';
 import { metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
 import { endLogin, sendAllBack } from './online.js';
 import { openStore } from './open-store.js';
-import { MemoryPresence } from './presence/presence-memory.js';
-import { Watches } from './presence/watches.js';
-import { CallAllowance } from './reach/call-allowance.js';
-import { CallCounts } from './reach/call-counts.js';
-import { MemberRelays } from './relay/member-relays.js';
-import { createDialBack } from './reach/dial-back.js';
-import { Relay } from '../net/relay/relay.js';
-import { createRateCell } from '../net/shared-rate-limiter.js';
 import { readPresented } from './presented-certificate.js';
-import { Reach, type DialBack } from './reach/reach.js';
-import { SearchPace } from './search-pace.js';
 import { keptPage } from '../net/figures/kept-page.js';
-import type { StatusPagesOptions } from '../net/figures/status-pages.js';
+import type { Health, StatusPagesOptions } from '../net/figures/status-pages.js';
 import { StatusServer } from '../net/figures/status-server.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
-import { StagingBudget } from './sessions/staging-budget.js';
 import type { Store } from './store/store.js';
-import { TicketIssuer } from './ticket-issuer.js';
-import { startTicketTime } from './ticket-time.js';
+import type { TrackerOptions } from './tracker-options.js';
 import type { TrackerKeys } from './tracker-keys.js';
-import { TurnQueue } from './turn-queue.js';
 import { FactView } from './view/fact-view.js';
 
-export interface TrackerOptions {
-  /** The address to listen on. */
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** Where keys and database live; created when missing. */
-  readonly dataDir: string;
-  /** Begins anew where the database is gone and the keys are not. @default false */
-  readonly isNew?: boolean | undefined;
-  /** The address of a PostgreSQL database to keep in what must not be lost. @default a file in `dataDir` */
-  readonly databaseUrl?: string | undefined;
-  /** PEM files of a certificate and its key to present instead of the tracker's own. */
-  readonly tlsCertPath?: string | undefined;
-  readonly tlsKeyPath?: string | undefined;
-  /** How peers of this tracker's groups talk to each other. */
-  readonly peerTransport: PeerTransport;
-  /** Where clients reach it, for those who reach it elsewhere: at most MAX_TRACKER_ADDRESSES. @default nothing */
-  readonly announce?: readonly PeerAddress[] | undefined;
-  /** Where health and figures are answered, in the clear, and then nowhere else. @default none */
-  readonly metricsAddress?: PeerAddress | undefined;
-  /** Who may make an account. @default 'open' */
-  readonly registration?: RegistrationMode | undefined;
-  /** Accounts that one address may make in a day. @default ACCOUNTS_PER_DAY_PER_ADDRESS */
-  readonly accountsPerDay?: number | undefined;
-  /** What hashing a new password takes. @default PASSWORD_COST */
-  readonly passwordCost?: PasswordCost;
-  /** How addresses that devices claim are looked at. @default createDialBack */
-  readonly dialBack?: DialBack;
-  /** What may pass in a second from peers to peers that cannot dial each other. @default nothing */
-  readonly relayBytesPerSecond?: number | undefined;
-  readonly log: Log;
-  /** Its disk has failed: nothing can be stored any more, and it has to be closed. @default nobody hears */
-  readonly onLost?: (error: StorageError) => void;
-  /** @default the machine's clocks */
-  readonly clock?: Clock;
-}
+export type { TrackerOptions } from './tracker-options.js';
 
 export interface Tracker {
   /** Where it listens. */
@@ -123,8 +62,10 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
     throw new UsageError('a relay could read what peers say in the clear; leave --relay out');
   }
   const presented = await readPresented(options);
-  const { isNew = false, databaseUrl, log } = options;
+  const { isNew = false, databaseUrl, presenceUrl, log } = options;
   const isElsewhere = databaseUrl !== undefined;
+  const isShared = presenceUrl !== undefined;
+  if (isShared && !isElsewhere) throw new UsageError(PRESENCE_ALONE);
   const dataDir = await openDataDir(options.dataDir, { isNew, isElsewhere });
   const metrics = new Metrics();
   try {
@@ -137,7 +78,7 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
     const onHeldUp = (tookMs: number): void => metrics.onHeldUp(tookMs);
     const hears = { onOthersMayHaveWritten, onUntoldChanges };
     const events = { ...hears, onHeldUp, ...(onLost && { onLost }) };
-    const store = await openStore(dataDir, { databaseUrl, isNew, log, ...events });
+    const store = await openStore(dataDir, { databaseUrl, isNew, isShared, log, ...events });
     const keys = await keysOf(dataDir, store, log);
     return await run(options, { store, view, sessions, metrics }, { ...keys, presented }, dataDir);
   } catch (error) {
@@ -147,21 +88,33 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   }
 }
 
+const PRESENCE_ALONE =
+  'trackers share a PostgreSQL database and a presence server, not one of them; name the database with --database or P2P_DATABASE, or leave --presence and P2P_PRESENCE out';
+
+/** What makes several trackers one is loaded by those that are. */
+async function joinFellows(
+  { presenceUrl }: TrackerOptions,
+  { outbox }: Store,
+  ticketKeyPem: string,
+): Promise<JoinFellows | undefined> {
+  if (presenceUrl === undefined || !outbox) return undefined;
+  const { Fellows } = await import('./fellows/fellows.js');
+  return (options) => new Fellows({ ...options, presenceUrl, outbox, ticketKeyPem });
+}
+
 /** A key that is made where there are accounts is news: the one before is gone. */
 async function keysOf(dataDir: DataDir, store: Store, log: Log): Promise<TrackerKeys> {
   try {
     const { users } = await store.counts();
-    return await dataDir.keys((name) => {
+    const onMade = (name: string): void => {
       if (users > 0) log({ level: 'warn', event: 'a missing key was made anew', fields: { name } });
-    });
+    };
+    return await dataDir.keys(onMade, store.sharedKeys && agreeIn(store.sharedKeys));
   } catch (error) {
     await store.close();
     throw error;
   }
 }
-
-/** What is stored, what of it is known without asking, and who is concerned when it changes. */
-type Stored = Pick<TrackerContext, 'store' | 'view' | 'sessions'>;
 
 async function run(
   options: TrackerOptions,
@@ -169,7 +122,8 @@ async function run(
   keys: TrackerKeys & { readonly presented: DeviceCredentials | undefined },
   dataDir: DataDir,
 ): Promise<Tracker> {
-  const context = createContext(options, stored, metrics, keys.ticketKeyPem);
+  const join = await joinFellows(options, stored.store, keys.ticketKeyPem);
+  const context = createContext(options, stored, metrics, keys.ticketKeyPem, join);
   const credentials = keys.presented ?? keys.credentials;
   const budget = new RequestBudget();
   const connections = (): ConnectionCounts => server.counts();
@@ -183,6 +137,7 @@ async function run(
     context.relay?.close();
     await Promise.all([server.close(), statusServer?.close()]);
     await context.passwords.close();
+    await context.fellows?.close();
     await context.turns.idle();
     context.watches.close();
     await context.reach.close();
@@ -193,6 +148,7 @@ async function run(
     dataDir.release();
   };
   try {
+    await context.fellows?.start();
     const { address: host, port } = await server.listen();
     const status = await statusServer?.listen();
     admin = await openAdminSocket(options, context);
@@ -234,84 +190,6 @@ async function openAdminSocket(
     log({ level: 'warn', event: 'no commands of the operator are taken', fields });
     return undefined;
   }
-}
-
-/** What the tracker closes itself. */
-type RunContext = TrackerContext & { readonly reach: Reach; readonly relay: Relay | undefined };
-
-function createRelay(
-  { relayBytesPerSecond: bytesPerSecond }: TrackerOptions,
-  delay: Clock['delay'],
-): Relay | undefined {
-  return bytesPerSecond === undefined
-    ? undefined
-    : new Relay({ rate: createRateCell(bytesPerSecond), delay });
-}
-
-function createContext(
-  options: TrackerOptions,
-  { store, view, sessions }: Stored,
-  metrics: Metrics,
-  ticketKeyPem: string,
-): RunContext {
-  const clock = options.clock ?? systemClock;
-  const { nowMs, steadyMs, turnMs, delay } = clock;
-  const ticketMs = startTicketTime(clock);
-  const presence = new MemoryPresence<Session>((groupId, fileId, deviceId) =>
-    watches.onPresenceChanged(groupId, fileId, deviceId),
-  );
-  const watches = new Watches({ presence, random: Math.random, delay });
-  const memberRelays = new MemberRelays<Session>();
-  const reach = new Reach({
-    dialBack: options.dialBack ?? createDialBack(options.peerTransport),
-    nowMs: steadyMs,
-    delay,
-    // In no turn: where a device is reached decides nothing that a turn judges.
-    onLookedAt: (deviceId, told, { proven: addresses, tried }) => {
-      presence.setAddresses(deviceId, told);
-      presence.holderOf(deviceId)?.push('reach', { addresses, tried });
-    },
-    isOwnHost: isOwnAddress,
-  });
-  return {
-    store,
-    turns: new TurnQueue({
-      commit: (changes) => store.transactions(changes),
-      steadyMs: turnMs,
-      looksBeside: store.readsBeside,
-      onTurn: (waitedMs) => metrics.onTurn(waitedMs),
-      onCommitted: (tookMs) => metrics.onCommitted(tookMs),
-    }),
-    view,
-    presence,
-    watches,
-    sessions,
-    reach,
-    calls: new CallAllowance(),
-    callCounts: new CallCounts(),
-    relay: createRelay(options, delay),
-    memberRelays,
-    effects: new EffectApplier({ sessions, presence, watches, reach, memberRelays }),
-    passwords: new PasswordHasher(options.passwordCost),
-    throttle: new LoginThrottle(steadyMs),
-    accountQuota: new AccountQuota(
-      options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS,
-      steadyMs,
-    ),
-    registration: new Registration(options.registration ?? 'open', options.dataDir),
-    tickets: new TicketIssuer(ticketKeyPem, ticketMs),
-    staging: new StagingBudget(clock),
-    peerTransport: options.peerTransport,
-    announced: options.announce ?? [],
-    createIncarnation,
-    nowMs,
-    steadyMs,
-    ticketMs,
-    log: options.log,
-    activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
-    joinPace: new JoinPace(steadyMs),
-    searchPace: new SearchPace(steadyMs),
-  };
 }
 
 interface ServerParts {
@@ -362,14 +240,20 @@ function createPages(
     schema: context.store.schema,
   };
   return {
-    isHealthy: () =>
+    health: () =>
       context.store.counts().then(
-        () => true,
-        () => false,
+        () => healthOf(context),
+        () => 'not ready',
       ),
     metricsPage: keptPage(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };
+}
+
+/** While the database answers. */
+function healthOf({ outbox, fellows }: TrackerContext): Health {
+  if (outbox?.isStale === true) return 'not ready';
+  return fellows && !fellows.isHeard ? 'alone' : 'ok';
 }
 
 function logUnforeseen(log: Log, error: unknown): void {

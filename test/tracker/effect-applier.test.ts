@@ -7,6 +7,7 @@ import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js'
 import { Session } from '../../src/tracker/sessions/session.js';
 import { StagedDescription } from '../../src/tracker/sessions/staged-description.js';
 import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
+import type { DeviceHolder } from '../../src/tracker/fellows/device-holder.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeSocket } from './fake-socket.js';
 import { at, INCARNATION } from '../fixtures/incarnations.js';
@@ -23,7 +24,7 @@ function scene() {
   const happened: string[] = [];
   const note = (what: string) => void happened.push(what);
   const sessions = new SessionRegistry<Session>(() => 0);
-  const holders = new Map<string, Session>();
+  const holders = new Map<string, DeviceHolder>();
   const watchers: Session[] = [];
   const online: Online = {
     sessions,

@@ -120,6 +120,8 @@ export class TrackerScene {
     this.context = {
       store: hooked,
       turns: new TurnQueue({ commit: (changes) => hooked.transactions(changes), steadyMs: nowMs }),
+      outbox: undefined,
+      fellows: undefined,
       view: new FactView(),
       presence,
       watches,

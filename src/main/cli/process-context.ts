@@ -19,6 +19,8 @@ export interface TrackerLaunch {
   readonly isNew?: boolean;
   /** The address of a PostgreSQL database. @default a file in `dataDir` */
   readonly databaseUrl?: string;
+  /** The address of a presence server, for trackers that share the database. @default it is this one's alone */
+  readonly presenceUrl?: string;
   readonly peerTransport: PeerTransport;
   /** Where clients reach it, for those who reach it elsewhere. @default nothing */
   readonly announce?: readonly PeerAddress[];

@@ -201,6 +201,13 @@ export const processCommands = [
         placeholder: 'URL',
         summary: 'keep the accounts in a PostgreSQL database (or P2P_DATABASE; default: a file)',
       },
+      {
+        name: 'presence',
+        setting: 'own',
+        variable: 'P2P_PRESENCE',
+        placeholder: 'URL',
+        summary: 'share that database with other trackers, over a Redis server (or P2P_PRESENCE)',
+      },
       { name: 'new', summary: 'begin anew where the keys are there and the database is gone' },
       {
         name: 'peer-transport',

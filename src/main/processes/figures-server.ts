@@ -45,7 +45,7 @@ export async function startFigures(
   const figures = new ClientFigures(engine, home.path);
   const server = new StatusServer({
     ...{ host, port, isForThisMachine: isLoopback(host) },
-    isHealthy: async () => (await engine.status()).isTrackerConnected,
+    health: async () => ((await engine.status()).isTrackerConnected ? 'ok' : 'not ready'),
     metricsPage: keptPage(
       () => figures.render(),
       () => performance.now(),

@@ -24,7 +24,7 @@ import { parseHost, parsePort } from '../terminal/quantities.js';
 import { homeEnvironmentOf, installingUser, requireOwnHome, runsAs } from '../service/runs-as.js';
 import type { Service, ServiceVerb } from '../service/service.js';
 import { serviceFile, serviceText, type ServiceFile } from '../service/service-manager.js';
-import { namedDatabase } from './tracker-database.js';
+import { namedDatabase, namedPresence } from './tracker-database.js';
 import type { UserEntry } from '../service/user-entry.js';
 
 /** Options whose value is a path, which a service reads from another folder. */
@@ -94,9 +94,10 @@ async function install(
   const service = await serviceOf(verb, scope, words, { cwd, home, user });
   if (scope === 'system' && service.runsAs !== 'own-user') await requireHomeOf(user, home.path);
   const text = serviceText(service, process.platform, home.logPath);
-  if (verb === 'tracker' && env['P2P_DATABASE']) {
+  for (const name of verb === 'tracker' ? SECRETS : []) {
+    if (!env[name]) continue;
     out.note(
-      `the service does not get P2P_DATABASE from here; ${databaseOfService(scope, process.platform)}`,
+      `the service does not get ${name} from here; ${databaseOfService(scope, process.platform, name)}`,
     );
   }
   if (isDryRun) {
@@ -149,6 +150,7 @@ async function serviceOf(
     parseHost(argument(given, 'tracker_ip'));
     parsePort(argument(given, 'tracker_port'));
     namedDatabase(given, databaseOfService(scope, process.platform));
+    namedPresence(given, databaseOfService(scope, process.platform, 'P2P_PRESENCE'));
   }
   const paths = PATH_OPTIONS.flatMap((name) => {
     const path = textOption(given, name);
@@ -174,14 +176,22 @@ async function serviceOf(
   };
 }
 
+/** Addresses in which a password may stand. */
+const SECRETS = ['P2P_DATABASE', 'P2P_PRESENCE'] as const;
+
 /** Everybody may read the file of a service, and it hands on nothing of the environment of whoever installs it. */
-function databaseOfService(scope: Service['scope'], platform: NodeJS.Platform): string {
+function databaseOfService(
+  scope: Service['scope'],
+  platform: NodeJS.Platform,
+  name: (typeof SECRETS)[number] = 'P2P_DATABASE',
+): string {
   if (platform === 'darwin') {
+    if (name === 'P2P_PRESENCE') return 'a presence server of a service on macOS has no password';
     return 'the password of a service stands in ~/.pgpass (mode 0600) of the user who runs it';
   }
   const edit =
     scope === 'user' ? 'systemctl --user edit p2p-tracker' : 'systemctl edit p2p-tracker';
-  return `install it without, and have P2P_DATABASE come from a file of mode 0600: "${edit}" takes [Service] and EnvironmentFile=/path/of/it`;
+  return `install it without, and have ${name} come from a file of mode 0600: "${edit}" takes [Service] and EnvironmentFile=/path/of/it`;
 }
 
 async function uninstall(

@@ -10,7 +10,7 @@ import { isTrackerHost } from '../../net/tracker-host.js';
 import { argument, isSwitchedOn, listOption, textOption, type Given } from '../cli/command.js';
 import { relayOf } from '../cli/engine-options.js';
 import type { Environment } from '../terminal/environment.js';
-import { databaseOf } from './tracker-database.js';
+import { databaseOf, presenceOf } from './tracker-database.js';
 import { foregroundInput } from '../terminal/foreground.js';
 import { openHome } from '../home/home.js';
 import type { ProcessContext, TrackerLaunch } from '../cli/process-context.js';
@@ -49,12 +49,13 @@ export async function run(
   const announce = announcedOf(given);
   const dataDir = await dataDirOf(given, environment);
   const database = databaseOf(given, environment);
+  const presence = presenceOf(given, environment, database.databaseUrl);
   const isNew = isSwitchedOn(given, 'new');
   const onListening = (line: string): void => environment.supervisor?.ready({ line, value: {} });
   const input = foregroundInput(environment.stdin);
   try {
     return await parts.runTracker(
-      { ...own, ...bounds, announce, ...database, dataDir, isNew, onListening },
+      { ...own, ...bounds, announce, ...database, ...presence, dataDir, isNew, onListening },
       { ...environment, stdin: input.stdin },
     );
   } finally {

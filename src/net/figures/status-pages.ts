@@ -8,19 +8,27 @@ import { isThisMachine } from './asked-host.js';
 import { detach } from '../detach.js';
 
 export interface StatusPagesOptions {
-  /** Whether the store answers. */
-  readonly isHealthy: () => Promise<boolean>;
+  readonly health: () => Promise<Health>;
   readonly metricsPage: () => Promise<string>;
   readonly onUnforeseen: (error: unknown) => void;
   /** Answers only who names this machine: see asked-host.ts. @default false */
   readonly isForThisMachine?: boolean;
 }
 
+/** `alone`: it serves, and hears nothing of the presence at other trackers. */
+export type Health = 'ok' | 'alone' | 'not ready';
+
 interface Page {
   readonly status: number;
   readonly body: string;
 }
 
+/** One that is alone serves all the same: with none of them nobody would be served. */
+const healthPages: Readonly<Record<Health, Page>> = {
+  ok: { status: 200, body: 'ok\n' },
+  alone: { status: 200, body: 'ok, but the presence server does not answer\n' },
+  'not ready': { status: 503, body: 'not ready\n' },
+};
 const notFound: Page = { status: 404, body: 'not found\n' };
 const notAllowed: Page = { status: 405, body: 'method not allowed\n' };
 const misdirected: Page = { status: 421, body: 'this is answered for this machine alone\n' };
@@ -44,14 +52,14 @@ export function statusPages(options: StatusPagesOptions): RequestListener {
 
 async function pageFor(
   { method, url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
-  { isHealthy, metricsPage, isForThisMachine = false }: StatusPagesOptions,
+  { health, metricsPage, isForThisMachine = false }: StatusPagesOptions,
 ): Promise<Page> {
   if (isForThisMachine && !isThisMachine(headers.host)) return misdirected;
   if (method !== 'GET') return notAllowed;
   const [target] = url.split('?', 1);
   if (target === '/metrics') return { status: 200, body: await metricsPage() };
   if (target !== '/healthz') return notFound;
-  return (await isHealthy()) ? { status: 200, body: 'ok\n' } : { status: 503, body: 'not ready\n' };
+  return healthPages[await health()];
 }
 
 function send(response: ServerResponse, { status, body }: Page): void {

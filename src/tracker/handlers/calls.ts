@@ -43,7 +43,9 @@ function place({ context, session }: Call, params: Wanted, userId: string): Answ
     return { outcome: 'called' };
   }
   const pair = { users: [userId, peer.userId], devices: [caller, called] } as const;
-  const planned = without.includes(TRACKERS_RELAY) ? undefined : context.relay?.plan(pair);
+  // Both have to be here to meet here.
+  const mayMeetHere = holder.isHere && !without.includes(TRACKERS_RELAY);
+  const planned = mayMeetHere ? context.relay?.plan(pair) : undefined;
   if (planned !== undefined) {
     holder.push('call', { ...told, relayKey: planned });
     callCounts.onPassedOn('relay');

@@ -20,6 +20,11 @@ import type {
 import { Swarm, type SwarmDevice } from './swarm.js';
 import { addressesTold, asTold, placesOf } from './told.js';
 
+/** A device with all that it offers. */
+export interface HeldDevice<Holder> extends SwarmDevice {
+  readonly holder: Holder;
+}
+
 interface OnlineDevice<Holder> extends SwarmDevice {
   presence: DevicePresence;
   holder: Holder;
@@ -43,9 +48,17 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   /** Offers of each user's devices. */
   readonly #announced: SharedBound;
 
-  constructor(onChange: PresenceListener, mostAnnounced = MAX_ANNOUNCED_IN_TOTAL) {
+  readonly #isOwn: (holder: Holder) => boolean;
+
+  /** `isOwn`: of whom users and contents are withdrawn here; of the others somebody else says so. */
+  constructor(
+    onChange: PresenceListener,
+    mostAnnounced = MAX_ANNOUNCED_IN_TOTAL,
+    isOwn: (holder: Holder) => boolean = () => true,
+  ) {
     this.#onChange = onChange;
     this.#announced = new SharedBound(mostAnnounced);
+    this.#isOwn = isOwn;
   }
 
   goOnline(presence: DevicePresence, holder: Holder): Holder | undefined {
@@ -136,15 +149,17 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
 
   withdrawUser(userId: string, groupId: string): void {
     for (const deviceId of this.#devicesOf.get(userId) ?? []) {
-      const offers = this.#devices.get(deviceId)?.offers.get(groupId);
+      const device = this.#devices.get(deviceId);
+      if (!device || !this.#isOwn(device.holder)) continue;
+      const offers = device.offers.get(groupId);
       for (const fileId of [...(offers?.keys() ?? [])]) this.withdraw(deviceId, groupId, fileId);
     }
   }
 
   withdrawContent(groupId: string, fileId: string): void {
     const swarm = this.#swarm(groupId, fileId);
-    for (const deviceId of [...(swarm?.devices.keys() ?? [])]) {
-      this.withdraw(deviceId, groupId, fileId);
+    for (const { deviceId, holder } of [...(swarm?.devices.values() ?? [])]) {
+      if (this.#isOwn(holder)) this.withdraw(deviceId, groupId, fileId);
     }
   }
 
@@ -179,6 +194,15 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
 
   swarmSize(groupId: string, fileId: string, places = NOWHERE): SwarmSize {
     return this.#swarm(groupId, fileId)?.size(places) ?? { peers: 0, complete: 0, reachable: 0 };
+  }
+
+  /** All devices; those that come meanwhile come behind the others. */
+  all(): Iterable<HeldDevice<Holder>> {
+    return this.#devices.values();
+  }
+
+  device(deviceId: string): HeldDevice<Holder> | undefined {
+    return this.#devices.get(deviceId);
   }
 
   counts(): PresenceCounts {

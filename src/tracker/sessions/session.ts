@@ -64,6 +64,8 @@ export class Session {
   calls = false;
   /** The description that this session is about to share. */
   staged: StagedDescription | undefined;
+  /** Its client is connected to this tracker, and to no other one. */
+  readonly isHere = true;
   /** Set while a login is being judged: what was sent behind it waits for that. */
   entering: Promise<void> | undefined;
   readonly #options: SessionOptions;

@@ -17,6 +17,7 @@ import type {
   KnownDevice,
   Replacement,
 } from '../../net/tracker-api.js';
+import type { SharedKeys, StoreOutbox } from './shared-store.js';
 
 /** A login that may be resumed; the token itself is never stored. */
 export interface StoredToken {
@@ -393,6 +394,9 @@ export interface StoreTransaction {
   storedBytes(userId: string): Promise<{ userBytes: number; totalBytes: number }>;
   /** Bytes from `offset`, at most DESCRIPTION_SLICE_BYTES; empty at the end. */
   readDescription(fileId: string, offset: number): Promise<Uint8Array>;
+
+  /** Tells other trackers on the same database, with the commit; nothing where there are none. */
+  publish(entry: string): Promise<void>;
 }
 
 /** Facts alone: those of its statements that change nothing. */
@@ -412,6 +416,9 @@ export type StoreFacts = Pick<
 export type StoreWork<T> = (tx: StoreTransaction) => Promise<T>;
 
 export interface Store {
+  /** Undefined where no other tracker works with the same database. */
+  readonly outbox?: StoreOutbox | undefined;
+  readonly sharedKeys?: SharedKeys | undefined;
   /** True where reading waits for no transaction, and sees nothing of one before its end. */
   readonly readsBeside: boolean;
   /** The number of its schema. */

@@ -73,6 +73,7 @@ const touches: Touches = {
   removeRequest: undefined,
   addHistoryEntry: undefined,
   dropHistory: undefined,
+  publish: undefined,
 };
 
 type AnyStatement = (...args: unknown[]) => unknown;

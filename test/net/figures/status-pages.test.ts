@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import t from 'tap';
-import { statusPages } from '../../../src/net/figures/status-pages.js';
+import { statusPages, type Health } from '../../../src/net/figures/status-pages.js';
 
 /** Asks for one page; resolves to what was answered and what was reported. */
 async function ask(
   method: string | undefined,
   url: string | undefined,
   page: () => Promise<string> = async () => 'figures\n',
-  isHealthy: () => Promise<boolean> = async () => true,
+  health: () => Promise<Health> = async () => 'ok',
 ) {
   const unforeseen: unknown[] = [];
   const onUnforeseen = (error: unknown): void => void unforeseen.push(error);
-  const answer = statusPages({ isHealthy, metricsPage: page, onUnforeseen });
+  const answer = statusPages({ health, metricsPage: page, onUnforeseen });
   return new Promise<{ status: number; body: string; unforeseen: unknown[] }>((resolve) => {
     let status = 0;
     const response = {
@@ -59,7 +59,7 @@ void t.test('no other method is allowed', async (t) => {
 });
 
 void t.test('a store that does not answer is said', async (t) => {
-  t.match(await ask('GET', '/healthz', undefined, async () => false), { status: 503 });
+  t.match(await ask('GET', '/healthz', undefined, async () => 'not ready'), { status: 503 });
 });
 
 void t.test('a fault costs the one who asked, and is told', async (t) => {

@@ -1,6 +1,6 @@
 /**
  * What became of a transaction whose session was lost while it was committed. Each leaves a mark that nobody else has, in
- * the one row of its writer and in place of the one before. Whoever has the database for themselves again reads that row:
+ * the one row of its writer and in place of the one before. Whoever has its claim on the database again reads that row:
  * nobody can have written it since, and the lost session is over, so it says exactly whether the commit took place. (The
  * number of a transaction does not: a server that crashes gives those that it has lost away again.)
  *
@@ -11,6 +11,7 @@
  */
 import { COMMIT_FATE_WAIT_MS, DATABASE_RECONNECT_PAUSE_MS } from '../../../net/limits.js';
 import type { Connection } from './connection.js';
+import { THE_TRACKER } from './database-claim.js';
 import type { WorkSession } from './work-session.js';
 
 /** `unknown` when the server did not answer in time. */
@@ -20,15 +21,13 @@ export interface CommitFateOptions {
   readonly session: () => Promise<WorkSession>;
   /** Hears that changes were made, of which it was said that they might be. */
   readonly onUntoldChanges: () => void;
-  /** Whose row it is; one writes at a time. @default the one tracker of a database */
+  /** Whose row it is, and no other's at the same time. @default the one tracker of a database */
   readonly writer?: number | undefined;
   /** @default a timer */
   readonly pause?: ((ms: number) => Promise<void>) | undefined;
   /** A clock that nobody sets. @default that of the process */
   readonly steadyMs?: (() => number) | undefined;
 }
-
-const THE_TRACKER = 1;
 
 /** A transaction that has changed nothing leaves none: it would have to be written down for that alone. */
 const LEAVE = `

@@ -1,17 +1,27 @@
 /**
- * The way to the database: one session that does all the work and has the database for this tracker alone, and one
- * for those who ask for figures meanwhile. A session that is lost is made anew when the next one asks for it.
+ * The way to the database: one session that does all the work and has the claim of this tracker on it
+ * (database-claim.ts), one for those who ask for figures meanwhile, and one for what other trackers have committed. A
+ * session that is lost is made anew when the next one asks for it.
  *
  *   away → open → away → … → closed
  */
 import { DATABASE_RECONNECT_PAUSE_MS, ONLY_TRACKER_WAIT_MS } from '../../../net/limits.js';
 import { Connection } from './connection.js';
 import { ConnectionGone } from './faults.js';
-import { databaseInUse, endSession, sessionOf, takeDatabase } from './only-tracker.js';
+import {
+  databaseInUse,
+  endSession,
+  sessionOf,
+  takeDatabase,
+  type Claim,
+} from './database-claim.js';
+import { SideSession } from './side-session.js';
 import { workIn, type WorkSession } from './work-session.js';
 
 export interface LinkOptions {
   readonly url: string;
+  /** @default alone */
+  readonly claim?: Claim;
   /**
    * Hears that the session that had the database for us is lost: what was read before may not be true any more, and
    * what is read from now on is.
@@ -34,10 +44,14 @@ export class DatabaseLink {
   #state: State = { name: 'away', triedAtMs: -Infinity };
   /** The number of the last session at the server; undefined before the first one. */
   #pid: number | undefined;
-  #figures: Promise<Connection> | undefined;
+  readonly #figures: SideSession;
+  readonly #outbox: SideSession;
 
   constructor(options: LinkOptions) {
-    this.#options = { pause, steadyMs: () => performance.now(), ...options };
+    const alone: Claim = { kind: 'alone' };
+    this.#options = { pause, steadyMs: () => performance.now(), claim: alone, ...options };
+    this.#figures = new SideSession(options.url);
+    this.#outbox = new SideSession(options.url);
   }
 
   /**
@@ -48,7 +62,7 @@ export class DatabaseLink {
     const connection = await this.#connect();
     try {
       const untilMs = this.#options.steadyMs() + ONLY_TRACKER_WAIT_MS;
-      while (!(await takeDatabase(connection))) {
+      while (!(await takeDatabase(connection, this.#options.claim))) {
         if (this.#options.steadyMs() >= untilMs) throw databaseInUse();
         await this.#options.pause(DATABASE_RECONNECT_PAUSE_MS);
       }
@@ -81,17 +95,13 @@ export class DatabaseLink {
   }
 
   /** The session for figures, which waits for no work. @throws as `session` */
-  async figures(): Promise<Connection> {
-    for (;;) {
-      if (this.#state.name === 'closed') throw new ConnectionGone(new Error('the store is closed'));
-      const opened = (this.#figures ??= Connection.open(this.#options.url));
-      const connection = await opened.catch((error: unknown) => {
-        if (this.#figures === opened) this.#figures = undefined;
-        throw error;
-      });
-      if (connection.isOpen) return connection;
-      if (this.#figures === opened) this.#figures = undefined;
-    }
+  figures(): Promise<Connection> {
+    return this.#figures.get();
+  }
+
+  /** The session for what other trackers have committed. @throws as `session` */
+  outbox(): Promise<Connection> {
+    return this.#outbox.get();
   }
 
   async close(): Promise<void> {
@@ -99,7 +109,7 @@ export class DatabaseLink {
     this.#state = { name: 'closed' };
     const opened = state.name === 'opening' ? await state.opened.catch(() => undefined) : undefined;
     await (state.name === 'open' ? state.session : opened)?.connection.close();
-    await (await this.#figures?.catch(() => undefined))?.close();
+    await Promise.all([this.#figures.close(), this.#outbox.close()]);
   }
 
   #open(): Promise<WorkSession> {
@@ -127,10 +137,11 @@ export class DatabaseLink {
 
   /** The session of a connection that has the database for us again; closes one that does not get it. */
   async #takeBack(connection: Connection): Promise<WorkSession> {
+    const { claim } = this.#options;
     try {
-      if (!(await takeDatabase(connection))) {
-        if (this.#pid !== undefined) await endSession(connection, this.#pid);
-        if (!(await takeDatabase(connection))) {
+      if (!(await takeDatabase(connection, claim))) {
+        if (this.#pid !== undefined) await endSession(connection, claim, this.#pid);
+        if (!(await takeDatabase(connection, claim))) {
           throw new ConnectionGone(new Error('another session still has the database'));
         }
       }

@@ -8,6 +8,7 @@ import { StorageError } from '../../../net/errors.js';
 import type { Connection } from './connection.js';
 import { SCHEMA_0001 } from './schema-0001.js';
 import { SCHEMA_0002 } from './schema-0002.js';
+import { SCHEMA_0003 } from './schema-0003.js';
 import { kyselyOf } from './statements.js';
 
 const step = (text: string): Migration => ({
@@ -18,6 +19,7 @@ const step = (text: string): Migration => ({
 export const postgresSteps: Readonly<Record<string, string>> = {
   '0001': SCHEMA_0001,
   '0002': SCHEMA_0002,
+  '0003': SCHEMA_0003,
 };
 
 /** Up to here a database can be moved up. */

@@ -33,5 +33,7 @@ export function bindStatements(connection: Connection): StoreTransaction {
     ...searchStatements(connection),
     ...newNameStatements(connection),
     ...askedOftenStatements(connection),
+    // Of a session that tells others nothing; see work-session.ts.
+    publish: () => Promise.resolve(),
   };
 }

@@ -4,21 +4,30 @@
  * everything is refused with BUSY, and nothing of it is done later; but of what was just being committed nobody may know,
  * and then it is said so.
  */
+import { randomInt } from 'node:crypto';
+import { MAX_WRITERS } from '../../../net/limits.js';
 import { OneAtATime } from '../../one-at-a-time.js';
+import type { Published, StoreOutbox } from '../shared-store.js';
 import type { Store, StoreCounts, StoreFacts, StoreWork } from '../store.js';
 import { CommitFate, type CommitFateOptions } from './commit-fate.js';
+import type { Connection } from './connection.js';
+import { THE_TRACKER, type Claim } from './database-claim.js';
 import { toStoreError } from './faults.js';
 import { DatabaseLink, type LinkOptions } from './link.js';
 import { KNOWN_POSTGRES_SCHEMA, migrate } from './migrations.js';
+import { PostgresOutbox, writeOutbox } from './outbox.js';
+import { PostgresKeys } from './shared-keys.js';
 import { TransactionGroup } from './transaction-group.js';
-import type { WorkSession } from './work-session.js';
+import { BEGIN_LOOK, type WorkSession } from './work-session.js';
 
 const COUNT = 'SELECT name, sum(value) AS value FROM totals GROUP BY name';
 
 export interface PostgresStoreOptions
-  extends LinkOptions, Pick<CommitFateOptions, 'onUntoldChanges'> {
+  extends Omit<LinkOptions, 'claim'>, Pick<CommitFateOptions, 'onUntoldChanges'> {
   /** Takes a database in which no tracker has been. @default true */
   readonly mayBeEmpty?: boolean;
+  /** Lets other trackers work with the same database, and tells them what it commits. @default false */
+  readonly isShared?: boolean;
 }
 
 /**
@@ -27,12 +36,18 @@ export interface PostgresStoreOptions
  */
 export async function openPostgresStore({
   mayBeEmpty = true,
+  isShared = false,
   ...options
 }: PostgresStoreOptions): Promise<Store> {
-  const link = new DatabaseLink(options);
+  const claim: Claim = isShared
+    ? { kind: 'shared', writer: randomInt(THE_TRACKER + 1, MAX_WRITERS) }
+    : { kind: 'alone' };
+  const link = new DatabaseLink({ ...options, claim });
   await link.start((connection) => migrate(connection, mayBeEmpty));
   const session = (): Promise<WorkSession> => link.session();
-  return new PostgresStore(link, new CommitFate({ ...options, session }));
+  const writer = claim.kind === 'shared' ? claim.writer : THE_TRACKER;
+  const fate = new CommitFate({ ...options, session, writer });
+  return new PostgresStore(link, fate, isShared ? writer : undefined);
 }
 
 class PostgresStore implements Store {
@@ -43,10 +58,26 @@ class PostgresStore implements Store {
   readonly #calls = new OneAtATime();
   readonly #group: TransactionGroup;
 
-  constructor(link: DatabaseLink, fate: CommitFate) {
+  readonly outbox: StoreOutbox | undefined;
+  readonly sharedKeys: PostgresKeys | undefined;
+  /** What `transactions` that runs now has published. */
+  #published: Published | 'unknown' | undefined;
+
+  /** `writer`: the number of this tracker among those that share the database; undefined for one that is alone. */
+  constructor(link: DatabaseLink, fate: CommitFate, writer: number | undefined) {
     this.#link = link;
     this.#fate = fate;
-    this.#group = new TransactionGroup(fate);
+    const isShared = writer !== undefined;
+    const outbox = (): Promise<Connection> => link.outbox();
+    this.outbox = isShared ? new PostgresOutbox(outbox, writer, toStoreError) : undefined;
+    this.sharedKeys = isShared ? new PostgresKeys(outbox, toStoreError) : undefined;
+    this.#group = new TransactionGroup({
+      fate,
+      writeOutbox: isShared
+        ? (connection, entries) => writeOutbox(connection, writer, entries)
+        : undefined,
+      onPublished: (published) => (this.#published = joined(this.#published, published)),
+    });
   }
 
   async transaction<T>(work: StoreWork<T>): Promise<T> {
@@ -58,16 +89,24 @@ class PostgresStore implements Store {
   async transactions(
     works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
   ): Promise<PromiseSettledResult<unknown>[]> {
-    const ends = await this.#calls.run(() => this.#group.carryOut(works));
+    const ends = await this.#calls.run(async () => {
+      this.#published = undefined;
+      const ended = await this.#group.carryOut(works);
+      if (this.#published !== undefined) this.outbox?.onPublished?.(this.#published);
+      return ended;
+    });
     return ends.map((end) =>
       end.status === 'rejected' ? { ...end, reason: toStoreError(end.reason) } : end,
     );
   }
 
-  /** Nobody else writes, so that a look needs no transaction to see one moment; see only-tracker.ts. */
   async read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T> {
     try {
-      return await this.#calls.run(async () => work((await this.#fate.session()).statements));
+      return await this.#calls.run(async () => {
+        const session = await this.#fate.session();
+        // Where nobody else writes a look needs no transaction to see one moment.
+        return this.outbox ? inOneMoment(session, work) : work(session.statements);
+      });
     } catch (error) {
       throw toStoreError(error);
     }
@@ -96,5 +135,33 @@ class PostgresStore implements Store {
     const { rows } = await connection.query<{ name: string; value: number }>(COUNT);
     const of = new Map(rows.map(({ name, value }) => [name, value]));
     return (name) => of.get(name) ?? 0;
+  }
+}
+
+/** Of several transactions, which may have rows of others between them. */
+function joined(
+  before: Published | 'unknown' | undefined,
+  next: Published | 'unknown',
+): Published | 'unknown' {
+  if (before === undefined) return next;
+  if (before === 'unknown' || next === 'unknown') return 'unknown';
+  return { first: before.first, last: next.last };
+}
+
+/** A look at what was committed at one moment. */
+async function inOneMoment<T>(
+  { connection, statements }: WorkSession,
+  work: (facts: StoreFacts) => Promise<T>,
+): Promise<T> {
+  // In one flight with the first statement behind it; what failed of it is thrown below.
+  const begun = connection.run(BEGIN_LOOK);
+  begun.catch(() => undefined);
+  try {
+    const found = await work(statements);
+    await begun;
+    return found;
+  } finally {
+    // What fails of it is the session, of which the next one hears.
+    connection.run('COMMIT').catch(() => undefined);
   }
 }

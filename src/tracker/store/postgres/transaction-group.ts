@@ -10,8 +10,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { MAX_TRANSACTION_ATTEMPTS } from '../../../net/limits.js';
+import type { Published } from '../shared-store.js';
 import type { StoreWork } from '../store.js';
 import type { CommitFate } from './commit-fate.js';
+import type { Connection } from './connection.js';
 import { FateUnknown, faultOf } from './faults.js';
 import { BEGIN, type WorkSession } from './work-session.js';
 
@@ -23,12 +25,28 @@ interface Batch {
   ends: End[];
 }
 
-export class TransactionGroup {
+/** Writes what others are told, at the end of a transaction. */
+export type WriteOutbox = (
+  connection: Connection,
+  entries: readonly string[],
+) => Promise<Published>;
+
+export interface TransactionGroupOptions {
   /** Gives the sessions, and knows what became of the commits in them. */
+  readonly fate: CommitFate;
+  /** @default there are no others */
+  readonly writeOutbox?: WriteOutbox | undefined;
+  /** Hears where that is found, once it is committed; `unknown`: nobody knows where. @default nobody */
+  readonly onPublished?: ((published: Published | 'unknown') => void) | undefined;
+}
+
+export class TransactionGroup {
+  readonly #options: TransactionGroupOptions;
   readonly #fate: CommitFate;
 
-  constructor(fate: CommitFate) {
-    this.#fate = fate;
+  constructor(options: TransactionGroupOptions) {
+    this.#options = options;
+    this.#fate = options.fate;
   }
 
   /** How each of them ended, in their order; never rejects because one of them did. */
@@ -93,14 +111,23 @@ export class TransactionGroup {
   /** @throws FateUnknown, and what says that nothing of it is committed */
   async #commit({ ends }: Batch, run: Run): Promise<End[]> {
     const mark = randomUUID();
+    const { writeOutbox, onPublished } = this.#options;
+    const entries = run.published;
+    const tells = entries.length > 0 && writeOutbox !== undefined;
+    let published: Published | 'unknown' = 'unknown';
     try {
-      await run.commit((connection) => this.#fate.leave(connection, mark));
+      await run.commit(async (connection) => {
+        const marked = this.#fate.leave(connection, mark);
+        const written = tells ? writeOutbox(connection, entries) : published;
+        [published] = await Promise.all([written, marked]);
+      });
     } catch (error) {
       if (!run.isLostBy(error)) throw error;
       const fate = await this.#fate.of(mark);
       if (fate === 'unknown') throw new FateUnknown(error);
       if (fate === 'undone') throw error;
     }
+    if (tells) onPublished?.(published);
     return ends;
   }
 }
@@ -118,6 +145,11 @@ class Run {
     this.#session = session;
   }
 
+  /** What it tells the others. */
+  get published(): readonly string[] {
+    return [...this.#session.published];
+  }
+
   /** Nothing is in it that could be committed. */
   get isEmpty(): boolean {
     return !this.#isBegun;
@@ -130,6 +162,9 @@ class Run {
   async add(work: StoreWork<unknown>): Promise<End> {
     const isFirst = !this.#isBegun;
     this.#isBegun = true;
+    const { published } = this.#session;
+    if (isFirst) published.length = 0;
+    const before = published.length;
     this.#sendText(isFirst ? BEGIN : 'SAVEPOINT work');
     try {
       const value = await work(this.#session.statements);
@@ -139,6 +174,7 @@ class Run {
       await this.#sent;
       const fault = this.#failed?.reason ?? reason;
       if (faultOf(fault) !== 'ours') throw fault;
+      published.length = before;
       if (isFirst) await this.rollback();
       else await this.#session.connection.run('ROLLBACK TO work; RELEASE work');
       return { status: 'rejected', reason };

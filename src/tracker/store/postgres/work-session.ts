@@ -9,14 +9,21 @@ import { bindStatements } from './statements.js';
 
 export const BEGIN = 'BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE';
 
+/** How one look sees one moment, whatever others commit meanwhile. */
+export const BEGIN_LOOK = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
 /** A session, and the statements that run in it and in no other. */
 export interface WorkSession {
   readonly connection: Connection;
   readonly statements: StoreTransaction;
+  /** What the transaction of the session has to tell the others; whoever carries that out owns the list. */
+  readonly published: string[];
 }
 
 /** @throws ConnectionGone, and what the server says */
 export async function workIn(connection: Connection): Promise<WorkSession> {
   await connection.run('SET default_transaction_read_only = on');
-  return { connection, statements: bindStatements(connection) };
+  const published: string[] = [];
+  const publish = async (entry: string): Promise<void> => void published.push(entry);
+  return { connection, statements: { ...bindStatements(connection), publish }, published };
 }

@@ -43,6 +43,91 @@ else {
     t.equal(await addUser(await open(t, url), 'anna'), true);
   });
 
+  void t.test('several share a database, and one alone does not get in', async (t) => {
+    const url = await server.createDatabase();
+    const [one, two] = [
+      await open(t, url, { isShared: true }),
+      await open(t, url, { isShared: true }),
+    ] as const;
+    await t.rejects(open(t, url), { code: 'HOME_IN_USE', message: /--presence/ });
+    t.equal(one.outbox?.onPublished, undefined);
+    await one.sharedKeys?.bring('key', 'first');
+    await two.sharedKeys?.bring('key', 'second');
+    t.equal(await two.sharedKeys?.find('key'), 'first');
+    t.equal(await two.sharedKeys?.find('other'), undefined);
+    t.equal((await open(t, await server.createDatabase())).outbox, undefined, 'of one alone');
+  });
+
+  void t.test('what is committed is told in the order of the commits, once', async (t) => {
+    const url = await server.createDatabase();
+    const [one, two] = [
+      await open(t, url, { isShared: true }),
+      await open(t, url, { isShared: true }),
+    ] as const;
+    const published: unknown[] = [];
+    one.outbox!.onPublished = (rows) => published.push(rows);
+    const add = (store: Store, userId: string): Promise<unknown> =>
+      store.transaction(async (tx) => {
+        await tx.addUser(userId, 'hash', 1);
+        await tx.publish(`${userId} came`);
+      });
+    const writers = [one, two].map(async (store, index) => {
+      for (let number = 0; number < 40; number++) await add(store, `user-${index}-${number}`);
+    });
+    // Whoever reads behind what was read already finds each one, whatever is under way.
+    const seen: string[] = [];
+    const reader = (async () => {
+      for (let last = 0; seen.length < 80;) {
+        const rows = await two.outbox!.read(last, 7);
+        for (const { entry } of rows) seen.push(entry);
+        last = rows.at(-1)?.seq ?? last;
+      }
+    })();
+    await Promise.all([...writers, reader]);
+    t.equal(new Set(seen).size, 80, 'none twice');
+    for (const index of [0, 1]) {
+      const own = seen.filter((entry) => entry.startsWith(`user-${index}-`));
+      t.same(
+        own,
+        Array.from({ length: 40 }, (_, number) => `user-${index}-${number} came`),
+      );
+    }
+    t.equal(published.length, 40);
+    const head = await one.outbox!.head();
+    const ends = await one.transactions([
+      async (tx) => tx.publish('good'),
+      async (tx) => {
+        await tx.publish('bad');
+        throw new Error('undone');
+      },
+    ]);
+    t.match(ends, [{ status: 'fulfilled' }, { status: 'rejected' }]);
+    t.match(await one.outbox!.read(head, 9), [{ isOwn: true, entry: 'good' }]);
+    t.match(await two.outbox!.read(head, 9), [{ isOwn: false, entry: 'good' }]);
+    t.equal((await two.outbox!.read(head, 9)).length, 1);
+    await two.outbox!.trim(-1_000);
+    t.same(await one.outbox!.read(0, 9), []);
+  });
+
+  void t.test('a look sees one moment, whatever another tracker commits meanwhile', async (t) => {
+    const url = await server.createDatabase();
+    const [one, two] = [
+      await open(t, url, { isShared: true }),
+      await open(t, url, { isShared: true }),
+    ] as const;
+    await one.read(async (facts) => {
+      t.equal(await facts.findPasswordHash('anna'), undefined);
+      await addUser(two, 'anna');
+      t.equal(await facts.findPasswordHash('anna'), undefined);
+    });
+    t.equal(await one.read((facts) => facts.findPasswordHash('anna')), 'hash');
+    await t.rejects(
+      one.read(() => Promise.reject(new Error('of ours'))),
+      { message: 'of ours' },
+    );
+    t.equal(await addUser(one, 'ben'), true);
+  });
+
   void t.test('a session that is lost is made anew, and what was known is told off', async (t) => {
     const cable = await PostgresCable.lay(t, await server.createDatabase());
     let told = 0;

@@ -39,9 +39,8 @@ else {
         return present;
       };
       const onUntoldChanges = () => undefined;
-      return new TransactionGroup(
-        new CommitFate({ session, onUntoldChanges, pause, writer: ++writer }),
-      );
+      const fate = new CommitFate({ session, onUntoldChanges, pause, writer: ++writer });
+      return new TransactionGroup({ fate });
     };
     const facts = bindStatements(first);
     await facts.addUser('anna', 'hash', 1);

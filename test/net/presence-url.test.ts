@@ -1,0 +1,36 @@
+import t from 'tap';
+import { MAX_PRESENCE_URL_BYTES } from '../../src/net/limits.js';
+import {
+  checkPresenceUrl,
+  hasPresencePassword,
+  shownPresence,
+} from '../../src/net/presence-url.js';
+
+const SECRET = 's3cret';
+
+void t.test('an address is one of Redis, and comes back unchanged', (t) => {
+  for (const url of ['redis://host', 'rediss://anna:pw@host:6380/2']) {
+    t.equal(checkPresenceUrl(url), url);
+  }
+  for (const text of ['', 'host', 'redis://', `postgres://:${SECRET}@host`, 'redis://a\nb/']) {
+    t.throws(() => checkPresenceUrl(text), { code: 'BAD_ARGUMENT' }, text);
+  }
+  const long = `redis://host/${'d'.repeat(MAX_PRESENCE_URL_BYTES)}`;
+  t.throws(() => checkPresenceUrl(long), { code: 'BAD_ARGUMENT', message: /bytes/ });
+  t.end();
+});
+
+void t.test('no password is ever shown, wherever it stands', (t) => {
+  for (const url of [`redis://:${SECRET}@host:6380/2`, `redis://host:6380?password=${SECRET}`]) {
+    t.equal(hasPresencePassword(url), true);
+    t.equal(shownPresence(url), 'redis://host:6380');
+  }
+  t.equal(hasPresencePassword('redis://host'), false);
+  try {
+    checkPresenceUrl(`http://${SECRET}`);
+    t.fail('it is none');
+  } catch (error) {
+    t.notMatch(String(error), SECRET);
+  }
+  t.end();
+});
