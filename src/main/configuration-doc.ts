@@ -6,6 +6,7 @@ import {
   type SettingDefinition,
 } from './cli/setting-table.js';
 import type { OptionDefinition } from './cli/command.js';
+import { everyCommand } from './cli/common-options.js';
 
 const HEAD = `# Configuration
 
@@ -65,9 +66,9 @@ $ p2p config unset serve.port
 alone. The file is replaced as a whole, so no reader sees half of it.
 
 A key that there is not, a value that does not fit and a text that is no TOML are errors that name the file and the
-line, and the key that may have been meant; the exit status is 2. They stop every command that has settings, before
-it does anything, so that nothing runs in another way than it was told; \`p2p config set\` and \`unset\` still work, unless it
-is no TOML.
+line, and the key that may have been meant; the exit status is 2. They stop every command that reads the
+file, before it does anything, so that nothing runs in another way than it was told; \`p2p config set\` and \`unset\` still
+work, unless it is no TOML, and so do \`down\` and \`log\`.
 
 A file is refused, with exit status 7, when another user than you or root owns it or may write to it, or may write to the
 folder in which it lies: it says what your programs do. Root, in the home of another user, heeds its settings, but runs
@@ -84,9 +85,27 @@ What destroys something (\`--overwrite\`, \`--yes\`), what means one run (\`--al
 
 ## All settings`;
 
+const TAIL = `### Every other command
+
+has a table of its name with ${everyCommand
+  .filter(({ setting }) => setting !== undefined)
+  .map(({ name }) => `\`${name}\``)
+  .join(
+    ' and ',
+  )}, but for \`config\`, \`completion\`, \`down\`, \`log\` and \`service\`, which read no file.`;
+
 /** The page. */
 export function configurationDoc(): string {
-  return `${[HEAD, ...settingTables().map(tablePart)].join('\n\n')}\n`;
+  const tables = settingTables().filter(hasMore).map(tablePart);
+  return `${[HEAD, ...tables, TAIL].join('\n\n')}\n`;
+}
+
+/** Whether there is anything in a table that is not in that of every command. */
+function hasMore(table: string): boolean {
+  const ofEvery: readonly string[] = everyCommand.map(({ name }) => name);
+  return [...settingDefinitions.values()].some(
+    (one) => one.table === table && !ofEvery.includes(one.option.name),
+  );
 }
 
 function tablePart(table: string): string {

@@ -4,7 +4,7 @@
  * The only importer of either; the tracker's store and the client's library are built on it.
  */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
-import { CancelledError, toStorageError } from './errors.js';
+import { CancelledError, StorageError, toStorageError } from './errors.js';
 import { isSystemError } from './system-errors.js';
 
 export type EmbeddedDatabase = DatabaseSyncInstance;
@@ -66,12 +66,25 @@ export function guardDatabase(database: EmbeddedDatabase, doing: string): Guarde
 async function loadEngine(): Promise<typeof import('@photostructure/sqlite')> {
   if (process.getBuiltinModule?.('node:sqlite') === undefined) {
     return import('@photostructure/sqlite').catch((error: unknown) => {
-      throw asSystemError(error);
+      throw isLeftOut(error) ? leftOut() : asSystemError(error);
     });
   }
   const name = 'node:sqlite';
   return withoutExperimentalWarning(
     () => import(name) as Promise<typeof import('@photostructure/sqlite')>,
+  );
+}
+
+/** It is an optional part of the package: a newer Node needs it not. */
+function isLeftOut(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
+}
+
+function leftOut(): StorageError {
+  return new StorageError(
+    'IO_ERROR',
+    `Node ${process.version} has no SQLite, and the package that has it was left out when p2p was installed; use Node 22.13 or newer, or install it again without --omit=optional`,
   );
 }
 

@@ -24,9 +24,12 @@ export function tableOf({ verb }: Pick<CommandDefinition, 'verb'>): string {
   return verb.startsWith('tracker-') ? 'tracker' : verb;
 }
 
+/** They mend what is wrong with settings, end or tell what runs, or are asked by shells: no mistake in a file stops them. */
+const UNSET: ReadonlySet<string> = new Set(['config', 'completion', 'down', 'log', 'service']);
+
 /** The options of a command that may be settings. */
 export function settingOptionsOf(command: CommandDefinition): readonly OptionDefinition[] {
-  if (command.forms === 'shell') return [];
+  if (command.forms === 'shell' || UNSET.has(command.verb)) return [];
   const all = [...oneShotOptionsOf(command), ...commonOptionsOf(command)];
   return all.filter(({ setting }) => setting !== undefined);
 }

@@ -1,3 +1,3 @@
-/** What `p2p/client` exports: using a client that runs, without the code of an engine. */
+/** What `@p2p-groups/cli/client` exports: using a client that runs, without the code of an engine. */
 export { connect, type ConnectedClient, type ConnectOptions } from './connect.js';
 export * from './told-types.js';
