@@ -34,7 +34,7 @@ const obstacle = v.strictObject({
 const late = perhaps(
   v.strictObject({ relay: perhaps(text('whose relay passes on what neither could dial')) }),
 );
-const reach = v.variant('state', [
+export const reach = v.variant('state', [
   v.strictObject({ state: word(['unserved', 'looking'], 'nothing is known yet') }),
   v.strictObject({
     state: v.literal('reached'),
@@ -219,6 +219,12 @@ export const clientAnswers = {
   down: {
     results: [{ isEnded: yesNo('something ran'), pid: perhaps(pid) }],
     examples: [{ isEnded: true, pid: 4711 }],
+  },
+  events: {
+    results: [{ pid: count('of the client that it follows') }],
+    examples: [{ pid: 4711 }],
+    remark:
+      'It prints events, see above: `ready` with this answer once it listens, then what happens. On a terminal it prints sentences, without `--json`.',
   },
   log: {
     results: [{ lines: v.array(text('a line, for people')) }],
