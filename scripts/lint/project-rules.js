@@ -106,7 +106,7 @@ const wrappers = {
   ws: /^src\/(main\/tracker-link\/tracker-socket|tracker\/sessions\/(server|session))\.ts$/,
   'toml-eslint-parser': /^src\/main\/settings\/toml-text\.ts$/,
   ignore: /^src\/main\/disk\/path-patterns\.ts$/,
-  'prom-client': /^src\/tracker\/metrics\.ts$/,
+  'prom-client': /^src\/net\/figures\/figure-page\.ts$/,
   kysely: /^src\/tracker\/store\/(sqlite|postgres|statements)\/[a-z0-9-]+\.ts$/,
   ioredis: /^src\/tracker\/fellows\/bus\.ts$/,
   pg: /^src\/tracker\/store\/postgres\/connection\.ts$/,

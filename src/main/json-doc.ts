@@ -1,8 +1,22 @@
 /** The text of docs/json.md: `npm run docs:json` writes it, a test holds it. Pure. */
+import type { ClientEvent } from './api/client-events.js';
 import { answerPage } from './answers/answer-page.js';
+import { eventPart } from './answers/event-page.js';
 import { answers } from './answers/answers.js';
 import { chapters } from './cli/help-text.js';
 import { ANSWER_VERSION, answerText } from './terminal/answer-json.js';
+import { eventText } from './terminal/event-json.js';
+
+const EXAMPLE: ClientEvent = {
+  type: 'progress',
+  work: 'download',
+  groupId: 'film-club',
+  fileName: 'film.mkv',
+  state: 'downloading',
+  size: 700_000_000,
+  done: 350_000_000,
+  bytesPerSecond: 81_000_000,
+};
 
 const HEAD = `# JSON
 
@@ -34,5 +48,6 @@ ERROR_TABLE
 \`p2p --version --json\` prints \`{"version":${ANSWER_VERSION},"programVersion":"…"}\`, and help \`{"version":${ANSWER_VERSION},"help":"…"}\`.`;
 
 export function jsonDoc(): string {
-  return answerPage({ head: HEAD, chapters, answers, lineOf: answerText });
+  const events = eventPart(eventText(EXAMPLE, 1_795_777_200_000));
+  return answerPage({ head: HEAD, events, chapters, answers, lineOf: answerText });
 }

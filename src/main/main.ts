@@ -7,7 +7,13 @@ import { laterWithoutStaying } from '../net/later.js';
 import { ownVersion } from '../net/own-version.js';
 import { bug, ExitStatus, exitStatusOf, toWireError, TrackerError } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
-import { asksForJson, CONFIRMING, PROGRESSING, STAYING } from './cli/common-options.js';
+import {
+  asksForEvents,
+  asksForJson,
+  CONFIRMING,
+  PROGRESSING,
+  STAYING,
+} from './cli/common-options.js';
 import { spokenIn } from './cli/command-table.js';
 import type { ClientEvent } from './api/client-events.js';
 import { eventLine, loggedLine } from './terminal/event-lines.js';
@@ -24,9 +30,18 @@ import {
 import { parseDurationMs } from './terminal/quantities.js';
 import { errorLine } from './terminal/error-line.js';
 import { OutputFaults } from './terminal/output-faults.js';
-import { StreamOutput, type LiveDisplay, type ProgressDisplay } from './terminal/output.js';
+import {
+  StreamOutput,
+  type LiveDisplay,
+  type ProcessOutput,
+  type ProgressDisplay,
+} from './terminal/output.js';
+import { EventsOutput } from './terminal/events-output.js';
 import type { Parts, ProcessContext } from './cli/process-context.js';
 import { endByHangUp, watchSignals } from './terminal/signals.js';
+
+/** When something happened, for whoever reads it. */
+const wallMs = (): number => Date.now();
 
 /** Runs `p2p` with these arguments; answers its exit status. `onAnswered` hears that programs have their one object. */
 export async function main(
@@ -46,7 +61,9 @@ export async function main(
   };
   let isDebug = argv.includes('--debug');
   // Words that cannot be understood may have asked for it as well.
-  let out = new StreamOutput({ ...environment, isJson: asksForJson(argv) });
+  let out: ProcessOutput = asksForEvents(argv)
+    ? new EventsOutput({ stdout: environment.stdout, nowMs: wallMs })
+    : new StreamOutput({ ...environment, isJson: asksForJson(argv) });
   try {
     const settingsOf: SettingsOf = (command) => commandSettings(command, environment.env);
     const line = await readCommandLine(argv, settingsOf);
@@ -110,7 +127,7 @@ function deadlineOf({ timeout }: CommandLine & { kind: 'command' }): AbortSignal
 function tellText(
   text: string,
   argv: readonly string[],
-  out: StreamOutput,
+  out: ProcessOutput,
   { stdout }: Environment,
 ): void {
   if (!out.isJson || argv[0] === COMPLETION_REQUEST) return void stdout.write(`${text}\n`);
@@ -120,8 +137,9 @@ function tellText(
 async function outputFor(
   line: CommandLine & { kind: 'command' },
   environment: Environment,
-): Promise<StreamOutput> {
+): Promise<ProcessOutput> {
   const { stdout, stderr } = environment;
+  if (line.given.options['events'] === true) return new EventsOutput({ stdout, nowMs: wallMs });
   const { command, isJson, loudness } = line;
   const progress = loudness === 'quiet' ? undefined : await progressDisplay(line, environment);
   const live = await liveDisplay(line, environment);
@@ -139,9 +157,9 @@ async function outputFor(
 
 async function runLine(
   { command, given, isDebug, loudness, isYes, rereadSettings }: CommandLine & { kind: 'command' },
-  surroundings: Omit<ProcessContext, 'isDebug' | 'loudness' | 'isYes' | 'rereadSettings'>,
+  surroundings: Omit<ProcessContext, 'isDebug' | 'loudness' | 'nowMs' | 'isYes' | 'rereadSettings'>,
 ): Promise<number> {
-  const context = { ...surroundings, isDebug, loudness, isYes, rereadSettings };
+  const context = { ...surroundings, isDebug, loudness, nowMs: wallMs, isYes, rereadSettings };
   if (command.needs === 'process') {
     const { processCode } = await import('./processes/process-commands.js');
     const { run } = await processCode[command.verb]();

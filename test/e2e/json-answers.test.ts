@@ -168,6 +168,8 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   const { status: reached, stdout: net } = await as('ben', 'doctor', 'net');
   t.match(check('doctor', net, reached !== 0), { trackerAddresses: [{ from: 'user' }] });
   await must('ben', 'down');
+  // What it prints otherwise are events; see events.test.ts.
+  await fails('ben', 'events');
   await must('ben', 'service', 'install', 'serve', '--dry-run');
   await must('ben', 'completion', 'bash');
 

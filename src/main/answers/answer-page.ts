@@ -5,6 +5,8 @@ import { failure } from './parts.js';
 
 export interface AnswerPageParts {
   readonly head: string;
+  /** The chapter about what comes before an answer. */
+  readonly events: string;
   /** Chapters of commands, as help has them. */
   readonly chapters: readonly (readonly [title: string, verbs: readonly string[]])[];
   readonly answers: Readonly<Record<string, AnswerShape>>;
@@ -12,13 +14,13 @@ export interface AnswerPageParts {
 }
 
 /** The whole page. */
-export function answerPage({ head, chapters, answers, lineOf }: AnswerPageParts): string {
+export function answerPage({ head, events, chapters, answers, lineOf }: AnswerPageParts): string {
   const errorKeys = table({ error: failure });
   const commands = chapters.flatMap(([title, verbs]) => [
     `## ${title}`,
     ...verbs.flatMap((verb) => commandPart(verb, answers[verb]!, lineOf)),
   ]);
-  return `${[head.replace('ERROR_TABLE', errorKeys), ...commands].join('\n\n')}\n`;
+  return `${[head.replace('ERROR_TABLE', errorKeys), events, ...commands].join('\n\n')}\n`;
 }
 
 function commandPart(

@@ -20,6 +20,12 @@ import {
   yesNo,
 } from './parts.js';
 
+const wayBytes = v.strictObject({
+  lan: count("within this machine's own networks"),
+  wan: count('outside of them'),
+  relay: count('through relays'),
+});
+
 const outcomes = ['answered', 'other-device', 'refused', 'silent', 'no-way'] as const;
 const obstacle = v.strictObject({
   reason: word(['other-device', 'refused', 'silent', 'no-way', 'loopback', 'untried'], 'why'),
@@ -28,7 +34,7 @@ const obstacle = v.strictObject({
 const late = perhaps(
   v.strictObject({ relay: perhaps(text('whose relay passes on what neither could dial')) }),
 );
-const reach = v.variant('state', [
+export const reach = v.variant('state', [
   v.strictObject({ state: word(['unserved', 'looking'], 'nothing is known yet') }),
   v.strictObject({
     state: v.literal('reached'),
@@ -83,6 +89,7 @@ const status = {
   downBytesPerSecond: count('received just now'),
   sentBytes: count('sent since the start'),
   receivedBytes: count('received since the start'),
+  traffic: v.strictObject({ sent: wayBytes, received: wayBytes }),
   relay: perhaps(
     v.strictObject({
       bytesPerSecondLimit: count('most that is relayed'),
@@ -107,6 +114,7 @@ const statusExample = {
   ...{ sharedFiles: 0, shares: 7, uploadSessions: 0, runningDownloads: 0 },
   idleDownloads: { queued: 0, paused: 0, interrupted: 0, failed: 0 },
   ...{ upBytesPerSecond: 0, downBytesPerSecond: 0, sentBytes: 0, receivedBytes: 0 },
+  traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
 };
 
 const scope = v.variant('kind', [
@@ -223,6 +231,12 @@ export const clientAnswers = {
   down: {
     results: [{ isEnded: yesNo('something ran'), pid: perhaps(pid) }],
     examples: [{ isEnded: true, pid: 4711 }],
+  },
+  events: {
+    results: [{ pid: count('of the client that it follows') }],
+    examples: [{ pid: 4711 }],
+    remark:
+      'It prints events, see above: `ready` with this answer once it listens, then what happens. On a terminal it prints sentences, without `--json`.',
   },
   log: {
     results: [{ lines: v.array(text('a line, for people')) }],

@@ -1,6 +1,6 @@
 /** The arguments that several commands take, described once. */
 import { ROLES } from '../../net/roles.js';
-import type { ArgumentDefinition } from './command.js';
+import type { ArgumentDefinition, OptionDefinition } from './command.js';
 
 export const user: ArgumentDefinition = { name: 'user', summary: 'user id' };
 export const group: ArgumentDefinition = { name: 'group', summary: 'group id' };
@@ -30,3 +30,9 @@ export const newPassword: ArgumentDefinition = {
 
 /** What the option --since says of itself. */
 export const since = 'nothing that is older: a day (2026-11-25), a moment (…T12:00Z), or 2d ago';
+
+/** Of commands that transfer something, or wait. */
+export const eventsOption: OptionDefinition = {
+  name: 'events',
+  summary: 'print what happens as JSON, a line each, while it works',
+};

@@ -22,9 +22,19 @@ export const everyCommand: readonly OptionDefinition[] = [
   { name: 'debug', summary: 'show stack traces of errors' },
 ];
 
+/** Whether words that may be wrong otherwise ask for events. */
+export function asksForEvents(argv: readonly string[]): boolean {
+  return wordsBeforeDashes(argv).some((word) => /^--events(=true)?$/.test(word));
+}
+
 /** They work for others than whoever started them, and none of what they print is what was asked for. */
 export const STAYING: ReadonlySet<string> = new Set([
-  ...['serve', 'web', 'share', 'tracker', 'client'],
+  'serve',
+  'web',
+  'share',
+  'tracker',
+  'client',
+  'events',
 ]);
 
 /** What they print says that they are done, and shows nothing that was asked for. */
@@ -57,7 +67,12 @@ export function commonOptionsOf(command: CommandDefinition): readonly OptionDefi
 
 /** Whether words that may be wrong otherwise ask for JSON. */
 export function asksForJson(argv: readonly string[]): boolean {
+  return wordsBeforeDashes(argv).some(
+    (word) => /^--json(=true)?$/.test(word) || /^-[a-z]*j[a-z]*$/.test(word),
+  );
+}
+
+function wordsBeforeDashes(argv: readonly string[]): readonly string[] {
   const dashes = argv.indexOf('--');
-  const words = argv.slice(0, dashes === -1 ? undefined : dashes);
-  return words.some((word) => /^--json(=true)?$/.test(word) || /^-[a-z]*j[a-z]*$/.test(word));
+  return argv.slice(0, dashes === -1 ? undefined : dashes);
 }

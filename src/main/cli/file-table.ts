@@ -8,7 +8,7 @@ import {
   tuningOptions,
 } from './engine-options.js';
 import { PRIORITIES } from '../home/download-turn.js';
-import { fileName, group, since } from './arguments.js';
+import { eventsOption, fileName, group, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
 const keepPart: OptionDefinition = {
@@ -99,6 +99,7 @@ export const fileCommands = [
       group,
     ],
     options: [
+      eventsOption,
       {
         name: 'exclude',
         setting: 'own',
@@ -137,6 +138,7 @@ export const fileCommands = [
       },
     ],
     options: [
+      eventsOption,
       { name: 'overwrite', short: 'o', summary: 'replace a file that is there' },
       {
         name: 'timeout',
@@ -169,6 +171,7 @@ export const fileCommands = [
       },
     ],
     options: [
+      eventsOption,
       {
         name: 'all',
         summary: 'every file of the group that is not there yet; takes no <file>, only a folder',
@@ -254,6 +257,7 @@ export const fileCommands = [
     summary: 'go on with downloads that were paused, stopped or interrupted',
     args: someDownloads,
     options: [
+      eventsOption,
       {
         name: 'timeout',
         setting: 'own',
@@ -328,6 +332,7 @@ export const fileCommands = [
       { ...fileName, kind: 'optional' },
     ],
     options: [
+      eventsOption,
       {
         name: 'repair',
         summary: 'fetch what is damaged from those who have it',

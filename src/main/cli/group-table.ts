@@ -2,7 +2,7 @@
 import type { EngineDefinition } from './command.js';
 import { HISTORY_ACTIONS } from '../../net/history.js';
 import { INVITED_ROLES } from '../../net/roles.js';
-import { group, role, since, user } from './arguments.js';
+import { eventsOption, group, role, since, user } from './arguments.js';
 import {
   asSetting,
   inShell,
@@ -29,6 +29,7 @@ export const groupCommands = [
     summary: 'get into a group by a link, or ask its owner',
     args: [{ ...group, summary: 'the link, or - to read it from standard input; or a group id' }],
     options: [
+      eventsOption,
       {
         name: 'as',
         placeholder: 'NAME',

@@ -41,7 +41,7 @@ export const chapters: readonly (readonly [title: string, verbs: readonly OneSho
   [
     'Run',
     [
-      ...(['up', 'down', 'log', 'service', 'serve', 'client', 'web'] as const),
+      ...(['up', 'down', 'log', 'events', 'service', 'serve', 'client', 'web'] as const),
       ...(['status', 'limit', 'doctor', 'config', 'completion'] as const),
     ],
   ],
@@ -103,6 +103,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   up: 'p2p up --up 5MiB/s',
   down: 'p2p down',
   log: 'p2p log --follow',
+  events: 'p2p events --type done --type failed',
   service: 'p2p service install serve -- --port 7001 --up 5MiB/s',
   web: 'p2p web',
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',

@@ -59,6 +59,8 @@ export interface ProcessContext {
   readonly readerGone: AbortSignal;
   readonly isDebug: boolean;
   readonly loudness: Loudness;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
   /** Every question is answered with yes. */
   readonly isYes: boolean;
   /** What was given, with what the files of settings say by now. */

@@ -1,5 +1,7 @@
 /** The commands that are processes of their own. */
 import type { OptionDefinition, ProcessDefinition } from './command.js';
+import { EVENT_TYPES } from '../api/event-types.js';
+import { eventsOption } from './arguments.js';
 import {
   announceOptions,
   listenOptions,
@@ -48,6 +50,7 @@ export const shareCommand = {
   summary: 'share files behind one link until stopped; nothing else is needed',
   args: [{ name: 'file', summary: 'path of a file or folder', kind: 'path', isRepeated: true }],
   options: [
+    eventsOption,
     ...linkOptions,
     {
       name: 'group',
@@ -89,6 +92,12 @@ const serveOptions: readonly OptionDefinition[] = [
     setting: 'own',
     summary: 'read what you share once a month, while nothing else goes on, to find damage',
   },
+  {
+    name: 'metrics',
+    placeholder: '[HOST:]PORT',
+    summary: 'answer /metrics and /healthz there, without TLS, for this machine',
+  },
+  { name: 'metrics-open', summary: 'let that be an address which others reach' },
 ];
 
 export const processCommands = [
@@ -98,7 +107,7 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files until stopped',
     args: [],
-    options: [...serveOptions, webOption],
+    options: [eventsOption, ...serveOptions, webOption],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -144,6 +153,30 @@ export const processCommands = [
     options: [
       { name: 'follow', short: 'f', summary: 'go on with what it says, until Ctrl-C' },
       { name: 'lines', placeholder: 'N', summary: 'so many of the last lines (default: 50)' },
+    ],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'events',
+    seedNames: [],
+    summary: 'follow all that happens in the client that runs here, until it ends',
+    args: [],
+    options: [
+      {
+        name: 'group',
+        placeholder: 'GROUP',
+        summary: 'only what is about this group; may be repeated',
+        names: 'group',
+        isRepeated: true,
+      },
+      {
+        name: 'type',
+        placeholder: 'EVENT',
+        summary: 'only this event, e.g. done or join-request; may be repeated',
+        choices: EVENT_TYPES,
+        isRepeated: true,
+      },
     ],
     forms: 'one-shot',
     needs: 'process',

@@ -18,6 +18,7 @@ import type { UploadResult } from '../api/progress.js';
 import { scanFolder } from '../sharing/folder-scan.js';
 import { BulkRun, type BulkItem, type ItemOutcome } from './bulk-run.js';
 import { noteLeftOut } from './left-out-notes.js';
+import { ToldWork } from './told-work.js';
 import { uploadRecord } from './upload-record.js';
 
 /** A file or a folder to share, by its absolute path. */
@@ -54,10 +55,13 @@ export async function uploadMany(
     atATime: MAX_FILES_AT_A_TIME,
     work: async ({ path, name }, onProgress) => {
       const request = { path, groupId, ...how, signal };
-      const uploading = engine.upload(request, ({ hashed: done }) =>
-        onProgress({ done, phase: 'reading' }),
-      );
-      const shared = await untilAborted(signal, uploading);
+      const told = new ToldWork(out, { work: 'upload', groupId });
+      const uploading = engine.upload(request, ({ hashed: done, size, fileName }) => {
+        const figures = { size, done, bytesPerSecond: 0 };
+        told.onProgress({ fileName, state: 'reading', ...figures }, performance.now());
+        onProgress({ done, phase: 'reading' });
+      });
+      const shared = await told.until(untilAborted(signal, uploading), name, ({ size }) => size);
       if (shared.folder) noteLeftOut(out, name, shared.folder.leftOut);
       return asOutcome(shared);
     },

@@ -1,4 +1,5 @@
 /** `upload_file`: shares files and folders; only their descriptions go to the tracker. */
+import { basename } from 'node:path';
 import { checkName } from '../../net/names.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import {
@@ -15,6 +16,7 @@ import { formatBytes, formatCount } from '../terminal/quantities.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { noteLeftOut } from './left-out-notes.js';
 import { uploadRecord } from './upload-record.js';
+import { ToldWork } from './told-work.js';
 import { answerOfOne } from './transfer-answer.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
@@ -37,10 +39,13 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     exclude: [...listOption(given, 'exclude')],
     ...(as === undefined ? {} : { as: checkName('file', as) }),
   };
+  const told = new ToldWork(out, { work: 'upload', groupId });
   const uploading = engine.upload(request, ({ fileName, size, hashed }: UploadProgress) => {
     // What is on its way from the threads may still come in.
     if (signal.aborted) return;
     const bytesPerSecond = meter.onTotal(hashed);
+    const figures = { size, done: hashed, bytesPerSecond };
+    told.onProgress({ fileName, state: 'reading', ...figures }, performance.now());
     out.progress({
       title: fileName,
       phase: 'reading',
@@ -50,7 +55,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       detail: '',
     });
   });
-  const shared = await untilAborted(signal, uploading);
+  const named = as ?? basename(request.path);
+  const shared = await told.until(untilAborted(signal, uploading), named, ({ size }) => size);
   const { name, size, folder } = shared;
   if (folder) noteLeftOut(out, name, folder.leftOut);
   const what = folder

@@ -6,6 +6,7 @@ import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration } from '../terminal/quantities.js';
 import { fileWord } from './file-word.js';
+import { ToldWork } from './told-work.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, signal } = context;
@@ -18,14 +19,22 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     isRepairing,
     signal,
   };
-  const report = await engine.verify(request, progressTo(context));
+  const told = new ToldWork(out, {
+    work: 'verify',
+    ...(group !== undefined && { groupId: group }),
+  });
+  const checking = engine.verify(request, progressTo(context, told));
+  const report = await told.until(checking, file ?? group ?? 'all', ({ bytes }) => bytes);
   out.progress(undefined);
   out.result(report, [...report.flawed.map(flawLine), summaryOf(report)]);
   const left = report.flawed.filter(({ repair }) => repair?.state !== 'repaired');
   if (left.length > 0) throw flawsLeft(left, isRepairing);
 }
 
-function progressTo({ out, signal }: CommandContext): (progress: VerifyProgress) => void {
+function progressTo(
+  { out, signal }: CommandContext,
+  told: ToldWork,
+): (progress: VerifyProgress) => void {
   let meter = new ProgressRate(() => performance.now());
   let phase: VerifyProgress['phase'] = 'reading';
   return (progress) => {
@@ -34,6 +43,8 @@ function progressTo({ out, signal }: CommandContext): (progress: VerifyProgress)
     if (progress.phase !== phase) meter = new ProgressRate(() => performance.now());
     ({ phase } = progress);
     const bytesPerSecond = meter.onTotal(done);
+    const figures = { size, done, bytesPerSecond };
+    told.onProgress({ fileName, state: phase, ...figures }, performance.now());
     const detail = `${filesDone} of ${files} files`;
     out.progress({ title: fileName, phase, size, done, bytesPerSecond, detail });
   };

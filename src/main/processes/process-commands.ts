@@ -16,6 +16,7 @@ export const processCode: Readonly<Record<ProcessVerb, () => Promise<ProcessModu
   up: () => import('./up.js'),
   down: () => import('./down.js'),
   log: () => import('./log.js'),
+  events: () => import('./events.js'),
   service: () => import('./service.js'),
   share: () => import('./share.js'),
   client: () => import('./client.js'),

@@ -169,7 +169,7 @@ function howToGet(howToStop: string): string {
 }
 
 /** What says how this process prints the link, which it gets of the other one as that is. */
-const OWN_OPTIONS = ['stay', 'qr'];
+const OWN_OPTIONS = ['events', 'stay', 'qr'];
 
 /** The same by a process that no terminal ends; answers the exit status of this one. */
 async function inBackground(

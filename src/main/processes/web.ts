@@ -8,7 +8,6 @@ import { ExitStatus, P2pError } from '../../net/errors.js';
 import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import type { Engine } from '../api/engine.js';
 import type { EngineApi } from '../api/engine-api.js';
-import { spokenIn } from '../cli/command-table.js';
 import { textOption, type Given } from '../cli/command.js';
 import { engineOptionsOf, withSurroundings } from '../cli/engine-options.js';
 import type { ProcessContext } from '../cli/process-context.js';
@@ -16,7 +15,6 @@ import { EngineHost } from '../control/engine-host.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import { RemoteEngine } from '../control/remote-engine.js';
 import { openHome, type Home } from '../home/home.js';
-import { eventLine } from '../terminal/event-lines.js';
 import { parsePort } from '../terminal/quantities.js';
 import { showPage } from '../web/show-page.js';
 import { isTrackerAway } from '../tracker-link/tracker-away.js';
@@ -81,7 +79,8 @@ async function ofOwn(home: Home, given: Given, context: ProcessContext): Promise
     openEngine: parts.openEngine,
     engine,
     isEngineStaying: true,
-    onEvent: (event) => out.note(eventLine(event, spokenIn('one-shot'))),
+    hears: out.hears,
+    onEvent: (event) => out.event(event),
   });
   try {
     await untilAborted(signal, serveOrWait(host, context));

@@ -49,6 +49,8 @@ interface Fellow {
   /** Of tellings of all. */
   round: number;
   readonly devices: Map<string, FellowHolder>;
+  /** Devices that it has told of, and that came online elsewhere later. */
+  readonly overruled: Set<string>;
   /** The device of which all is told now, and what it offered before that was not named since. */
   current:
     { readonly holder: FellowHolder; readonly unnamed: Map<string, Set<string>> } | undefined;
@@ -96,6 +98,7 @@ export class FellowTable {
       fellow.n = state.n;
       fellow.round++;
       fellow.current = undefined;
+      fellow.overruled.clear();
       fellow.telling = { name: 'told', heardAtMs: steadyMs() };
     } else if (fellow.telling.name !== 'told') return;
     else fellow.telling.heardAtMs = steadyMs();
@@ -105,6 +108,15 @@ export class FellowTable {
     fellow.telling = { name: 'whole' };
     for (const holder of [...fellow.devices.values()]) {
       if (holder.round !== fellow.round) this.#remove(fellow, holder);
+    }
+  }
+
+  /** A device is offline where it came last: one that did not hear of that may have it still. */
+  onFree(deviceId: string): void {
+    if (this.#options.devices.device(deviceId) !== undefined) return;
+    for (const [tracker, fellow] of this.#fellows) {
+      const hadIt = fellow.devices.delete(deviceId) || fellow.overruled.delete(deviceId);
+      if (hadIt) this.#miss(tracker, fellow, true);
     }
   }
 
@@ -138,7 +150,14 @@ export class FellowTable {
     }
     if (this.#fellows.size >= MAX_FELLOWS) return undefined;
     const fellow: Fellow = {
-      ...{ heardAtMs: nowMs, n: 0, round: 0, devices: new Map(), current: undefined },
+      ...{
+        heardAtMs: nowMs,
+        n: 0,
+        round: 0,
+        devices: new Map(),
+        overruled: new Set(),
+        current: undefined,
+      },
       telling: { name: 'missing', askedAtMs: -Infinity },
     };
     this.#fellows.set(tracker, fellow);
@@ -160,6 +179,7 @@ export class FellowTable {
 
   #apply(tracker: string, fellow: Fellow, changes: ToldChanges): void {
     for (const deviceId of changes.gone) {
+      fellow.overruled.delete(deviceId);
       const holder = fellow.devices.get(deviceId);
       if (holder) this.#remove(fellow, holder);
     }
@@ -191,8 +211,10 @@ export class FellowTable {
     }
     if (!holder) {
       fellow.devices.delete(deviceId);
+      fellow.overruled.add(deviceId);
       return;
     }
+    fellow.overruled.delete(deviceId);
     holder.round = fellow.round;
     fellow.devices.set(deviceId, holder);
   }
@@ -237,5 +259,6 @@ export class FellowTable {
     fellow.devices.delete(holder.deviceId);
     if (fellow.current?.holder === holder) fellow.current = undefined;
     this.#options.devices.onFellowGone(holder);
+    this.onFree(holder.deviceId);
   }
 }

@@ -57,6 +57,7 @@ export class Fellows implements FellowCount {
       onOwnChange: (deviceId, offer) => {
         changes.add(deviceId, offer);
         this.#exchange.onChanged();
+        if (!offer) this.#table.onFree(deviceId);
       },
       onTakenOver: options.onTakenOver,
       passOn: (to, deviceId, call) => this.#exchange.passOn(to, deviceId, call),

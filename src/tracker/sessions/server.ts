@@ -33,7 +33,7 @@ import { PingWheel } from './ping-wheel.js';
 import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from '../../net/listen-error.js';
 import { Session, type SessionOptions } from './session.js';
-import { statusPages, type StatusPagesOptions } from './status-pages.js';
+import { statusPages, type StatusPagesOptions } from '../../net/figures/status-pages.js';
 
 /** The path of the WebSocket, with the version of the protocol. */
 const RPC_PATH = '/v1';

@@ -1,0 +1,78 @@
+/**
+ * `events`: all that happens in the client that runs for this home, until that ends, or Ctrl-C, or an event comes
+ * that nobody reads any more. For programs a line of JSON each; on a terminal a sentence. It holds nobody: a client
+ * that is done does not wait for it, and what it does not read in time is left out, and counted.
+ */
+import { display } from '../../net/display.js';
+import { ExitStatus, TrackerError, UsageError } from '../../net/errors.js';
+import { nearestName } from '../../net/nearest-name.js';
+import { whenAborted } from '../../net/until-aborted.js';
+import type { ClientEvent } from '../api/client-events.js';
+import { isDetail } from '../api/detail-events.js';
+import { EVENT_TYPES } from '../api/event-types.js';
+import { listOption, type Given } from '../cli/command.js';
+import { spokenIn } from '../cli/command-table.js';
+import type { ProcessContext } from '../cli/process-context.js';
+import { RemoteEngine } from '../control/remote-engine.js';
+import { openHome } from '../home/home.js';
+import { ANSWER_VERSION } from '../terminal/answer-json.js';
+import { eventText } from '../terminal/event-json.js';
+import { eventLine } from '../terminal/event-lines.js';
+import { shownLine } from '../terminal/shown-line.js';
+
+export async function run(context: ProcessContext, given: Given): Promise<number> {
+  const { environment, out, signal, readerGone } = context;
+  const { stdout } = environment;
+  const isForPeople = stdout.isTTY === true && !out.isJson;
+  const isWanted = filterOf(given, isForPeople);
+  const home = await openHome(environment.env, { isMade: false });
+  const facts = { title: 'events', isListener: true };
+  const engine = await RemoteEngine.connect(home, signal, facts);
+  if (engine === undefined) throw nothingRuns();
+  try {
+    const say = spokenIn('one-shot');
+    const write = (line: string): void => void stdout.write(`${line}\n`);
+    engine.events((event, atMs) => {
+      if (!isWanted(event)) return;
+      write(isForPeople ? shownLine(eventLine(event, say)) : eventText(event, atMs));
+    }, 'all');
+    // Answered once it listens there: from then on nothing is missed.
+    await engine.status();
+    const { pid } = engine;
+    const answer = { version: ANSWER_VERSION, pid };
+    if (isForPeople) out.note(`what the client of this home does (pid ${pid}); Ctrl-C ends this`);
+    else write(eventText({ type: 'ready', answer }, context.nowMs()));
+    await Promise.race([signal, readerGone, engine.ended].map((end) => whenAborted(end)));
+  } finally {
+    engine.close();
+  }
+  return ExitStatus.ok;
+}
+
+/** @throws UsageError for an event that there is none of */
+function filterOf(given: Given, isForPeople: boolean): (event: ClientEvent) => boolean {
+  const types = new Set(listOption(given, 'type'));
+  const groups = new Set(listOption(given, 'group'));
+  for (const type of types) if (!EVENT_TYPES.includes(type)) throw noSuchType(type);
+  return (event) => {
+    if (event.type === 'lost') return true;
+    if (types.size > 0 && !types.has(event.type)) return false;
+    // Nobody reads figures that fast, unless they have asked for them.
+    if (isForPeople && types.size === 0 && isDetail(event) && event.type === 'progress')
+      return false;
+    return groups.size === 0 || ('groupId' in event && groups.has(event.groupId ?? ''));
+  };
+}
+
+function noSuchType(type: string): UsageError {
+  const near = nearestName(type, EVENT_TYPES);
+  const rest = near === undefined ? 'docs/json.md has all of them' : `did you mean ${near}?`;
+  return new UsageError(`there is no event "${display(type, 64)}"; ${rest}`);
+}
+
+function nothingRuns(): TrackerError {
+  return new TrackerError(
+    'CONNECTION_LOST',
+    'no client runs for this home, so that nothing happens; `serve` or `up` starts one',
+  );
+}
