@@ -92,11 +92,7 @@ const serveOptions: readonly OptionDefinition[] = [
     setting: 'own',
     summary: 'read what you share once a month, while nothing else goes on, to find damage',
   },
-  {
-    name: 'metrics',
-    placeholder: '[HOST:]PORT',
-    summary: 'answer /metrics and /healthz there, without TLS, for this machine',
-  },
+  { name: 'metrics', placeholder: '[HOST:]PORT', summary: 'answer /metrics there, in the clear' },
   { name: 'metrics-open', summary: 'let that be an address which others reach' },
 ];
 
