@@ -5,7 +5,7 @@
  * code (see src/launch). Thread entries are bundles of their own. The folders keep the depth and
  * the names that the code's own `new URL(…, import.meta.url)` expect.
  */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { lazyBuiltin } from './lazy-builtin.mjs';
@@ -86,4 +86,5 @@ for (const name of ['kysely', 'prom-client', 'pg', 'ioredis', 'toml-eslint-parse
 }
 writeFileSync(path('dist/bundle/THIRD-PARTY-LICENSES'), thirdPartyLicenses(metafiles, path('.')));
 
+cpSync(path('dist/src/page'), path('dist/bundle/page'), { recursive: true });
 copyFileSync(path('dist/src/workers/kernel/sha1.wasm'), path('dist/bundle/workers/sha1.wasm'));

@@ -20,6 +20,7 @@ export * from './limits/tracker.js';
 export * from './limits/tracker-database.js';
 export * from './limits/tracker-fellows.js';
 export * from './limits/units.js';
+export * from './limits/web.js';
 
 // --- Names and secrets -----------------------------------------------------
 

@@ -1,8 +1,8 @@
 /** The figures behind `GET /metrics`: counts of the store, of presence and of the queues. */
 import { P2pError } from '../net/errors.js';
-import { METRICS_CACHE_MS } from '../net/limits.js';
+import type { Figure } from '../net/figures/figure-page.js';
 import type { TrackerContext } from './context.js';
-import type { Figure, Metrics } from './metrics.js';
+import type { Metrics } from './metrics.js';
 
 /** Who is connected, as the server counts them. */
 export interface ConnectionCounts {
@@ -99,20 +99,6 @@ function meetingFigures({ relay, memberRelays, callCounts }: TrackerContext): Fi
     gauge('relay_meetings', 'Meetings at the relay of this tracker', meetings),
     gauge('member_relays', 'Devices of members that relay', memberRelays.count),
   ];
-}
-
-/** A page that is made anew only when it is a few seconds old, however many ask. */
-export function cached(make: () => Promise<string>, steadyMs: () => number): () => Promise<string> {
-  let page: Promise<string> | undefined;
-  let madeAtMs = 0;
-  return () => {
-    if (page && steadyMs() - madeAtMs < METRICS_CACHE_MS) return page;
-    madeAtMs = steadyMs();
-    page = make();
-    // Who asks hears of a failure; the next one tries anew.
-    page.catch(() => (page = undefined));
-    return page;
-  };
 }
 
 /** What only grows, while the tracker runs. */

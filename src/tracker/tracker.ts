@@ -18,12 +18,13 @@ import { createDispatch } from './dispatch.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
 import { ownVersion } from '../net/own-version.js';
-import { cached, metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
+import { metricsPage, type ConnectionCounts, type PageSources } from './metrics-page.js';
 import { endLogin, sendAllBack } from './online.js';
 import { openStore } from './open-store.js';
 import { readPresented } from './presented-certificate.js';
-import type { Health, StatusPagesOptions } from './sessions/status-pages.js';
-import { StatusServer } from './sessions/status-server.js';
+import { keptPage } from '../net/figures/kept-page.js';
+import type { Health, StatusPagesOptions } from '../net/figures/status-pages.js';
+import { StatusServer } from '../net/figures/status-server.js';
 import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
@@ -244,7 +245,7 @@ function createPages(
         () => healthOf(context),
         () => 'not ready',
       ),
-    metricsPage: cached(() => metricsPage(context, sources), clock.steadyMs),
+    metricsPage: keptPage(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };
 }

@@ -107,6 +107,9 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
     ...{ home: at('ann'), args: ['serve', '--host', '127.0.0.1', '--json'], env },
   });
   check('serve', await serve.printed(/./));
+  const web = new P2pProcess(t, { home: at('ann'), args: ['web', '--json'], env });
+  check('web', await web.printed(/./));
+  t.equal((await web.kill('SIGTERM')).stdout.split('\n').length, 1, 'one line is all it prints');
   const to = at('ben', 'to');
   mkdirSync(to);
   await must('ben', 'why', 'g', 'film');

@@ -491,6 +491,7 @@ export class FakeEngine implements Engine {
       relay: undefined,
       sentBytes: 0,
       receivedBytes: 0,
+      traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
       upBytesPerSecondLimit: undefined,
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
       background: undefined,

@@ -20,6 +20,12 @@ import {
   yesNo,
 } from './parts.js';
 
+const wayBytes = v.strictObject({
+  lan: count("within this machine's own networks"),
+  wan: count('outside of them'),
+  relay: count('through relays'),
+});
+
 const outcomes = ['answered', 'other-device', 'refused', 'silent', 'no-way'] as const;
 const obstacle = v.strictObject({
   reason: word(['other-device', 'refused', 'silent', 'no-way', 'loopback', 'untried'], 'why'),
@@ -83,6 +89,7 @@ const status = {
   downBytesPerSecond: count('received just now'),
   sentBytes: count('sent since the start'),
   receivedBytes: count('received since the start'),
+  traffic: v.strictObject({ sent: wayBytes, received: wayBytes }),
   relay: perhaps(
     v.strictObject({
       bytesPerSecondLimit: count('most that is relayed'),
@@ -107,6 +114,7 @@ const statusExample = {
   ...{ sharedFiles: 0, shares: 7, uploadSessions: 0, runningDownloads: 0 },
   idleDownloads: { queued: 0, paused: 0, interrupted: 0, failed: 0 },
   ...{ upBytesPerSecond: 0, downBytesPerSecond: 0, sentBytes: 0, receivedBytes: 0 },
+  traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
 };
 
 const scope = v.variant('kind', [
@@ -185,12 +193,19 @@ const networkExample = {
 const pid = count('of the process');
 const up = { ...status, pid, isNew: v.literal(true) };
 
+const page = {
+  link: text('logs one browser in, once'),
+  port: count('of the page, on 127.0.0.1'),
+};
+const pageExample = { link: 'http://127.0.0.1:7080/login?key=SECRET', port: 7080 };
+
 export const clientAnswers = {
   status: { results: [status], examples: [statusExample] },
   serve: {
-    results: [{ ...status, address }],
-    examples: [{ ...statusExample, address: { host: '::', port: 7001 } }],
-    remark: 'Printed once it serves; it stays. An error comes as another line.',
+    results: [{ ...status, address }, page],
+    examples: [{ ...statusExample, address: { host: '::', port: 7001 } }, pageExample],
+    remark:
+      'Printed once it serves; it stays. With `--web` the second one follows. An error comes as another line.',
   },
   up: {
     results: [
@@ -207,6 +222,11 @@ export const clientAnswers = {
         waitsFor: 'cannot reach the tracker; trying again until it answers',
       },
     ],
+  },
+  web: {
+    results: [page],
+    examples: [pageExample],
+    remark: 'Printed once the page is there; it stays. An error comes as another line.',
   },
   down: {
     results: [{ isEnded: yesNo('something ran'), pid: perhaps(pid) }],

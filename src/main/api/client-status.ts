@@ -42,6 +42,8 @@ export interface Status {
   /** Bytes since the engine started. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** The same by the way they went: within this machine's own networks, outside of them, through relays. */
+  readonly traffic: { readonly sent: WayBytes; readonly received: WayBytes };
   /** What is relayed between members; undefined when nothing is. */
   readonly relay:
     | {
@@ -62,6 +64,13 @@ export interface Status {
   /** Of what leaves them, besides the limits of all. */
   readonly wanUpBytesPerSecondLimit: number | undefined;
   readonly wanDownBytesPerSecondLimit: number | undefined;
+}
+
+/** Bytes by the way they went. */
+export interface WayBytes {
+  readonly lan: number;
+  readonly wan: number;
+  readonly relay: number;
 }
 
 /** Downloads that are not complete and do not run, counted. */

@@ -44,3 +44,9 @@ export const eventsOption: OptionDefinition = {
   name: 'events',
   summary: 'print what happens as JSON, a line each, while it works',
 };
+
+/** Where a tracker is. */
+export const trackerArgs = [
+  { name: 'tracker_ip', summary: 'address of the tracker' },
+  { name: 'tracker_port', summary: 'port of the tracker' },
+];

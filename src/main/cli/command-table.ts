@@ -20,6 +20,7 @@ import { habitCommands } from './habit-table.js';
 import { processCommands } from './process-table.js';
 import { nearestName } from '../../net/nearest-name.js';
 import { shellCommands } from './shell-table.js';
+import { trackerCommands } from './tracker-table.js';
 
 type Definitions = readonly [
   ...typeof accountCommands,
@@ -27,6 +28,7 @@ type Definitions = readonly [
   ...typeof fileCommands,
   ...typeof clientCommands,
   ...typeof processCommands,
+  ...typeof trackerCommands,
   ...typeof habitCommands,
   ...typeof shellCommands,
 ];
@@ -52,6 +54,7 @@ export const commands: readonly CommandDefinition[] = [
   ...fileCommands,
   ...clientCommands,
   ...processCommands,
+  ...trackerCommands,
   ...habitCommands,
   ...shellCommands,
 ];

@@ -30,6 +30,7 @@ export function asksForEvents(argv: readonly string[]): boolean {
 /** They work for others than whoever started them, and none of what they print is what was asked for. */
 export const STAYING: ReadonlySet<string> = new Set([
   'serve',
+  'web',
   'share',
   'tracker',
   'client',

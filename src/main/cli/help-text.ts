@@ -41,7 +41,7 @@ export const chapters: readonly (readonly [title: string, verbs: readonly OneSho
   [
     'Run',
     [
-      ...(['up', 'down', 'log', 'events', 'service', 'serve', 'client'] as const),
+      ...(['up', 'down', 'log', 'events', 'service', 'serve', 'client', 'web'] as const),
       ...(['status', 'limit', 'doctor', 'config', 'completion'] as const),
     ],
   ],
@@ -105,6 +105,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   log: 'p2p log --follow',
   events: 'p2p events --type done --type failed',
   service: 'p2p service install serve -- --port 7001 --up 5MiB/s',
+  web: 'p2p web',
   client: 'p2p client 192.0.2.20 7001 192.0.2.10 8000',
   tracker: 'p2p tracker :: 8000',
   'tracker-invite': 'p2p tracker-invite --uses 5 --for 2d',
@@ -129,7 +130,7 @@ const SHORT = `${PURPOSE}
           p2p create-user NAME --tracker HOST:PORT, then p2p login NAME
   group   p2p create-group G, p2p invite G      p2p join LINK
   files   p2p upload FILE G, then p2p serve     p2p files G, p2p download G FILE DEST
-  look    p2p status                            p2p downloads, p2p shares
+  look    p2p status, p2p web                   p2p downloads, p2p shares
 
 for example
   p2p share holiday.zip                         prints a link; who has it says p2p get LINK

@@ -1,7 +1,7 @@
 /** The commands that are processes of their own. */
 import type { OptionDefinition, ProcessDefinition } from './command.js';
 import { EVENT_TYPES } from '../api/event-types.js';
-import { eventsOption } from './arguments.js';
+import { eventsOption, trackerArgs } from './arguments.js';
 import {
   announceOptions,
   listenOptions,
@@ -18,23 +18,6 @@ import {
   qrOption,
   usesOption,
 } from './invite-options.js';
-
-const trackerArgs = [
-  { name: 'tracker_ip', summary: 'address of the tracker' },
-  { name: 'tracker_port', summary: 'port of the tracker' },
-];
-
-const dataOption: OptionDefinition = {
-  name: 'data',
-  placeholder: 'DIR',
-  setting: 'own',
-  summary: 'folder of keys and database (default: in P2P_HOME)',
-};
-
-const dataFolderOption: OptionDefinition = {
-  ...dataOption,
-  summary: 'data folder of the tracker (default: in P2P_HOME)',
-};
 
 /** What links are good for. */
 const linkOptions = [
@@ -72,6 +55,12 @@ export const shareCommand = {
   needs: 'process',
 } as const satisfies ProcessDefinition;
 
+const webOption: OptionDefinition = {
+  name: 'web',
+  setting: 'own',
+  summary: 'show a page about it in a browser of this machine as well, see web',
+};
+
 const serveOptions: readonly OptionDefinition[] = [
   ...[...listenOptions, ...queueOptions, ...rateOptions, ...transportOptions, ...tuningOptions],
   {
@@ -86,6 +75,8 @@ const serveOptions: readonly OptionDefinition[] = [
     setting: 'own',
     summary: 'read what you share once a month, while nothing else goes on, to find damage',
   },
+  { name: 'metrics', placeholder: '[HOST:]PORT', summary: 'answer /metrics there, in the clear' },
+  { name: 'metrics-open', summary: 'let that be an address which others reach' },
 ];
 
 export const processCommands = [
@@ -95,7 +86,23 @@ export const processCommands = [
     seedNames: [],
     summary: 'share files until stopped',
     args: [],
-    options: [eventsOption, ...serveOptions],
+    options: [eventsOption, ...serveOptions, webOption],
+    forms: 'one-shot',
+    needs: 'process',
+  },
+  {
+    verb: 'web',
+    seedNames: [],
+    summary: 'show and do everything on a page, in a browser of this machine',
+    args: [],
+    options: [
+      {
+        name: 'port',
+        setting: 'own',
+        placeholder: 'PORT',
+        summary: 'port of the page (default: any free one)',
+      },
+    ],
     forms: 'one-shot',
     needs: 'process',
   },
@@ -205,159 +212,6 @@ export const processCommands = [
       ...transportOptions,
       ...tuningOptions,
     ],
-    forms: 'one-shot',
-    needs: 'process',
-  },
-  {
-    verb: 'tracker',
-    seedNames: [],
-    summary: 'start a tracker',
-    args: trackerArgs,
-    options: [
-      dataOption,
-      {
-        name: 'database',
-        setting: 'own',
-        variable: 'P2P_DATABASE',
-        placeholder: 'URL',
-        summary: 'keep the accounts in a PostgreSQL database (or P2P_DATABASE; default: a file)',
-      },
-      {
-        name: 'presence',
-        setting: 'own',
-        variable: 'P2P_PRESENCE',
-        placeholder: 'URL',
-        summary: 'share that database with other trackers, over a Redis server (or P2P_PRESENCE)',
-      },
-      { name: 'new', summary: 'begin anew where the keys are there and the database is gone' },
-      {
-        name: 'peer-transport',
-        setting: 'own',
-        placeholder: 'tls|tcp',
-        choices: ['tls', 'tcp'],
-        summary: 'how peers talk (default: tls)',
-      },
-      {
-        name: 'tls-cert',
-        setting: 'own',
-        placeholder: 'FILE',
-        summary: 'certificate to show (default: its own)',
-      },
-      { name: 'tls-key', setting: 'own', placeholder: 'FILE', summary: 'key of that certificate' },
-      {
-        name: 'metrics',
-        setting: 'own',
-        placeholder: 'HOST:PORT',
-        summary: 'answer /metrics and /healthz there, without TLS, and nowhere else',
-      },
-      {
-        name: 'registration',
-        setting: 'own',
-        placeholder: 'open|invite|closed',
-        choices: ['open', 'invite', 'closed'],
-        summary: 'who may make an account (default: open)',
-      },
-      {
-        name: 'accounts-per-day',
-        setting: 'own',
-        placeholder: 'N',
-        summary: 'accounts that one address may make in a day (default: 10)',
-      },
-      {
-        name: 'announce',
-        setting: 'own',
-        placeholder: 'HOST:PORT',
-        summary: 'where clients reach it, may be repeated: they keep it for when one address fails',
-        isRepeated: true,
-      },
-      {
-        name: 'relay',
-        setting: 'own',
-        placeholder: 'RATE',
-        summary:
-          'pass on what peers send that cannot reach each other, at most so much, e.g. 10MiB/s',
-      },
-      {
-        name: 'log-format',
-        setting: 'own',
-        placeholder: 'text|json',
-        choices: ['text', 'json'],
-        summary: 'form of the log (default: text)',
-      },
-    ],
-    forms: 'one-shot',
-    needs: 'process',
-  },
-  {
-    verb: 'tracker-invite',
-    seedNames: [],
-    summary: 'make an invite for a tracker of this machine that takes accounts by invite',
-    args: [],
-    options: [dataOption, usesOption('accounts that it makes'), lifetimeOption],
-    forms: 'one-shot',
-    needs: 'process',
-  },
-  {
-    verb: 'tracker-admin',
-    seedNames: [],
-    summary: 'look at the users and groups of a tracker of this machine, and decide on them',
-    args: [
-      {
-        name: 'action',
-        summary: 'users, groups, disable, enable, reset-password, owner or quota',
-        choices: ['users', 'groups', 'disable', 'enable', 'reset-password', 'owner', 'quota'],
-      },
-      { name: 'name', summary: 'a pattern of users or groups, or a user', kind: 'optional' },
-    ],
-    options: [
-      dataFolderOption,
-      { name: 'reason', placeholder: 'TEXT', summary: 'what a disabled user is told' },
-      { name: 'user', placeholder: 'NAME', summary: 'whose quota is set' },
-      {
-        name: 'group',
-        placeholder: 'NAME',
-        summary: 'the same of a group; of owner the group that gets one',
-      },
-      { name: 'all-users', summary: 'the quota of every user without one of their own' },
-      { name: 'all-groups', summary: 'the same of groups' },
-      { name: 'files', placeholder: 'N', summary: 'files shared; also none, or default' },
-      { name: 'bytes', placeholder: 'SIZE', summary: 'of their descriptions at the tracker' },
-      { name: 'members', placeholder: 'N', summary: 'members of a group' },
-    ],
-    forms: 'one-shot',
-    needs: 'process',
-  },
-  {
-    verb: 'tracker-backup',
-    seedNames: [],
-    summary: 'back up all of a tracker of this machine in one file, while it runs',
-    args: [{ name: 'file', summary: 'path of the backup' }],
-    options: [
-      dataFolderOption,
-      { name: 'overwrite', short: 'o', summary: 'replace a file that is there' },
-    ],
-    forms: 'one-shot',
-    needs: 'process',
-  },
-  {
-    verb: 'tracker-restore',
-    seedNames: [],
-    summary: 'make the data folder of a tracker of a backup',
-    args: [{ name: 'file', summary: 'path of the backup' }],
-    options: [
-      { ...dataFolderOption, summary: 'folder to make, or an empty one (default: in P2P_HOME)' },
-    ],
-    forms: 'one-shot',
-    needs: 'process',
-  },
-  {
-    verb: 'tracker-check',
-    seedNames: [],
-    summary: 'look whether the data of a tracker of this machine, or a backup, are sound',
-    args: [
-      { name: 'file', summary: 'path of a backup (default: the data folder)', kind: 'optional' },
-    ],
-    options: [dataFolderOption],
     forms: 'one-shot',
     needs: 'process',
   },

@@ -7,6 +7,12 @@
  *   a file: waiting (for this turn's others) → handed to a connection → whole | alone
  *   a connection: dialled → in use → idle → in use → … → ended
  */
+import {
+  Traffic,
+  trafficClassOf,
+  type TrafficBytes,
+  type TrafficClass,
+} from '../../net/traffic.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crash, detach } from '../../net/detach.js';
 import { deferred, type Deferred } from '../../net/deferred.js';
@@ -56,6 +62,8 @@ interface Connection {
   readonly task: RunningTask<MainToParcel>;
   /** What it was told of and has not answered. */
   readonly files: Map<number, Wanted>;
+  /** The way that its bytes go; known once it has proven where. */
+  traffic: TrafficClass;
 }
 
 const ALONE: ParcelOutcome = { kind: 'alone', end: () => undefined };
@@ -68,15 +76,20 @@ export class Parcels {
   readonly #grudges = new Map<string, number>();
   #waiting: Wanted[] = [];
   #nextNumber = 0;
-  #receivedBytes = 0;
+  readonly #traffic = new Traffic();
 
   constructor(options: ParcelOptions) {
     this.#options = options;
   }
 
+  /** The same by the way they came. */
+  get received(): TrafficBytes {
+    return this.#traffic.bytes;
+  }
+
   /** Bytes of blocks that have come in so far. */
   get receivedBytes(): number {
-    return this.#receivedBytes;
+    return this.#traffic.total;
   }
 
   /**
@@ -217,7 +230,10 @@ export class Parcels {
       },
       (message) => this.#onMessage(connection, message),
     );
-    const connection: Connection = { groupId, peer, task, files: new Map() };
+    const connection: Connection = {
+      ...{ groupId, peer, task, files: new Map() },
+      traffic: 'wan',
+    };
     this.#connections.add(connection);
     // A thread that crashed says nothing more.
     task.settled.catch((error: Error) => {
@@ -233,11 +249,12 @@ export class Parcels {
     const { peer } = connection;
     switch (message.type) {
       case 'proven':
+        connection.traffic = trafficClassOf(message.address.host, undefined);
         rules.onProven(message.address, peer.deviceId);
         rules.onUndialled(message.undialled, peer.deviceId);
         return;
       case 'received':
-        this.#receivedBytes += message.bytes;
+        this.#traffic.add(connection.traffic, message.bytes);
         return;
       case 'results':
         for (const { number, stamp } of message.results) this.#onResult(connection, number, stamp);

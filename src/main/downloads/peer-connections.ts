@@ -6,6 +6,12 @@
  *
  *   dialling → in use → idle → in use → … → ended
  */
+import {
+  Traffic,
+  trafficClassOf,
+  type TrafficBytes,
+  type TrafficClass,
+} from '../../net/traffic.js';
 import { deferred, type Deferred } from '../../net/deferred.js';
 import { crashOnBug } from '../../net/detach.js';
 import { PeerError, type WireError } from '../../net/errors.js';
@@ -67,6 +73,8 @@ interface Connection {
   isAhead: boolean;
   /** What was asked of the device before any file was wanted of it: nothing yet, or a file that was guessed. */
   early: 'untouched' | GuessedFile | undefined;
+  /** The way that its bytes go; known once it has proven where. */
+  traffic: TrafficClass;
 }
 
 export class PeerConnections {
@@ -74,7 +82,7 @@ export class PeerConnections {
   readonly #connections = new LiveConnections<Connection>();
   /** Hear that more may be dialled: a device has proven its key at an address, or the network is another. */
   readonly #proofListeners = new Set<(isOtherNetwork: boolean) => void>();
-  #receivedBytes = 0;
+  readonly #traffic = new Traffic();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -85,9 +93,14 @@ export class PeerConnections {
     return this.#options.pool().threadCount;
   }
 
+  /** The same by the way they came. */
+  get received(): TrafficBytes {
+    return this.#traffic.bytes;
+  }
+
   /** Bytes of blocks that have come in so far, over all connections. */
   get receivedBytes(): number {
-    return this.#receivedBytes;
+    return this.#traffic.total;
   }
 
   /** Connections that wait for a file. */
@@ -174,7 +187,7 @@ export class PeerConnections {
       const { deviceId } = peer;
       const connection: Connection = {
         ...{ groupId, deviceId, task, lease: undefined },
-        ...{ isAhead: true, early: 'untouched' },
+        ...{ isAhead: true, early: 'untouched', traffic: 'wan' },
       };
       this.#add(connection);
     }
@@ -276,7 +289,7 @@ export class PeerConnections {
         : this.#begin(file, peer)(onMessage);
     const connection: Connection = {
       ...{ groupId, deviceId, task, lease: undefined },
-      ...{ isAhead: false, early: undefined },
+      ...{ isAhead: false, early: undefined, traffic: 'wan' },
     };
     return this.#add(connection);
   }
@@ -366,6 +379,7 @@ export class PeerConnections {
         this.#onIdle(connection);
         return;
       case 'proven':
+        connection.traffic = trafficClassOf(message.address.host, undefined);
         this.#onProven(connection, message.address);
         if (!connection.isAhead) return;
         connection.isAhead = false;
@@ -376,6 +390,7 @@ export class PeerConnections {
         this.#onEnded(connection, message.error);
         return;
       case 'ready':
+        connection.traffic = trafficClassOf(message.address.host, message.way);
         this.#options.rules.onUndialled(message.undialled ?? [], connection.deviceId);
         // Where somebody came from is no place to dial.
         if (!message.way) this.#onProven(connection, message.address);
@@ -390,7 +405,7 @@ export class PeerConnections {
         lease?.onMessage(message);
         return;
       case 'received':
-        this.#receivedBytes += message.bytes;
+        this.#traffic.add(connection.traffic, message.bytes);
         lease?.onMessage(message);
         return;
       default:

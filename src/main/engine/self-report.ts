@@ -3,6 +3,7 @@
  * doing. Asks the owners, and the tracker where only that knows; owns no state.
  */
 import { P2pError, TrackerError } from '../../net/errors.js';
+import { sumOf } from '../../net/traffic.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { IdleDownloads, Status } from '../api/client-status.js';
 import type { EngineOptions } from '../api/engine.js';
@@ -95,6 +96,7 @@ export async function statusOf(
     downBytesPerSecond: Math.round(rates.reduce((sum, rate) => sum + rate, 0)),
     sentBytes: uploads.sentBytes,
     receivedBytes: connections.receivedBytes + parcels.receivedBytes,
+    traffic: { sent: uploads.sent, received: sumOf(connections.received, parcels.received) },
     relay:
       relayed && bytesPerSecondLimit !== undefined
         ? { bytesPerSecondLimit, ...relayed.counts }

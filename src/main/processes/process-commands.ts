@@ -20,6 +20,7 @@ export const processCode: Readonly<Record<ProcessVerb, () => Promise<ProcessModu
   service: () => import('./service.js'),
   share: () => import('./share.js'),
   client: () => import('./client.js'),
+  web: () => import('./web.js'),
   'tracker-invite': () => import('./tracker-invite.js'),
   'tracker-admin': () => import('./tracker-admin.js'),
   'tracker-backup': () => import('./tracker-backup.js'),

@@ -20,6 +20,9 @@ import { openHome } from '../home/home.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening } from '../terminal/quantities.js';
+import { showPage } from '../web/show-page.js';
+import type { WebServer } from '../web/web-server.js';
+import { figuresAddress, startFigures, type Closable } from './figures-server.js';
 import { keepWork } from './kept-work.js';
 import { rereadOnHangUp } from './reread.js';
 import { whileTrackerAway } from './tracker-wait.js';
@@ -30,6 +33,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const supervisor = environment.supervisor ?? NO_SUPERVISOR;
   if (supervisor.takesOver > 0) return keepWork(context, given, supervisor);
   const { openEngine } = context.parts;
+  const figuresAt = figuresAddress(given);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   const options = engineOptionsOf(home, withSurroundings(given, environment.env));
@@ -45,8 +49,14 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   const stopListening = rereadOnHangUp(host.engine, context, given);
   let watch: DownloadWatch | undefined;
+  let page: WebServer | undefined;
+  let figures: Closable | undefined;
   try {
+    figures = figuresAt && (await startFigures(host, figuresAt, out));
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
+    // In the background nobody reads the link; `p2p web` comes to what runs there.
+    if (isSwitchedOn(given, 'web') && !isInBackground)
+      page = await showPage(host.engine, 0, context);
     if (environment.stderr.isTTY) watch = watchDownloads(host.engine, out);
     await Promise.race([whenAborted(signal), lost.promise]);
   } catch (error) {
@@ -55,7 +65,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   } finally {
     stopListening();
     watch?.close();
+    await page?.close();
     out.progress(undefined);
+    await figures?.close();
     await host.close();
   }
   return ExitStatus.ok;

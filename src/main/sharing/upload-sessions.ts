@@ -5,6 +5,7 @@
  *
  *   proven → told to end (opens nothing more) → closed (its thread knows no descriptor any more)
  */
+import { trafficClassOf, type TrafficClass } from '../../net/traffic.js';
 import type { WireError } from '../../net/errors.js';
 import type { ListenerToMain, MainToListener } from '../../workers/messages.js';
 import type { ServedFile } from './file-quota.js';
@@ -27,6 +28,7 @@ export interface UploadSession {
   readonly remote: string;
   /** How this client came to it; absent when it has come. */
   readonly way: 'called' | 'relayed' | undefined;
+  readonly traffic: TrafficClass;
   epoch: number;
   expiresAtMs: number;
   /** Files this session reads, by the number its peer gave them. */
@@ -107,7 +109,8 @@ export class UploadSessions {
     const files: UploadSession['files'] = new Map();
     const ticket = { groupId, incarnation, epoch, expiresAtMs };
     const who = { userId, deviceId, remote, way };
-    const session = { id, listener, ...who, ...ticket, files, isDropped: false };
+    const traffic = trafficClassOf(hostOf(remote), way);
+    const session = { id, listener, ...who, ...ticket, traffic, files, isDropped: false };
     sessions.set(id, session);
     return { session, isNew: true };
   }
@@ -124,6 +127,11 @@ export class UploadSessions {
     session.isDropped = true;
     session.listener.post({ type: 'drop', session: session.id, error });
   }
+}
+
+/** Without the port. */
+function hostOf(remote: string): string {
+  return remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
 function releaseFiles({ files }: UploadSession): void {

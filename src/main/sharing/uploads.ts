@@ -7,6 +7,7 @@
  *
  * Just over 300 lines, because whatever may take back what was given has to be read together.
  */
+import { Traffic, type TrafficBytes } from '../../net/traffic.js';
 import type { Bitfield } from '../../net/bitfield.js';
 import { detach } from '../../net/detach.js';
 import {
@@ -68,7 +69,7 @@ export class Uploads {
   readonly #takers: Takers;
   readonly #sweeper: NodeJS.Timeout;
   readonly #sentRate = new RateMeter();
-  #sentBytes = 0;
+  readonly #traffic = new Traffic();
 
   constructor(
     events: UploadEvents,
@@ -86,7 +87,12 @@ export class Uploads {
 
   /** Bytes of blocks that have left so far. */
   get sentBytes(): number {
-    return this.#sentBytes;
+    return this.#traffic.total;
+  }
+
+  /** The same by the way they went. */
+  get sent(): TrafficBytes {
+    return this.#traffic.bytes;
   }
 
   /** How fast they leave just now. */
@@ -232,7 +238,7 @@ export class Uploads {
         this.#onReleased(session, message.fileRef, message.sentBytes);
         return;
       case 'sent':
-        this.#sentBytes += message.bytes;
+        this.#traffic.add(session.traffic, message.bytes);
         this.#takers.onSent(session, message.bytes);
         this.#sentRate.add(message.bytes, this.#clocks.steadyMs());
         this.#looks.onSent(session);

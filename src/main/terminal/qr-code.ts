@@ -1,13 +1,18 @@
 /**
- * A text as a QR code of characters. What is light in it is drawn, as on a terminal with dark ground, in half
- * blocks, so that a line of text is two rows of the code. The only importer of uqr, which is loaded when a code is
- * wanted.
+ * A text as a QR code, of cells or of characters. What is light in the latter is drawn, as on a terminal with dark
+ * ground, in half blocks, so that a line of text is two rows of the code. The only importer of uqr, which is loaded
+ * when a code is wanted.
  */
 import { encode } from 'uqr';
 import type { Drawing } from './output.js';
 
 /** Rows and columns of light around the code: without them readers do not find it. */
 const BORDER = 2;
+
+/** Rows of a code; true is dark. */
+export function qrCells(text: string): boolean[][] {
+  return encode(text, { ecc: 'L', border: BORDER }).data;
+}
 
 /** The code of a text, for below a result. */
 export function qrDrawing(text: string): Drawing {
@@ -19,7 +24,7 @@ export function qrDrawing(text: string): Drawing {
 
 /** The lines that show a text; each has as many characters as the code has columns. */
 export function qrLines(text: string): string[] {
-  const { data } = encode(text, { ecc: 'L', border: BORDER });
+  const data = qrCells(text);
   const lines: string[] = [];
   for (let row = 0; row < data.length; row += 2) {
     const [upper = [], lower = []] = data.slice(row, row + 2);

@@ -98,6 +98,8 @@ export class SharedPresence implements Presence<DeviceHolder> {
     this.#memory.goOnline(presence, holder);
     if (before?.isHere === true) {
       this.#stamps.delete(deviceId);
+      // The others have to hear that it is here no longer.
+      this.#options.onOwnChange(deviceId);
       this.#options.onTakenOver(deviceId);
       before.end('HOME_IN_USE', 'another client went online with the key of this device');
     }

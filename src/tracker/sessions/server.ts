@@ -31,9 +31,9 @@ import { ConnectionGate } from './connection-gate.js';
 import { awaitFirstRecord, endWait } from './first-record.js';
 import { PingWheel } from './ping-wheel.js';
 import { listenHost } from '../../net/listen-host.js';
-import { toListenError } from './listen-error.js';
+import { toListenError } from '../../net/listen-error.js';
 import { Session, type SessionOptions } from './session.js';
-import { statusPages, type StatusPagesOptions } from './status-pages.js';
+import { statusPages, type StatusPagesOptions } from '../../net/figures/status-pages.js';
 
 /** The path of the WebSocket, with the version of the protocol. */
 const RPC_PATH = '/v1';

@@ -27,6 +27,7 @@ const status: Status = {
   relay: undefined,
   sentBytes: 0,
   receivedBytes: 0,
+  traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
   upBytesPerSecondLimit: undefined,
   downBytesPerSecondLimit: undefined,
   background: undefined,

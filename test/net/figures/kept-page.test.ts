@@ -1,12 +1,12 @@
 import t from 'tap';
-import { METRICS_CACHE_MS } from '../../src/net/limits.js';
-import { cached } from '../../src/tracker/metrics-page.js';
-import { FakeClock } from './fake-clock.js';
+import { keptPage } from '../../../src/net/figures/kept-page.js';
+import { METRICS_CACHE_MS } from '../../../src/net/limits.js';
+import { FakeClock } from '../../tracker/fake-clock.js';
 
 void t.test('however many ask, the page is made once in a while', async (t) => {
   const clock = new FakeClock();
   let made = 0;
-  const page = cached(async () => `page ${++made}`, clock.steadyMs);
+  const page = keptPage(async () => `page ${++made}`, clock.steadyMs);
   t.same(await Promise.all([page(), page(), page()]), ['page 1', 'page 1', 'page 1']);
   clock.advance(METRICS_CACHE_MS - 1);
   t.equal(await page(), 'page 1');
@@ -17,7 +17,7 @@ void t.test('however many ask, the page is made once in a while', async (t) => {
 void t.test('a failure is not kept', async (t) => {
   let made = 0;
   const make = () => (++made === 1 ? Promise.reject(new Error('no')) : Promise.resolve('page'));
-  const page = cached(make, () => 0);
+  const page = keptPage(make, () => 0);
   await t.rejects(page(), { message: 'no' });
   t.equal(await page(), 'page');
 });

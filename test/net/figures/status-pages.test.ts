@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import t from 'tap';
-import { statusPages, type Health } from '../../../src/tracker/sessions/status-pages.js';
+import { statusPages, type Health } from '../../../src/net/figures/status-pages.js';
 
 /** Asks for one page; resolves to what was answered and what was reported. */
 async function ask(

@@ -1,15 +1,18 @@
 /**
- * What the tracker answers to plain HTTP: `GET /healthz` and `GET /metrics`, open to everybody.
+ * What a tracker, or a client with `--metrics`, answers to plain HTTP: `GET /healthz` and `GET /metrics`.
  * A request target is compared as text: no parser of URLs sees what a stranger wrote. Whatever
  * goes wrong costs the connection that asked.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { detach } from '../../net/detach.js';
+import { isThisMachine } from './asked-host.js';
+import { detach } from '../detach.js';
 
 export interface StatusPagesOptions {
   readonly health: () => Promise<Health>;
   readonly metricsPage: () => Promise<string>;
   readonly onUnforeseen: (error: unknown) => void;
+  /** Answers only who names this machine: see asked-host.ts. @default false */
+  readonly isForThisMachine?: boolean;
 }
 
 /** `alone`: it serves, and hears nothing of the presence at other trackers. */
@@ -28,6 +31,7 @@ const healthPages: Readonly<Record<Health, Page>> = {
 };
 const notFound: Page = { status: 404, body: 'not found\n' };
 const notAllowed: Page = { status: 405, body: 'method not allowed\n' };
+const misdirected: Page = { status: 421, body: 'this is answered for this machine alone\n' };
 const failed: Page = { status: 500, body: 'internal error\n' };
 
 /** Answers every request of a server. */
@@ -47,9 +51,10 @@ export function statusPages(options: StatusPagesOptions): RequestListener {
 }
 
 async function pageFor(
-  { method, url = '' }: Pick<IncomingMessage, 'method' | 'url'>,
-  { health, metricsPage }: StatusPagesOptions,
+  { method, url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+  { health, metricsPage, isForThisMachine = false }: StatusPagesOptions,
 ): Promise<Page> {
+  if (isForThisMachine && !isThisMachine(headers.host)) return misdirected;
   if (method !== 'GET') return notAllowed;
   const [target] = url.split('?', 1);
   if (target === '/metrics') return { status: 200, body: await metricsPage() };

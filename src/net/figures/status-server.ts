@@ -5,9 +5,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MAX_STATUS_CONNECTIONS, TRACKER_CONNECT_TIMEOUT_MS } from '../../net/limits.js';
-import { listenHost } from '../../net/listen-host.js';
-import { toListenError } from './listen-error.js';
+import { MAX_STATUS_CONNECTIONS, TRACKER_CONNECT_TIMEOUT_MS } from '../limits.js';
+import { listenHost } from '../listen-host.js';
+import { toListenError } from '../listen-error.js';
 import { statusPages, type StatusPagesOptions } from './status-pages.js';
 
 export interface StatusServerOptions extends StatusPagesOptions {

@@ -1,5 +1,5 @@
 /** What it means when a port cannot be opened, in words that say what to do. */
-import { UsageError } from '../../net/errors.js';
+import { UsageError } from './errors.js';
 
 /** The error of a failed `listen` as the user reads it; one that is unknown stays as it is. */
 export function toListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {

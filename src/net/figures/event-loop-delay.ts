@@ -3,7 +3,7 @@
  * both, so that no moment is missed however often, and by how many, it is asked. Owns the monitor and one timer.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { EVENT_LOOP_STRETCH_MS } from '../net/limits.js';
+import { EVENT_LOOP_STRETCH_MS } from '../limits.js';
 
 /** Each sample wakes the process: more of them would be most of what an idle tracker does. */
 const RESOLUTION_MS = 100;

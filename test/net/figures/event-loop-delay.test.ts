@@ -1,5 +1,5 @@
 import t from 'tap';
-import { EventLoopDelay, type LoopMonitor } from '../../src/tracker/event-loop-delay.js';
+import { EventLoopDelay, type LoopMonitor } from '../../../src/net/figures/event-loop-delay.js';
 
 /** A monitor that has seen these samples, of its own 100 ms each besides. */
 class FakeMonitor implements LoopMonitor {

@@ -1,0 +1,116 @@
+/** Calls of the page to the client that shows it, in lines of JSON; and what happens there. */
+import type { ApiMethodName, ApiParams, ApiResult } from '../../src/main/api/api-methods.js';
+import type { ClientEvent } from '../../src/main/api/client-events.js';
+
+/** A refusal, with its code and a sentence that says what to do. */
+export class CallError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+type Line = {
+  readonly progress?: unknown;
+  readonly result?: unknown;
+  readonly event?: ClientEvent;
+  readonly error?: { readonly code: string; readonly message: string };
+};
+
+const KEY = 'p2p-page-key';
+const RETRY_MS = 2_000;
+
+/** The page's key came behind the # of the address; from then on only this place has it. */
+export function takeKey(): void {
+  const key = location.hash.slice(1);
+  if (key.length > 20) {
+    localStorage.setItem(KEY, key);
+    history.replaceState(null, '', '/');
+  }
+}
+
+async function* linesOf(path: string, params: unknown, signal?: AbortSignal): AsyncGenerator<Line> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'p2p-page': localStorage.getItem(KEY) ?? '' },
+      body: JSON.stringify(params),
+      ...(signal && { signal }),
+    });
+  } catch {
+    throw new CallError('GONE', 'p2p does not answer here any more; start it again with: p2p web');
+  }
+  if (!response.ok || !response.body) {
+    const code = response.status === 401 ? 'NOT_LOGGED_IN_HERE' : 'REFUSED';
+    throw new CallError(code, (await response.text()).trim());
+  }
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield JSON.parse(line) as Line;
+  }
+}
+
+async function resultOf(
+  path: string,
+  params: unknown,
+  onProgress: (progress: unknown) => void,
+): Promise<unknown> {
+  for await (const { progress, result, error } of linesOf(path, params)) {
+    if (error) throw new CallError(error.code, error.message);
+    if (result !== undefined) return result;
+    if (progress !== undefined) onProgress(progress);
+  }
+  throw new CallError('GONE', 'p2p went away before it answered');
+}
+
+/** Asks the engine, by a method of EngineApi. @throws CallError */
+export async function call<M extends ApiMethodName>(
+  method: M,
+  params: ApiParams<M>,
+  onProgress: (progress: unknown) => void = () => undefined,
+): Promise<ApiResult<M>> {
+  return (await resultOf(`engine/${method}`, params, onProgress)) as ApiResult<M>;
+}
+
+/** What the page alone asks for; see page-calls.ts. @throws CallError */
+export async function askPage<T>(name: string, params: unknown = {}): Promise<T> {
+  return (await resultOf(`page/${name}`, params, () => undefined)) as T;
+}
+
+/** Ends this browser's login. */
+export async function logOutHere(): Promise<void> {
+  await fetch('/api/page/logout', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'p2p-page': localStorage.getItem(KEY) ?? '' },
+    body: '{}',
+  });
+  localStorage.removeItem(KEY);
+  location.reload();
+}
+
+/** Hears what happens from now on, for as long as the page is there. */
+export async function hearEvents(
+  onEvent: (event: ClientEvent) => void,
+  onConnected: (isConnected: boolean) => void,
+): Promise<never> {
+  for (;;) {
+    try {
+      for await (const { event } of linesOf('events', {})) {
+        onConnected(true);
+        if (event) onEvent(event);
+      }
+    } catch {
+      // It is asked again below.
+    }
+    onConnected(false);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}

@@ -1,0 +1,176 @@
+/** Downloads: where each stands, who brings it, how fast; paused, resumed, ended. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { DownloadProgress } from '../../src/main/api/progress.js';
+import { call } from './calls.js';
+import { Do } from './doing.js';
+import { RatePlot, type Rates } from './rate-plot.js';
+import { Rows } from './rows.js';
+import { useAsked } from './use-asked.js';
+import { bytes, percent, shown } from './words.js';
+
+const REFRESH_MS = 1_000;
+/** Of the plot: five minutes. */
+const MAX_POINTS = 300;
+
+const UNDER_WAY = new Set(['queued', 'checking', 'copying', 'downloading', 'finishing']);
+const HELD = new Set(['paused', 'interrupted', 'failed', 'cancelled']);
+
+export function Downloads() {
+  const downloads = useAsked('downloads', () => call('downloads', {}), REFRESH_MS);
+  const [word, setWord] = useState('');
+  const [open, setOpen] = useState<string>();
+  const rates = useRates(downloads.value);
+  const wanted = word.trim().toLowerCase();
+  const found = (downloads.value ?? []).filter(({ fileName }) =>
+    fileName.toLowerCase().includes(wanted),
+  );
+  const chosen = found.find(({ id }) => id === open);
+  return (
+    <section aria-label="Downloads">
+      <h2>Downloads</h2>
+      <RatePlot rates={rates} />
+      <div class="bar">
+        <label>
+          Filter
+          <input
+            type="search"
+            value={word}
+            onInput={({ currentTarget }) => setWord(currentTarget.value)}
+          />
+        </label>
+        <Do
+          work={() => call('forgetDownloads', { onlyComplete: true, keepsPart: false })}
+          then={downloads.again}
+        >
+          Forget those that are complete
+        </Do>
+      </div>
+      {downloads.error ? <p class="error">{shown(downloads.error.message)}</p> : null}
+      <Rows
+        items={found}
+        keyOf={({ id }) => id}
+        label="Downloads"
+        none={downloads.value ? 'No download yet.' : '…'}
+        row={(one) => (
+          <Download
+            download={one}
+            isOpen={one.id === open}
+            onOpen={() => setOpen(one.id === open ? undefined : one.id)}
+            again={downloads.again}
+          />
+        )}
+      />
+      {chosen ? <Detail download={chosen} /> : null}
+    </section>
+  );
+}
+
+/** One point for each look. */
+function useRates(downloads: readonly DownloadProgress[] | undefined): Rates {
+  const [rates, setRates] = useState<Rates>({ atS: [], down: [] });
+  const last = useRef(downloads);
+  useEffect(() => {
+    if (!downloads || downloads === last.current) return;
+    last.current = downloads;
+    const down = downloads.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0);
+    setRates(({ atS, down: before }) => ({
+      atS: [...atS, Date.now() / 1000].slice(-MAX_POINTS),
+      down: [...before, down].slice(-MAX_POINTS),
+    }));
+  }, [downloads]);
+  return rates;
+}
+
+interface DownloadProps {
+  readonly download: DownloadProgress;
+  readonly isOpen: boolean;
+  readonly onOpen: () => void;
+  readonly again: () => void;
+}
+
+function Download({ download, isOpen, onOpen, again }: DownloadProps) {
+  const { id, groupId, fileName, state, size, verified, bytesPerSecond, place } = download;
+  const name = shown(fileName);
+  return (
+    <>
+      <button type="button" class="name link" aria-expanded={isOpen} onClick={onOpen}>
+        {name}
+      </button>
+      <span class="extra">{shown(groupId)}</span>
+      <progress max={100} value={percent(verified, size)} aria-label={`Of ${name}`} />
+      <span class="figure">
+        {percent(verified, size)} % of {bytes(size)}
+      </span>
+      <span class="figure">
+        {state === 'downloading' ? `${bytes(bytesPerSecond)}/s` : state}
+        {place === undefined ? '' : ` ${place}`}
+      </span>
+      <span>
+        {UNDER_WAY.has(state) ? (
+          <Do work={() => call('pauseDownloads', { id })} label={`Pause ${name}`} then={again}>
+            Pause
+          </Do>
+        ) : null}
+        {HELD.has(state) ? (
+          <Do
+            work={() => call('resumeDownloads', { id, timeoutMs: 0 })}
+            label={`Resume ${name}`}
+            then={again}
+          >
+            Resume
+          </Do>
+        ) : null}{' '}
+        {state === 'complete' ? null : (
+          <Do
+            work={() => call('cancelDownloads', { id, keepsPart: false })}
+            sure={`End the download of ${name} and remove what came of it?`}
+            label={`Cancel ${name}`}
+            then={again}
+          >
+            Cancel
+          </Do>
+        )}
+      </span>
+    </>
+  );
+}
+
+function Detail({ download }: { readonly download: DownloadProgress }) {
+  const { fileName, path, peers, error, kept, fetched } = download;
+  return (
+    <section aria-label={`About ${shown(fileName)}`} class="detail">
+      <h3>{shown(fileName)}</h3>
+      <p>
+        {shown(path)}; {bytes(fetched)} fetched now, {bytes(kept)} safe on the disk
+      </p>
+      {error ? <p class="error">{shown(error.message)}</p> : null}
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Peer</th>
+            <th scope="col">Address</th>
+            <th scope="col">Way</th>
+            <th scope="col">State</th>
+            <th scope="col">Brought</th>
+            <th scope="col">Bad pieces</th>
+          </tr>
+        </thead>
+        <tbody>
+          {peers.map((peer) => (
+            <tr key={`${peer.deviceId} ${peer.address}`}>
+              <td>{shown(peer.userId)}</td>
+              <td>{shown(peer.address)}</td>
+              <td>{peer.way ?? 'direct'}</td>
+              <td>
+                {peer.state}
+                {peer.reason === undefined ? '' : `: ${shown(peer.reason)}`}
+              </td>
+              <td>{bytes(peer.bytes)}</td>
+              <td>{peer.badPieces}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,146 @@
+/** The files of a group: looked through by a word, downloaded, shared. */
+import { useMemo, useState } from 'preact/hooks';
+import type { FileRow } from '../../src/net/tracker-api.js';
+import type { UploadProgress } from '../../src/main/api/progress.js';
+import { askPage, call } from './calls.js';
+import { attempt, Do, tell } from './doing.js';
+import type { GroupPart } from './group-part.js';
+import { Rows } from './rows.js';
+import { useAsked } from './use-asked.js';
+import { bytes, percent, shown, time } from './words.js';
+
+const REFRESH_MS = 10_000;
+
+export function Files({ groupId, role }: GroupPart) {
+  const files = useAsked(groupId, () => call('listFiles', { groupId }), REFRESH_MS);
+  const place = useAsked('place', () => askPage<{ folder: string }>('place'));
+  const [word, setWord] = useState('');
+  const [folder, setFolder] = useState<string>();
+  const destination = folder ?? place.value?.folder ?? '';
+  const found = useMemo(() => {
+    const wanted = word.trim().toLowerCase();
+    return (files.value ?? []).filter(({ name }) => name.toLowerCase().includes(wanted));
+  }, [files.value, word]);
+  return (
+    <>
+      <div class="bar">
+        <label>
+          Filter
+          <input
+            type="search"
+            value={word}
+            onInput={({ currentTarget }) => setWord(currentTarget.value)}
+          />
+        </label>
+        <label>
+          Download into (absolute)
+          <input
+            value={destination}
+            onInput={({ currentTarget }) => setFolder(currentTarget.value)}
+          />
+        </label>
+      </div>
+      {files.error ? <p class="error">{shown(files.error.message)}</p> : null}
+      <Rows
+        items={found}
+        keyOf={({ name }) => name}
+        label="Files"
+        none={files.value ? 'No file here.' : '…'}
+        row={(file) => <File file={file} groupId={groupId} destination={destination} />}
+      />
+      {role === 'reader' ? null : <Share groupId={groupId} onShared={files.again} />}
+    </>
+  );
+}
+
+interface FileProps {
+  readonly file: FileRow;
+  readonly groupId: string;
+  readonly destination: string;
+}
+
+function File({ file, groupId, destination }: FileProps) {
+  const { name, size, sources, sharer, sharedAtMs, files } = file;
+  const start = async (): Promise<void> => {
+    const request = { groupId, fileName: name, destination, overwrite: false, timeoutMs: 0 };
+    await call('startDownload', request);
+  };
+  return (
+    <>
+      <span class="name" title={shown(name)}>
+        {files === undefined ? '' : '📁 '}
+        {shown(name)}
+      </span>
+      <span class="figure">{bytes(size)}</span>
+      <span class="extra">
+        {files === undefined ? '' : `${files} files, `}
+        {shown(sharer)}, {time(sharedAtMs)}
+      </span>
+      <span class="figure">{sources === 0 ? 'nobody has it online' : `${sources} online`}</span>
+      <Do work={start} done={`${name} is being downloaded`} label={`Download ${shown(name)}`}>
+        Download
+      </Do>
+    </>
+  );
+}
+
+interface ShareProps {
+  readonly groupId: string;
+  readonly onShared: () => void;
+}
+
+function Share({ groupId, onShared }: ShareProps) {
+  const [path, setPath] = useState('');
+  const [progress, setProgress] = useState<UploadProgress>();
+  const share = async (): Promise<void> => {
+    const request = { path, groupId, sha256: false };
+    const isDone = await attempt(
+      () => call('upload', request, (news) => setProgress(news as UploadProgress)),
+      `${path} is shared`,
+    );
+    setProgress(undefined);
+    if (!isDone) return;
+    setPath('');
+    onShared();
+  };
+  const onDrop = (event: DragEvent): void => {
+    event.preventDefault();
+    const dropped = droppedPath(event.dataTransfer);
+    if (dropped === undefined) {
+      tell('this browser does not say where the file is; paste its path here', true);
+    } else setPath(dropped);
+  };
+  return (
+    <form
+      class="drop"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={onDrop}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void share();
+      }}
+    >
+      <label>
+        Share a file or folder of this machine (its path, or drop it here)
+        <input
+          value={path}
+          placeholder="/home/…"
+          required
+          onInput={({ currentTarget }) => setPath(currentTarget.value)}
+        />
+      </label>
+      <button disabled={progress !== undefined}>Share</button>
+      {progress ? (
+        <progress max={100} value={percent(progress.hashed, progress.size)} aria-label="Sharing" />
+      ) : null}
+    </form>
+  );
+}
+
+/** File managers say where it is; browsers tell it or not. */
+function droppedPath(data: DataTransfer | null): string | undefined {
+  const text = (data?.getData('text/uri-list') || data?.getData('text/plain') || '').trim();
+  const [first = ''] = text.split(/\r?\n/);
+  if (first.startsWith('file://')) return decodeURIComponent(new URL(first).pathname);
+  return first.startsWith('/') ? first : undefined;
+}

@@ -1,0 +1,61 @@
+/** What is shared from here, and whether it is served. */
+import { useState } from 'preact/hooks';
+import { call } from './calls.js';
+import { Do } from './doing.js';
+import { Rows } from './rows.js';
+import { useAsked } from './use-asked.js';
+import { bytes, shown } from './words.js';
+
+const REFRESH_MS = 5_000;
+
+export function Shares() {
+  const shares = useAsked('shares', () => call('shares', {}), REFRESH_MS);
+  const [word, setWord] = useState('');
+  const wanted = word.trim().toLowerCase();
+  const found = (shares.value ?? []).filter(({ fileName }) =>
+    fileName.toLowerCase().includes(wanted),
+  );
+  return (
+    <section aria-label="Shares">
+      <h2>Shared from here</h2>
+      <div class="bar">
+        <label>
+          Filter
+          <input
+            type="search"
+            value={word}
+            onInput={({ currentTarget }) => setWord(currentTarget.value)}
+          />
+        </label>
+      </div>
+      {shares.error ? <p class="error">{shown(shares.error.message)}</p> : null}
+      <Rows
+        items={found}
+        keyOf={({ groupId, fileName }) => `${groupId}/${fileName}`}
+        label="Shares"
+        none={shares.value ? 'Nothing is shared from here.' : '…'}
+        row={({ groupId, fileName, path, size, state, reason }) => (
+          <>
+            <span class="name" title={shown(path)}>
+              {shown(fileName)}
+            </span>
+            <span class="extra">{shown(groupId)}</span>
+            <span class="figure">{bytes(size)}</span>
+            <span class="extra" title={reason === undefined ? '' : shown(reason)}>
+              {state}
+              {reason === undefined ? '' : `: ${shown(reason)}`}
+            </span>
+            <Do
+              work={() => call('stopShare', { groupId, fileName })}
+              sure={`Share ${shown(fileName)} no more? The file stays.`}
+              label={`Stop sharing ${shown(fileName)}`}
+              then={shares.again}
+            >
+              Stop
+            </Do>
+          </>
+        )}
+      />
+    </section>
+  );
+}

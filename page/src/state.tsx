@@ -1,0 +1,138 @@
+/** This client: who it is, how others reach it, what it moves and may move, what happened. */
+import { useState } from 'preact/hooks';
+import { call } from './calls.js';
+import { attempt, Do } from './doing.js';
+import { useAsked } from './use-asked.js';
+import { bytes, shown, time } from './words.js';
+
+const REFRESH_MS = 2_000;
+const MIB = 1024 * 1024;
+
+export function State({ happened }: { readonly happened: readonly string[] }) {
+  const status = useAsked('status', () => call('status', {}), REFRESH_MS);
+  const { value } = status;
+  return (
+    <>
+      <section aria-label="This client">
+        <h2>This client</h2>
+        {status.error ? <p class="error">{shown(status.error.message)}</p> : null}
+        {value ? (
+          <dl>
+            <dt>User</dt>
+            <dd>{shown(value.userId ?? 'nobody is logged in')}</dd>
+            <dt>Tracker</dt>
+            <dd>
+              {shown(value.tracker ?? 'none')}
+              {value.isTrackerConnected ? '' : ' (not connected)'}
+            </dd>
+            <dt>Serving</dt>
+            <dd>
+              {value.sharedFiles} files on{' '}
+              {value.listening
+                ? shown(`${value.listening.host}:${value.listening.port}`)
+                : 'nothing'}
+            </dd>
+            <dt>Now</dt>
+            <dd>
+              {bytes(value.downBytesPerSecond)}/s in, {bytes(value.upBytesPerSecond)}/s out
+            </dd>
+            <dt>Since it started</dt>
+            <dd>
+              {bytes(value.receivedBytes)} in, {bytes(value.sentBytes)} out
+            </dd>
+          </dl>
+        ) : null}
+        <Do work={() => call('logout', {})} sure="Log this client out?" then={status.again}>
+          Log out
+        </Do>
+      </section>
+      <Limits />
+      <Devices />
+      <section aria-label="What happened">
+        <h2>What happened</h2>
+        {happened.length === 0 ? <p class="none">Nothing since the page was opened.</p> : null}
+        <ol>
+          {happened.map((line, index) => (
+            <li key={happened.length - index}>{line}</li>
+          ))}
+        </ol>
+      </section>
+    </>
+  );
+}
+
+function Limits() {
+  const limits = useAsked('limits', () => call('limits', {}));
+  const [up, setUp] = useState('');
+  const [down, setDown] = useState('');
+  const holding = limits.value?.holding.find(({ scope }) => scope.kind === 'all');
+  const told = (limit: number | 'none' | undefined): string =>
+    limit === undefined || limit === 'none' ? 'none' : `${bytes(limit)}/s`;
+  const set = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const of = (text: string): number | 'none' =>
+      text.trim() === '' ? 'none' : Math.max(1, Math.round(Number(text) * MIB));
+    const rule = { scope: { kind: 'all' as const }, up: of(up), down: of(down) };
+    await attempt(() => call('changeLimit', rule), 'the limits hold now');
+    limits.again();
+  };
+  return (
+    <section aria-label="Limits">
+      <h2>Limits</h2>
+      <p>
+        Up: {told(holding?.up)}, down: {told(holding?.down)}
+      </p>
+      <form class="bar" onSubmit={(event) => void set(event)}>
+        <label>
+          Up (MiB/s, empty for none)
+          <input
+            type="number"
+            min={0}
+            step="any"
+            value={up}
+            onInput={({ currentTarget }) => setUp(currentTarget.value)}
+          />
+        </label>
+        <label>
+          Down (MiB/s, empty for none)
+          <input
+            type="number"
+            min={0}
+            step="any"
+            value={down}
+            onInput={({ currentTarget }) => setDown(currentTarget.value)}
+          />
+        </label>
+        <button>Set</button>
+      </form>
+    </section>
+  );
+}
+
+function Devices() {
+  const devices = useAsked('devices', () => call('devices', {}));
+  if (!devices.value) return null;
+  return (
+    <section aria-label="Devices">
+      <h2>Your devices</h2>
+      <ul>
+        {devices.value.map((device) => (
+          <li key={device.deviceId}>
+            <code>{device.deviceId.slice(0, 16)}</code> {device.isThis ? '(this one)' : ''}{' '}
+            {time(device.lastSeenAtMs)}{' '}
+            {device.isThis ? null : (
+              <Do
+                work={() => call('logoutDevice', { deviceId: device.deviceId })}
+                sure="End the logins of that device?"
+                label={`Log out ${device.deviceId.slice(0, 16)}`}
+                then={devices.again}
+              >
+                Log out
+              </Do>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

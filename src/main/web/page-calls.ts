@@ -1,0 +1,73 @@
+/**
+ * What the page asks besides the methods of the engine: texts that the command line makes of what an engine
+ * answers, and reads. One table; it checks shapes alone.
+ */
+import * as v from 'valibot';
+import { TrackerError } from '../../net/errors.js';
+import { INVITED_ROLES } from '../../net/roles.js';
+import type { EngineApi } from '../api/engine-api.js';
+import { ownNames } from '../commands/own-names.js';
+import { formatInviteLink, parseInviteLink } from '../terminal/invite-link.js';
+import { parseTracker } from '../terminal/tracker-address.js';
+
+/** Where the page's user is. */
+export interface WebSurroundings {
+  readonly version: string;
+  /** Absolute: where downloads go, unless it is said otherwise. */
+  readonly folder: string;
+}
+
+interface PageCall<Params> {
+  readonly params: v.GenericSchema<unknown, Params>;
+  readonly run: (engine: EngineApi, params: Params, place: WebSurroundings) => Promise<unknown>;
+}
+
+function pageCall<Params>(
+  params: v.GenericSchema<unknown, Params>,
+  run: PageCall<Params>['run'],
+): PageCall<Params> {
+  return { params, run };
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const newInvite = v.object({
+  groupId: v.string(),
+  uses: count,
+  lifetimeMs: count,
+  role: v.picklist(INVITED_ROLES),
+  /** Where others reach the tracker, when not where this client does. */
+  address: v.exactOptional(v.string()),
+});
+
+const pageCalls = {
+  place: pageCall(v.object({}), async (_engine, _params, place) => place),
+  /** A link as people send it, with the rows of its QR code, in which true is dark. */
+  invite: pageCall(newInvite, async (engine, { address, ...request }) => {
+    const { expiresAtMs, ...invite } = await engine.createInvite(request);
+    const tracker = address === undefined ? invite.tracker : parseTracker(address);
+    const link = formatInviteLink({ ...invite, tracker });
+    const { qrCells } = await import('../terminal/qr-code.js');
+    return { link, expiresAtMs, qr: qrCells(link) };
+  }),
+  join: pageCall(v.object({ link: v.string() }), async (engine, { link }) => {
+    const invite = parseInviteLink(link);
+    const joined = await engine.joinByInvite({ ...invite, userIds: ownNames() });
+    return { groupId: invite.groupId, ...joined };
+  }),
+} as const;
+
+/** Carries one out. @throws TrackerError BAD_REQUEST; what the engine rejects with */
+export async function callPage(
+  engine: EngineApi,
+  name: string,
+  params: unknown,
+  place: WebSurroundings,
+): Promise<unknown> {
+  if (!Object.hasOwn(pageCalls, name)) {
+    throw new TrackerError('BAD_REQUEST', 'the page asked for something that this version has not');
+  }
+  const { params: schema, run } = pageCalls[name as keyof typeof pageCalls] as PageCall<unknown>;
+  const parsed = v.safeParse(schema, params);
+  if (!parsed.success) throw new TrackerError('BAD_REQUEST', `what "${name}" takes is missing`);
+  return run(engine, parsed.output, place);
+}

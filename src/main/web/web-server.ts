@@ -1,0 +1,179 @@
+/**
+ * The page of a client, for browsers of this machine: its files, logging in by a link, calls of the engine and of
+ * the page itself, and what happens. Whatever a request causes costs that request only. Life: listening → closed.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { detach } from '../../net/detach.js';
+import { CancelledError } from '../../net/errors.js';
+import { MAX_WEB_CONNECTIONS, WEB_REQUEST_TIMEOUT_MS } from '../../net/limits.js';
+import { toListenError } from '../../net/listen-error.js';
+import { loadPage, type PageFile } from './page-files.js';
+import { readBody } from './read-body.js';
+import { verdictOn, type WebPlace, type WebRoute, type WebVerdict } from './web-access.js';
+import { WebCalls, type WebCallsOptions } from './web-calls.js';
+import { clearCookie, readCookie, setCookie } from './web-cookie.js';
+import { WebLogins } from './web-logins.js';
+
+/** Browsers of this machine reach it there, and nobody else. */
+const WEB_HOST = '127.0.0.1';
+
+/** Nothing but what is of this very place is loaded, run, shown or framed. */
+const SAFETY_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    ...["script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'"],
+    ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+};
+
+const REFUSALS: Readonly<Record<Exclude<WebVerdict, 'yes'>, readonly [number, string]>> = {
+  'wrong-host': [421, 'this is not the name of the page'],
+  foreign: [403, 'only the page itself may ask for that'],
+  'wrong-method': [405, 'not in this way'],
+  'not-logged-in': [401, 'open the page by a new link of p2p web'],
+};
+
+export class WebServer {
+  readonly #server: Server;
+  readonly #files: ReadonlyMap<string, PageFile>;
+  readonly #calls: WebCalls;
+  readonly #logins = new WebLogins(() => performance.now());
+  readonly #running = new Set<Promise<void>>();
+  /** Of each request that asks for data, to end it. */
+  readonly #asked = new Set<AbortController>();
+  #port = 0;
+
+  /** `port` 0 takes any free one. @throws P2pError ADDRESS_IN_USE or ADDRESS_UNAVAILABLE */
+  static async listen(port: number, options: WebCallsOptions): Promise<WebServer> {
+    const web = new WebServer(await loadPage(), options);
+    await web.#listen(port);
+    return web;
+  }
+
+  private constructor(files: ReadonlyMap<string, PageFile>, options: WebCallsOptions) {
+    this.#files = files;
+    this.#calls = new WebCalls(options);
+    this.#server = createServer({
+      headersTimeout: WEB_REQUEST_TIMEOUT_MS,
+      requestTimeout: WEB_REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: WEB_REQUEST_TIMEOUT_MS,
+    });
+    this.#server.maxConnections = MAX_WEB_CONNECTIONS;
+    this.#server.on('clientError', (_error, socket) => socket.destroy());
+    this.#server.on('request', (request, response) => this.#onRequest(request, response));
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** An address that logs one browser in, once. */
+  newLink(): string {
+    return `http://${WEB_HOST}:${this.#port}/login?key=${this.#logins.newLink()}`;
+  }
+
+  /** Ends every connection and what was asked for; resolves when nothing of it is alive. Idempotent. */
+  async close(): Promise<void> {
+    const reason = new CancelledError('the page was closed', 'TERMINATED');
+    for (const asked of this.#asked) asked.abort(reason);
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    await Promise.allSettled(this.#running);
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error) => reject(toListenError(error, WEB_HOST, port)));
+      this.#server.listen(port, WEB_HOST, resolve);
+    });
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const running = this.#answer(request, response).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    detach(
+      () => running,
+      () => response.destroy(),
+    );
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(SAFETY_HEADERS)) response.setHeader(name, value);
+    const { method = '', headers } = request;
+    const [path = '/', query] = (request.url ?? '/').split('?', 2);
+    const route = routeOf(path);
+    const verdict = verdictOn({ method, route, headers }, this.#place());
+    if (verdict !== 'yes') return refuse(response, ...REFUSALS[verdict]);
+    if (route === 'login') return this.#logIn(query, response);
+    if (route === 'file') return this.#sendFile(path, method, response);
+    if (path === '/api/page/logout') return this.#logOut(headers.cookie, response);
+    const asked = new AbortController();
+    this.#asked.add(asked);
+    response.on('close', () => asked.abort(new CancelledError('the browser went away')));
+    try {
+      await this.#calls.carryOut(path, () => readBody(request), response, asked.signal);
+    } finally {
+      this.#asked.delete(asked);
+    }
+  }
+
+  #place(): WebPlace {
+    return {
+      hosts: new Set([`${WEB_HOST}:${this.#port}`]),
+      isLoggedIn: (cookieHeader, pageKey) => {
+        const cookie = readCookie(this.#port, cookieHeader);
+        if (cookie === undefined || pageKey === undefined) return false;
+        return this.#logins.isGood({ cookie, pageKey });
+      },
+    };
+  }
+
+  #logIn(query: string | undefined, response: ServerResponse): void {
+    const login = this.#logins.redeem(new URLSearchParams(query).get('key') ?? '');
+    if (login === undefined) {
+      return refuse(
+        response,
+        403,
+        'this link was used, or is too old; make a new one with: p2p web',
+      );
+    }
+    response.setHeader('Set-Cookie', setCookie(this.#port, login.cookie));
+    // What stands behind the # stays in the browser.
+    response.writeHead(303, { Location: `/#${login.pageKey}` }).end();
+  }
+
+  #logOut(cookieHeader: string | undefined, response: ServerResponse): void {
+    const cookie = readCookie(this.#port, cookieHeader);
+    if (cookie !== undefined) this.#logins.end(cookie);
+    response.setHeader('Set-Cookie', clearCookie(this.#port));
+    response.writeHead(204).end();
+  }
+
+  #sendFile(path: string, method: string, response: ServerResponse): void {
+    const file = this.#files.get(path);
+    if (file === undefined) return refuse(response, 404, 'there is no such page');
+    response.writeHead(200, { 'Content-Type': file.type, 'Content-Length': file.bytes.length });
+    response.end(method === 'HEAD' ? undefined : file.bytes);
+  }
+}
+
+function routeOf(path: string): WebRoute {
+  if (path === '/login') return 'login';
+  return path.startsWith('/api/') ? 'data' : 'file';
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
+  response.end(`${why}\n`);
+}

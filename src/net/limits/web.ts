@@ -1,0 +1,23 @@
+/** Bounds of the page that a client shows in a browser of its own machine. */
+import { KiB, MiB } from './units.js';
+
+/** Connections at a time: a browser opens six to a place, and other users of the machine can open some too. */
+export const MAX_WEB_CONNECTIONS = 64;
+/** Of the body of a call. */
+export const MAX_WEB_BODY_BYTES = 256 * KiB;
+/** Calls that run at a time; uploads and checks take long. */
+export const MAX_WEB_CALLS = 32;
+/** Browsers that listen to what happens. */
+export const MAX_WEB_LISTENERS = 8;
+/** What one of them has not taken yet; then it is let go, and asks anew. */
+export const MAX_WEB_UNREAD_BYTES = MiB;
+/** Browsers that are logged in; the one that was longest idle gives way. */
+export const MAX_WEB_LOGINS = 16;
+/** A browser that asked for nothing for so long has to log in again: 12 h. */
+export const WEB_LOGIN_LIFETIME_MS = 12 * 3_600_000;
+/** A login link that nobody has opened is good for so long. */
+export const WEB_LINK_LIFETIME_MS = 600_000;
+/** For the head and the body of a request. */
+export const WEB_REQUEST_TIMEOUT_MS = 10_000;
+/** How often who listens hears something, so that both ends notice when the other is gone. */
+export const WEB_PULSE_MS = 15_000;
