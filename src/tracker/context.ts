@@ -68,6 +68,8 @@ export interface TrackerContext {
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly accountQuota: AccountQuota;
+  /** The same of those who come by a link into a group. */
+  readonly linkAccountQuota: AccountQuota;
   readonly registration: Registration;
   readonly tickets: TicketIssuer;
   readonly staging: StagingBudget;

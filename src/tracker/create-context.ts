@@ -1,7 +1,7 @@
 /** Puts together what every request handler of a tracker may use; `tracker.ts` closes what of it is to be closed. */
 import { detach } from '../net/detach.js';
 import { bug } from '../net/errors.js';
-import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
+import { ACCOUNTS_BY_LINK_FACTOR, ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
 import { isOwnAddress } from '../net/own-addresses.js';
 import { shownPresence } from '../net/presence-url.js';
 import { Relay } from '../net/relay/relay.js';
@@ -83,6 +83,7 @@ export function createContext(
   const watches = new Watches({ presence, random: Math.random, delay });
   const memberRelays = new MemberRelays<Session>();
   const reach = createReach(options, clock, presence);
+  const accountsPerDay = options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS;
   const effects = new EffectApplier({ sessions, presence, watches, reach, memberRelays });
   const turns = new TurnQueue<StoreTransaction>({
     commit: (changes) =>
@@ -101,10 +102,8 @@ export function createContext(
     relay: createRelay(options, delay),
     passwords: new PasswordHasher(options.passwordCost),
     throttle: new LoginThrottle(steadyMs),
-    accountQuota: new AccountQuota(
-      options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS,
-      steadyMs,
-    ),
+    accountQuota: new AccountQuota(accountsPerDay, steadyMs),
+    linkAccountQuota: new AccountQuota(accountsPerDay * ACCOUNTS_BY_LINK_FACTOR, steadyMs),
     registration: new Registration(options.registration ?? 'open', options.dataDir),
     tickets: new TicketIssuer(ticketKeyPem, ticketMs),
     staging: new StagingBudget(clock),

@@ -5,7 +5,7 @@
  */
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { Test } from 'tap';
-import { ACCOUNTS_PER_DAY_PER_ADDRESS } from '../../src/net/limits.js';
+import { ACCOUNTS_BY_LINK_FACTOR, ACCOUNTS_PER_DAY_PER_ADDRESS } from '../../src/net/limits.js';
 import type {
   TrackerMethod,
   TrackerMethods,
@@ -141,6 +141,10 @@ export class TrackerScene {
       passwords: cheapPasswords(),
       throttle: new LoginThrottle(nowMs),
       accountQuota: new AccountQuota(ACCOUNTS_PER_DAY_PER_ADDRESS, nowMs),
+      linkAccountQuota: new AccountQuota(
+        ACCOUNTS_PER_DAY_PER_ADDRESS * ACCOUNTS_BY_LINK_FACTOR,
+        nowMs,
+      ),
       registration: new Registration('open', '/nowhere'),
       tickets: new TicketIssuer(ticketKey(), nowMs),
       staging: new StagingBudget(new FakeClock()),

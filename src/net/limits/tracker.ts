@@ -197,6 +197,8 @@ export const FREE_LOGIN_FAILURES_PER_ADDRESS = 50;
 export const FREE_TAKEN_NAMES_PER_ADDRESS = 50;
 /** Accounts made from one address in a day; the operator may choose another number. */
 export const ACCOUNTS_PER_DAY_PER_ADDRESS = 10;
+/** So many times as many by a link into a group: a member has asked them in, and a lab sits behind one router. */
+export const ACCOUNTS_BY_LINK_FACTOR = 10;
 /** Addresses whose new accounts are counted. */
 export const MAX_ACCOUNT_QUOTA_ENTRIES = 10_000;
 /** Devices of one account that are remembered as having logged in. */

@@ -45,7 +45,8 @@ const createUser: Handler<'createUser'> = async ({ context, session }, params) =
     await requireGoodInvite(context, session, params);
     await requireFree(context, session, userId, admission);
     if (keyDevice !== undefined) await requireUnusedKey(context, session, keyDevice);
-    await makeAccount(context, session, { userId, password, keyDevice }, admission);
+    const account = { userId, password, keyDevice, isByLink: params.groupInvite !== undefined };
+    await makeAccount(context, session, account, admission);
   } catch (error) {
     endAttempt(attempt, error, 'USER_EXISTS');
     throw error;
@@ -116,17 +117,20 @@ interface NewAccount {
   readonly userId: string;
   readonly password: string | undefined;
   readonly keyDevice: string | undefined;
+  /** A member of a group has asked them in. */
+  readonly isByLink: boolean;
 }
 
 /** Counted before the password is hashed, so that many at a time are no way around the count. */
 async function makeAccount(
   context: TrackerContext,
   session: Session,
-  { userId, password, keyDevice }: NewAccount,
+  { userId, password, keyDevice, isByLink }: NewAccount,
   admission: Admission,
 ): Promise<void> {
   const { network } = session;
-  context.accountQuota.take(network);
+  const quota = isByLink ? context.linkAccountQuota : context.accountQuota;
+  quota.take(network);
   try {
     const asker = { network, connection: session };
     const hash = password === undefined ? '' : await context.passwords.hash(password, asker);
@@ -144,7 +148,7 @@ async function makeAccount(
       session,
     );
   } catch (error) {
-    context.accountQuota.giveBack(network);
+    quota.giveBack(network);
     throw error;
   }
 }

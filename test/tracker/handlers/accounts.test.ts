@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import {
+  ACCOUNTS_BY_LINK_FACTOR,
   ACCOUNTS_PER_DAY_PER_ADDRESS,
   FREE_LOGIN_FAILURES,
   FREE_LOGIN_FAILURES_PER_ADDRESS,
@@ -246,6 +248,25 @@ void t.test(
     }
   },
 );
+
+void t.test('who comes by a link is counted apart, and counted', async (t) => {
+  const scene = await openScene(t);
+  const ann = await scene.logIn(scene.connect('pc of ann'), 'ann');
+  await scene.call(ann, 'createGroup', { groupId: 'lab' });
+  const secret = 'a secret that nobody guesses';
+  const inviteId = createHash('sha256').update(secret).digest('hex');
+  const terms = { groupId: 'lab', inviteId, uses: 1_000, lifetimeMs: 60_000 };
+  await scene.call(ann, 'createInvite', terms);
+  const come = (name: string) =>
+    scene.call(scene.connect(`pc of ${name}`), 'createUser', {
+      userId: name,
+      groupInvite: { groupId: 'lab', secret },
+    });
+  const most = ACCOUNTS_BY_LINK_FACTOR * ACCOUNTS_PER_DAY_PER_ADDRESS;
+  for (let n = 0; n < most; n++) await come(`colleague-${n}`);
+  await t.rejects(come('one-more'), { code: 'LIMIT_REACHED' });
+  await scene.call(scene.connect('pc'), 'createUser', { userId: 'by-no-link' });
+});
 
 void t.test('accounts without a password count as any', async (t) => {
   const scene = await openScene(t);
