@@ -193,10 +193,7 @@ class ClientEngine implements Engine {
     });
   }
 
-  enter({
-    userIds,
-    ...at
-  }: Parameters<EngineApi['enter']>[0]): ReturnType<EngineApi['enter']> {
+  enter({ userIds, ...at }: Parameters<EngineApi['enter']>[0]): ReturnType<EngineApi['enter']> {
     return this.#enter(at, { userIds });
   }
 
