@@ -2,6 +2,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { CallError } from './calls.js';
 
+/** Between two looks, however often something happens. */
+const PAUSE_MS = 300;
+
 export interface Asked<T> {
   readonly value: T | undefined;
   readonly error: CallError | undefined;
@@ -15,14 +18,32 @@ export function useAsked<T>(key: string, ask: () => Promise<T>, everyMs = 0): As
   asking.current = ask;
   const current = useRef(key);
   current.current = key;
+  /** Set while one is asked for; `again`: it was wanted once more meanwhile. */
+  const running = useRef<{ again: boolean } | undefined>(undefined);
   const again = useCallback(() => {
-    asking.current().then(
-      (value) => current.current === key && setState({ key, value }),
-      (error: CallError) =>
-        current.current === key && setState((last) => ({ ...last, key, error })),
-    );
+    if (running.current) {
+      running.current.again = true;
+      return;
+    }
+    const one = { again: false };
+    running.current = one;
+    const isWanted = (): boolean => current.current === key;
+    asking
+      .current()
+      .then(
+        (value) => isWanted() && setState({ key, value }),
+        (error: CallError) => isWanted() && setState((last) => ({ ...last, key, error })),
+      )
+      .then(() => new Promise((resolve) => setTimeout(resolve, PAUSE_MS)))
+      .then(() => {
+        if (running.current !== one) return;
+        running.current = undefined;
+        if (one.again && isWanted()) again();
+      });
   }, [key]);
   useEffect(() => {
+    // What was asked for under another key is not waited for.
+    running.current = undefined;
     again();
     if (everyMs === 0) return undefined;
     const timer = setInterval(() => {
