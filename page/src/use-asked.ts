@@ -1,5 +1,12 @@
 /** What a part of the page asked for: again when its key changes, when it is told to, and now and then. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import {
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  type Dispatch,
+  type StateUpdater,
+} from 'preact/hooks';
 import type { CallError } from './calls.js';
 
 /** Between two looks, however often something happens. */
@@ -13,7 +20,7 @@ export interface Asked<T> {
 
 /** `everyMs` 0 asks once. What comes for an earlier key is dropped. */
 export function useAsked<T>(key: string, ask: () => Promise<T>, everyMs = 0): Asked<T> {
-  const [state, setState] = useState<{ key: string; value?: T; error?: CallError }>({ key });
+  const [state, setState] = useState<State<T>>({ key });
   const asking = useRef(ask);
   asking.current = ask;
   const current = useRef(key);
@@ -28,18 +35,11 @@ export function useAsked<T>(key: string, ask: () => Promise<T>, everyMs = 0): As
     const one = { again: false };
     running.current = one;
     const isWanted = (): boolean => current.current === key;
-    asking
-      .current()
-      .then(
-        (value) => isWanted() && setState({ key, value }),
-        (error: CallError) => isWanted() && setState((last) => ({ ...last, key, error })),
-      )
-      .then(() => new Promise((resolve) => setTimeout(resolve, PAUSE_MS)))
-      .then(() => {
-        if (running.current !== one) return;
-        running.current = undefined;
-        if (one.again && isWanted()) again();
-      });
+    void look(asking.current, isWanted, setState, key).then(() => {
+      if (running.current !== one) return;
+      running.current = undefined;
+      if (one.again && isWanted()) again();
+    });
   }, [key]);
   useEffect(() => {
     // What was asked for under another key is not waited for.
@@ -57,4 +57,22 @@ export function useAsked<T>(key: string, ask: () => Promise<T>, everyMs = 0): As
     error: isCurrent ? state.error : undefined,
     again,
   };
+}
+
+type State<T> = { key: string; value?: T; error?: CallError };
+
+/** One look and the pause after it; never rejects. */
+async function look<T>(
+  ask: () => Promise<T>,
+  isWanted: () => boolean,
+  setState: Dispatch<StateUpdater<State<T>>>,
+  key: string,
+): Promise<void> {
+  try {
+    const value = await ask();
+    if (isWanted()) setState({ key, value });
+  } catch (error) {
+    if (isWanted()) setState((last) => ({ ...last, key, error: error as CallError }));
+  }
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
