@@ -33,7 +33,6 @@ import type { Session } from './sessions/session.js';
 import { StagingBudget } from './sessions/staging-budget.js';
 import type { StoreTransaction } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
-import { startTicketTime } from './ticket-time.js';
 import type { TrackerOptions } from './tracker-options.js';
 import { TurnQueue } from './turn-queue.js';
 
@@ -45,7 +44,7 @@ export type RunContext = Omit<TrackerContext, 'fellows'> & {
 };
 
 /** What is stored, what of it is known without asking, and who is concerned when it changes. */
-export type Stored = Pick<TrackerContext, 'store' | 'view' | 'sessions'>;
+export type Stored = Pick<TrackerContext, 'store' | 'view' | 'sessions' | 'ticketMs'>;
 
 /** What of the parts that make several trackers one depends on this one. */
 export type JoinFellows = (
@@ -54,14 +53,13 @@ export type JoinFellows = (
 
 export function createContext(
   options: TrackerOptions,
-  { store, view, sessions }: Stored,
+  { store, view, sessions, ticketMs }: Stored,
   metrics: Metrics,
   ticketKeyPem: string,
   joinFellows: JoinFellows | undefined,
 ): RunContext {
   const clock = options.clock ?? systemClock;
   const { nowMs, steadyMs, turnMs, delay } = clock;
-  const ticketMs = startTicketTime(clock);
   const onPresenceChange: PresenceListener = (groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId);
   const fellows = joinFellows?.({

@@ -5,7 +5,7 @@
  */
 import type { Clock } from './clock.js';
 
-/** Starts the time of one run of a tracker. */
+/** Starts the time of one run of a tracker; `nowMs` is asked once, and may be of the server that several have in common. */
 export function startTicketTime({
   nowMs,
   uptimeMs,

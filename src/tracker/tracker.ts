@@ -10,7 +10,7 @@ import { agreeIn } from './agreed-keys.js';
 import { createAdminCalls } from './admin/admin-calls.js';
 import { AdminServer } from './admin/admin-server.js';
 import { RequestBudget } from './request-budget.js';
-import { systemClock } from './clock.js';
+import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
 import { createContext, type JoinFellows, type RunContext, type Stored } from './create-context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
@@ -29,6 +29,7 @@ import { TrackerServer } from './sessions/server.js';
 import type { Session } from './sessions/session.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import type { Store } from './store/store.js';
+import { startTicketTime } from './ticket-time.js';
 import type { TrackerOptions } from './tracker-options.js';
 import type { TrackerKeys } from './tracker-keys.js';
 import { FactView } from './view/fact-view.js';
@@ -70,7 +71,8 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
   const metrics = new Metrics();
   try {
     const view = new FactView();
-    const { steadyMs } = options.clock ?? systemClock;
+    const clock = options.clock ?? systemClock;
+    const { steadyMs } = clock;
     const sessions = new SessionRegistry<Session>(steadyMs);
     const onOthersMayHaveWritten = (): void => view.forgetAll();
     const onUntoldChanges = (): void => sendAllBack(sessions);
@@ -80,7 +82,9 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
     const events = { ...hears, onHeldUp, ...(onLost && { onLost }) };
     const store = await openStore(dataDir, { databaseUrl, isNew, isShared, log, ...events });
     const keys = await keysOf(dataDir, store, log);
-    return await run(options, { store, view, sessions, metrics }, { ...keys, presented }, dataDir);
+    const ticketMs = await ticketTimeOf(store, clock);
+    const stored = { store, view, sessions, ticketMs, metrics };
+    return await run(options, stored, { ...keys, presented }, dataDir);
   } catch (error) {
     metrics.close();
     dataDir.release();
@@ -110,6 +114,17 @@ async function keysOf(dataDir: DataDir, store: Store, log: Log): Promise<Tracker
       if (users > 0) log({ level: 'warn', event: 'a missing key was made anew', fields: { name } });
     };
     return await dataDir.keys(onMade, store.sharedKeys && agreeIn(store.sharedKeys));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Trackers that share a database share its time, too. */
+async function ticketTimeOf(store: Store, clock: Clock): Promise<() => number> {
+  try {
+    const sharedMs = await store.outbox?.nowMs();
+    return startTicketTime(sharedMs === undefined ? clock : { ...clock, nowMs: () => sharedMs });
   } catch (error) {
     await store.close();
     throw error;

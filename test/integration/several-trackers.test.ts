@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { TrackerNotifications } from '../../src/net/tracker-api.js';
+import { systemClock } from '../../src/tracker/clock.js';
 import type { Tracker, TrackerOptions } from '../../src/tracker/tracker.js';
 import { PostgresCable } from '../fixtures/postgres-cable.js';
 import { noPostgres, PostgresServer } from '../fixtures/postgres-server.js';
@@ -149,6 +150,21 @@ else {
     await second.client.call('logout', {});
     await peersUntil(ben, file, (peers) => peers.length === 0);
   });
+
+  void t.test(
+    'the time on tickets is that of the database, whatever each machine says',
+    async (t) => {
+      const { trackers, start } = await scene(t, 1, NO_DIAL);
+      const HOUR_MS = 3_600_000;
+      const clock = { ...systemClock, nowMs: () => Date.now() + 5 * HOUR_MS };
+      const told: number[] = [];
+      for (const tracker of [trackers[0]!, await start({ clock })]) {
+        const { client, token } = await enter(tracker, `user-${told.length}`);
+        told.push((await client.call('resume', { token })).nowMs);
+      }
+      t.ok(Math.abs(told[0]! - told[1]!) < HOUR_MS);
+    },
+  );
 
   void t.test('who logs out at one on a device is logged out at the other', async (t) => {
     const { trackers } = await scene(t, 2, NO_DIAL);

@@ -33,6 +33,8 @@ export const MAX_FELLOW_MESSAGE_BYTES = 8 * MiB;
 export const FELLOW_ASK_MS = 1_000;
 /** Until a connection to the presence server is there, with its TLS and its login. */
 export const PRESENCE_CONNECT_TIMEOUT_MS = 3_000;
+/** A server that has not answered so long after the start is told of as away. */
+export const PRESENCE_FIRST_UP_MS = 5_000;
 /** Between attempts to reach it, at most. */
 export const PRESENCE_RECONNECT_MS = 1_000;
 /** A message that is not taken within this is lost, and the connection with it. */

@@ -9,6 +9,7 @@ import { Redis } from 'ioredis';
 import {
   PRESENCE_ANSWER_TIMEOUT_MS,
   PRESENCE_CONNECT_TIMEOUT_MS,
+  PRESENCE_FIRST_UP_MS,
   PRESENCE_RECONNECT_MS,
 } from '../../net/limits.js';
 
@@ -19,8 +20,12 @@ export interface BusOptions {
   readonly onText: (text: string) => void;
   /** From now on it hears, and is heard. */
   readonly onUp: () => void;
-  /** What was said since a moment ago may not be heard; `reason` is what was the matter last. */
+  /**
+   * What was said since a moment ago may not be heard, or it has not come up for a while after the start; `reason` is
+   * what was the matter last.
+   */
   readonly onDown: (reason: string) => void;
+  readonly delay: (callback: () => void, delayMs: number) => () => void;
 }
 
 const RECONNECT_FIRST_MS = 50;
@@ -32,11 +37,14 @@ export class Bus {
   #state: 'away' | 'up' | 'closed' = 'away';
   #hasSubscribed = false;
   #lastError = 'it does not answer';
+  /** It has answered, and not let us hear. */
+  #isRefused = false;
+  #cancelFirstUp: (() => void) | undefined;
 
   constructor(options: BusOptions) {
     this.#options = options;
-    this.#says = new Redis(options.url, redisOptions('p2p-tracker-says'));
-    this.#hears = new Redis(options.url, redisOptions('p2p-tracker-hears'));
+    this.#says = new Redis(options.url, this.#redisOptions('p2p-tracker-says'));
+    this.#hears = new Redis(options.url, this.#redisOptions('p2p-tracker-hears'));
     for (const connection of [this.#says, this.#hears]) {
       connection.on('error', (error: Error) => (this.#lastError = error.message));
       connection.on('close', () => this.#onClose());
@@ -54,6 +62,10 @@ export class Bus {
 
   /** Begins to connect. */
   open(): void {
+    this.#cancelFirstUp = this.#options.delay(
+      () => this.#options.onDown(this.#lastError),
+      PRESENCE_FIRST_UP_MS,
+    );
     for (const connection of [this.#says, this.#hears]) {
       // It is tried again and again; what is the matter comes as an event.
       connection.connect().catch(() => undefined);
@@ -75,6 +87,7 @@ export class Bus {
 
   close(): void {
     this.#state = 'closed';
+    this.#cancelFirstUp?.();
     for (const connection of [this.#says, this.#hears]) {
       connection.removeAllListeners();
       connection.on('error', () => undefined);
@@ -86,17 +99,25 @@ export class Bus {
     this.#hears.subscribe(...this.#options.channels).then(
       () => {
         this.#hasSubscribed = true;
+        this.#isRefused = false;
         this.#onReady();
       },
-      // The connection is gone again, or is not let in.
-      (error: unknown) =>
-        (this.#lastError = error instanceof Error ? error.message : String(error)),
+      (error: unknown) => this.#onNotSubscribed(error),
     );
+  }
+
+  /** The connection is gone again, or is not let in: only a new one tries again. */
+  #onNotSubscribed(error: unknown): void {
+    this.#lastError = error instanceof Error ? error.message : String(error);
+    if (this.#hears.status !== 'ready' || this.#state === 'closed') return;
+    this.#isRefused = true;
+    this.#hears.disconnect(true);
   }
 
   #onReady(): void {
     if (this.#state !== 'away' || !this.#hasSubscribed || this.#says.status !== 'ready') return;
     this.#state = 'up';
+    this.#cancelFirstUp?.();
     this.#options.onUp();
   }
 
@@ -108,19 +129,23 @@ export class Bus {
     // Of one that was only slow there is no event that it is ready.
     if (this.#says.status === 'ready') this.#says.disconnect(true);
   }
-}
 
-function redisOptions(connectionName: string) {
-  return {
-    connectionName,
-    lazyConnect: true,
-    connectTimeout: PRESENCE_CONNECT_TIMEOUT_MS,
-    commandTimeout: PRESENCE_ANSWER_TIMEOUT_MS,
-    // What cannot be said now is told as a whole later.
-    enableOfflineQueue: false,
-    autoResubscribe: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (times: number) => Math.min(RECONNECT_FIRST_MS * times, PRESENCE_RECONNECT_MS),
-  };
+  #redisOptions(connectionName: string) {
+    return {
+      connectionName,
+      lazyConnect: true,
+      connectTimeout: PRESENCE_CONNECT_TIMEOUT_MS,
+      commandTimeout: PRESENCE_ANSWER_TIMEOUT_MS,
+      // What cannot be said now is told as a whole later.
+      enableOfflineQueue: false,
+      autoResubscribe: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      // A server that lets us in and refuses the rest is not asked again at once.
+      retryStrategy: (times: number) =>
+        this.#isRefused
+          ? PRESENCE_RECONNECT_MS
+          : Math.min(RECONNECT_FIRST_MS * times, PRESENCE_RECONNECT_MS),
+    };
+  }
 }

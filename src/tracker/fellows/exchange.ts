@@ -51,6 +51,7 @@ export class Exchange {
       onText: (text) => this.#onText(text),
       onUp: () => this.#onUp(),
       onDown: (reason) => this.#onDown(reason),
+      delay: options.delay,
     });
   }
 

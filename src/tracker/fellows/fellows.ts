@@ -63,6 +63,7 @@ export class Fellows implements FellowCount {
       },
       onTakenOver: options.onTakenOver,
       passOn: (to, deviceId, call) => this.#exchange.passOn(to, deviceId, call),
+      isHeard: () => this.#exchange.isUp,
       nowMs: options.nowMs,
     });
     const changes = new OwnChanges(this.presence);

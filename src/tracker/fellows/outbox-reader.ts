@@ -156,7 +156,9 @@ export class OutboxReader {
     const { outbox, steadyMs } = this.#options;
     for (;;) {
       const startedAtMs = steadyMs();
-      const rows = await outbox.read(this.#applied, MAX_OUTBOX_ROWS_READ);
+      const { rows, removedUpTo } = await outbox.read(this.#applied, MAX_OUTBOX_ROWS_READ);
+      // Something was removed that was never applied here.
+      if (removedUpTo > this.#applied) return this.#lose();
       for (const row of rows) {
         if (this.#state.name !== 'reading') return;
         this.#apply(row);
@@ -230,12 +232,14 @@ export class OutboxReader {
     this.#isPolledAgain = false;
     const { outbox, steadyMs } = this.#options;
     const startedAtMs = steadyMs();
-    // What was removed meanwhile is missing without a trace.
-    if (startedAtMs - this.#freshAtMs > OUTBOX_KEPT_MS / 2) this.#lose();
     if (this.#state.name === 'lost') return this.#askForTurn();
     const foundBefore = this.#found;
-    const [next] = await outbox.read(this.#applied, 1);
-    if (next !== undefined) this.#onFound(next.seq);
+    const {
+      rows: [next],
+      removedUpTo,
+    } = await outbox.read(this.#applied, 1);
+    if (removedUpTo > this.#applied) this.#lose();
+    else if (next !== undefined) this.#onFound(next.seq);
     else {
       this.#freshAtMs = startedAtMs;
       // What was found before is applied, or is not there any more.

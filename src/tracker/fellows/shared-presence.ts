@@ -33,6 +33,8 @@ export interface SharedPresenceOptions {
   /** A device of this tracker is online at another one now; its connection was ended. */
   readonly onTakenOver: (deviceId: string) => void;
   readonly passOn: PassOn;
+  /** Other trackers are heard, so that each says of its own devices what is withdrawn. */
+  readonly isHeard: () => boolean;
   readonly nowMs: () => number;
 }
 
@@ -50,7 +52,7 @@ export class SharedPresence implements Presence<DeviceHolder> {
     this.#memory = new MemoryPresence<DeviceHolder>(
       (groupId, fileId, deviceId) => this.#onChange(groupId, fileId, deviceId),
       MAX_ANNOUNCED_IN_TOTAL,
-      ({ isHere }) => isHere,
+      (holder) => this.#isOurs(holder),
     );
   }
 
@@ -156,8 +158,8 @@ export class SharedPresence implements Presence<DeviceHolder> {
   }
 
   withdraw(deviceId: string, groupId: string, fileId: string): void {
-    // An effect names any device; of those of others their own tracker says it.
-    if (this.#memory.holderOf(deviceId)?.isHere !== true) return;
+    const holder = this.#memory.holderOf(deviceId);
+    if (!holder || !this.#isOurs(holder)) return;
     this.#memory.withdraw(deviceId, groupId, fileId);
   }
 
@@ -199,6 +201,14 @@ export class SharedPresence implements Presence<DeviceHolder> {
     // One that has just gone is told of as a whole.
     if (this.#memory.holderOf(deviceId)?.isHere !== true) return;
     this.#options.onOwnChange(deviceId, { groupId, fileId });
+  }
+
+  /**
+   * Of whose devices something is withdrawn here. An effect names any device; of those of others their own tracker says
+   * it. While that cannot be heard it is done to the copies: they are told anew as a whole when it can.
+   */
+  #isOurs({ isHere }: DeviceHolder): boolean {
+    return isHere || !this.#options.isHeard();
   }
 
   #isLater({ deviceId, stamp }: ToldDevice, tracker: string, before: DeviceHolder): boolean {

@@ -17,14 +17,23 @@ export interface OutboxRow {
   readonly entry: string;
 }
 
+/** What is there behind a number. */
+export interface OutboxRead {
+  readonly rows: readonly OutboxRow[];
+  /** Nobody finds any row up to here any more; 0 when none was removed. */
+  readonly removedUpTo: number;
+}
+
 /** What trackers that share a database tell each other by it. */
 export interface StoreOutbox {
-  /** The highest number that is there; 0 for none. Later ones are higher. */
+  /** The highest number that was there; 0 for none. Later ones are higher. */
   head(): Promise<number>;
   /** What was committed behind a number, in its order: so many rows at most. */
-  read(afterSeq: number, limit: number): Promise<readonly OutboxRow[]>;
+  read(afterSeq: number, limit: number): Promise<OutboxRead>;
   /** Removes what is older. */
   trim(keptMs: number): Promise<void>;
+  /** The time of day at the database's server, which all trackers share. */
+  nowMs(): Promise<number>;
   /**
    * Set by whoever wants to hear where the own rows of a call of `transactions` are, before that resolves. `unknown`:
    * they are there, and nobody knows where.

@@ -65,6 +65,7 @@ class Tracker {
       },
       onTakenOver: () => undefined,
       passOn: (to, deviceId) => void this.called.push(`${to} ${deviceId}`),
+      isHeard: () => true,
       nowMs: clock.nowMs,
     });
     this.changes = new OwnChanges(this.presence);

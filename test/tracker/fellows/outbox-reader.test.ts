@@ -1,15 +1,14 @@
 /** What others have committed, with an outbox that is a list and a clock that is a number. */
 import t, { type Test } from 'tap';
-import {
-  MAX_OUTBOX_ROWS_READ,
-  OUTBOX_KEPT_MS,
-  OUTBOX_POLL_MS,
-  OUTBOX_STALE_MS,
-} from '../../../src/net/limits.js';
+import { MAX_OUTBOX_ROWS_READ, OUTBOX_POLL_MS, OUTBOX_STALE_MS } from '../../../src/net/limits.js';
 import type { Effect } from '../../../src/tracker/effects.js';
 import { encodeChange } from '../../../src/tracker/fellows/change-codec.js';
 import { OutboxReader } from '../../../src/tracker/fellows/outbox-reader.js';
-import type { OutboxRow, StoreOutbox } from '../../../src/tracker/store/shared-store.js';
+import type {
+  OutboxRead,
+  OutboxRow,
+  StoreOutbox,
+} from '../../../src/tracker/store/shared-store.js';
 import { FakeClock } from '../fake-clock.js';
 
 const gone = (fileId: string) => ({ type: 'content-gone', groupId: 'g', fileId }) as const;
@@ -22,6 +21,7 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 class FakeOutbox implements StoreOutbox {
   readonly rows: OutboxRow[] = [];
   isAway = false;
+  removedUpTo = 0;
   trimmed = 0;
   onPublished: StoreOutbox['onPublished'];
   #last = 0;
@@ -54,17 +54,29 @@ class FakeOutbox implements StoreOutbox {
 
   async head(): Promise<number> {
     this.#ask();
-    return this.rows.at(-1)?.seq ?? 0;
+    return Math.max(this.removedUpTo, this.rows.at(-1)?.seq ?? 0);
   }
 
-  async read(afterSeq: number, limit: number): Promise<readonly OutboxRow[]> {
+  async read(afterSeq: number, limit: number): Promise<OutboxRead> {
     this.#ask();
-    return this.rows.filter(({ seq }) => seq > afterSeq).slice(0, limit);
+    const rows = this.rows.filter(({ seq }) => seq > afterSeq).slice(0, limit);
+    return { rows, removedUpTo: this.removedUpTo };
   }
 
   async trim(): Promise<void> {
     this.#ask();
     this.trimmed++;
+  }
+
+  async nowMs(): Promise<number> {
+    this.#ask();
+    return 0;
+  }
+
+  /** Nobody finds any more what is there. */
+  remove(): void {
+    this.removedUpTo = this.rows.at(-1)?.seq ?? this.removedUpTo;
+    this.rows.length = 0;
   }
 
   #add(entry: string, isOwn: boolean): number {
@@ -210,20 +222,38 @@ void t.test(
   async (t) => {
     const { outbox, reader, felt, commit, wait } = await scene(t);
     await reader.start();
-    outbox.isAway = true;
-    await wait(OUTBOX_KEPT_MS);
-    await wait(OUTBOX_POLL_MS);
-    t.same(felt, ['lost']);
-    outbox.isAway = false;
+    outbox.others('one');
     await wait(OUTBOX_POLL_MS);
     await commit();
+    outbox.remove();
+    await wait(OUTBOX_POLL_MS);
+    t.same(felt.splice(0), ['one'], 'what was read may go');
+    // However little time has passed here.
+    outbox.others('two');
+    outbox.remove();
+    reader.onRung();
+    await settled();
+    t.same(felt.splice(0), ['lost']);
+    await commit();
+    t.same(felt.splice(0), ['lost']);
+    t.equal(reader.isStale, false);
+    outbox.others('three');
+    outbox.remove();
+    const id = reader.expect(() => felt.push('ours'));
+    const seq = outbox.own(id, 'x');
+    await commit(seq);
+    reader.applyOwn(id);
+    t.same(felt.splice(0), ['rung', 'lost', 'ours']);
+    await wait(OUTBOX_POLL_MS);
+    await commit();
+    t.same(felt.splice(0), ['lost']);
     t.equal(reader.isStale, false);
     outbox.rows.push({ seq: 500, isOwn: false, entry: '{"v":2,"touched":[],"effects":[]}' });
     await wait(OUTBOX_POLL_MS);
     await commit();
     await wait(OUTBOX_POLL_MS);
     await commit();
-    t.same(felt, ['lost', 'lost', 'lost', 'lost']);
+    t.same(felt, ['lost', 'lost']);
     t.equal(reader.isStale, false);
   },
 );

@@ -9,6 +9,7 @@ import type { Connection } from './connection.js';
 import { SCHEMA_0001 } from './schema-0001.js';
 import { SCHEMA_0002 } from './schema-0002.js';
 import { SCHEMA_0003 } from './schema-0003.js';
+import { SCHEMA_0004 } from './schema-0004.js';
 import { kyselyOf } from './statements.js';
 
 const step = (text: string): Migration => ({
@@ -20,6 +21,7 @@ export const postgresSteps: Readonly<Record<string, string>> = {
   '0001': SCHEMA_0001,
   '0002': SCHEMA_0002,
   '0003': SCHEMA_0003,
+  '0004': SCHEMA_0004,
 };
 
 /** Up to here a database can be moved up. */

@@ -82,7 +82,7 @@ else {
     const seen: string[] = [];
     const reader = (async () => {
       for (let last = 0; seen.length < 80;) {
-        const rows = await two.outbox!.read(last, 7);
+        const { rows } = await two.outbox!.read(last, 7);
         for (const { entry } of rows) seen.push(entry);
         last = rows.at(-1)?.seq ?? last;
       }
@@ -106,11 +106,16 @@ else {
       },
     ]);
     t.match(ends, [{ status: 'fulfilled' }, { status: 'rejected' }]);
-    t.match(await one.outbox!.read(head, 9), [{ isOwn: true, entry: 'good' }]);
-    t.match(await two.outbox!.read(head, 9), [{ isOwn: false, entry: 'good' }]);
-    t.equal((await two.outbox!.read(head, 9)).length, 1);
+    t.match(await one.outbox!.read(head, 9), { rows: [{ isOwn: true, entry: 'good' }] });
+    t.match(await two.outbox!.read(head, 9), { rows: [{ isOwn: false, entry: 'good' }] });
+    t.equal((await two.outbox!.read(head, 9)).rows.length, 1);
+    t.equal((await two.outbox!.read(head, 9)).removedUpTo, 0);
+    const last = await two.outbox!.head();
     await two.outbox!.trim(-1_000);
-    t.same(await one.outbox!.read(0, 9), []);
+    t.same(await one.outbox!.read(0, 9), { rows: [], removedUpTo: last });
+    t.equal(await one.outbox!.head(), last, 'none is lower than those that were');
+    await one.outbox!.trim(-1_000);
+    t.same(await one.outbox!.read(0, 9), { rows: [], removedUpTo: last });
   });
 
   void t.test('rows of others between those of one call are told by their count', async (t) => {
@@ -148,7 +153,7 @@ else {
       ends.map(({ status }) => status),
       ['fulfilled', 'fulfilled'],
     );
-    const rows = await one.outbox!.read(0, 9);
+    const { rows } = await one.outbox!.read(0, 9);
     t.same(
       rows.map(({ entry }) => entry),
       ['first', 'of the other one', 'second'],
