@@ -81,7 +81,7 @@ export async function startTracker(options: TrackerOptions): Promise<Tracker> {
     const hears = { onOthersMayHaveWritten, onUntoldChanges };
     const events = { ...hears, onHeldUp, ...(onLost && { onLost }) };
     const store = await openStore(dataDir, { databaseUrl, isNew, isShared, log, ...events });
-    const keys = await keysOf(dataDir, store, log);
+    const keys = await keysOf(dataDir, store, { isNew, log });
     const ticketMs = await ticketTimeOf(store, clock);
     const stored = { store, view, sessions, ticketMs, metrics };
     return await run(options, stored, { ...keys, presented }, dataDir);
@@ -107,13 +107,20 @@ async function joinFellows(
 }
 
 /** A key that is made where there are accounts is news: the one before is gone. */
-async function keysOf(dataDir: DataDir, store: Store, log: Log): Promise<TrackerKeys> {
+async function keysOf(
+  dataDir: DataDir,
+  store: Store,
+  { isNew, log }: { readonly isNew: boolean; readonly log: Log },
+): Promise<TrackerKeys> {
   try {
     const { users } = await store.counts();
     const onMade = (name: string): void => {
       if (users > 0) log({ level: 'warn', event: 'a missing key was made anew', fields: { name } });
     };
-    return await dataDir.keys(onMade, store.sharedKeys && agreeIn(store.sharedKeys));
+    const { sharedKeys } = store;
+    // Of several one may come with an empty folder, and not take the place of the one that has the keys.
+    const mayBeNew = isNew || dataDir.hadKeys || users === 0;
+    return await dataDir.keys(onMade, sharedKeys && agreeIn(sharedKeys, { mayBeNew }));
   } catch (error) {
     await store.close();
     throw error;

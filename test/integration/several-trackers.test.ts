@@ -285,6 +285,18 @@ else {
     });
   });
 
+  void t.test('one with an empty folder waits for the one that has the keys', async (t) => {
+    const { databaseUrl, start, dataDir } = await scene(t, 0, NO_DIAL);
+    const first = dataDir();
+    const alone = await openTracker(t, { databaseUrl, dataDir: first, ...NO_DIAL });
+    const { deviceId } = alone;
+    await (await enter(alone, 'anna')).client.close();
+    await alone.close();
+    await t.rejects(start(), { code: 'STATE_MISSING', message: /start that one first/ });
+    t.equal((await start({ dataDir: first })).deviceId, deviceId);
+    t.equal((await start()).deviceId, deviceId);
+  });
+
   void t.test('a tracker that ends takes nothing with it', async (t) => {
     const people: Person[] = [];
     const { trackers, start } = await scene(
