@@ -80,6 +80,9 @@ What \`p2p limit\` keeps is beneath \`up\` and \`down\` of a file, as it is bene
 
 \`P2P_SYSTEM_CONFIG\` names another file in the place of \`/etc/p2p/config.toml\`; empty, there is none.
 
+A password is in no file, since others may read that: \`tracker.database\` and \`tracker.presence\` take an address without
+one, and one with a password stands in the variable. \`list\` and \`get\` show it as \`***\`.
+
 What destroys something (\`--overwrite\`, \`--yes\`), what means one run (\`--all\`, \`--as\`) and the form of what is printed
 (\`--json\`), on which scripts rely, are typed and are no settings.
 
