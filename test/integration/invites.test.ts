@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { createInviteCode, hashInviteCode } from '../../src/net/invites.js';
+import type { ClientEvent } from '../../src/main/api/client-events.js';
 import type { InviteLink } from '../../src/main/api/invite-link.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
@@ -21,6 +22,8 @@ void t.test('with a link a new client gets an account, the group and a file in i
   const link = await ann.engine.createInvite(made);
   t.match(link.expected, { how: 'key', deviceId: /^[0-9a-f]{64}$/ });
   const ben = await swarm.openClient('ben');
+  const logins: ClientEvent[] = [];
+  ben.engine.events((event) => event.type === 'logged-in' && logins.push(event));
   const userIds = ['ann', 'ben'];
   t.same(await ben.engine.joinByInvite({ ...link, userIds }), {
     userId: 'ben',
@@ -28,6 +31,7 @@ void t.test('with a link a new client gets an account, the group and a file in i
     isNewMember: true,
     role: 'member',
   });
+  t.same(logins.splice(0), [{ type: 'logged-in', userId: 'ben', files: 0 }]);
   const { path } = await ben.download('plans.txt');
   t.ok(content.equals(await readFile(path)));
   // Who is in stays in, without using anything up, and under the same name.
@@ -40,6 +44,7 @@ void t.test('with a link a new client gets an account, the group and a file in i
   });
   const left = (await ann.engine.invites(GROUP)).map(({ usesLeft }) => usesLeft);
   t.same(left.sort(), [0, 1]);
+  t.same(logins, [], 'who is logged in already is not told of again');
   await ben.engine.logout();
   t.match(await ben.engine.loginByKey({ userId: 'ben' }), { userId: 'ben' });
 });
@@ -85,6 +90,23 @@ void t.test('whoever is logged in elsewhere stays there', async (t) => {
   // The same tracker by another name is the same one.
   const other = { ...link, tracker: { ...link.tracker, host: 'localhost' }, userIds: ['x'] };
   t.match(await ann.engine.joinByInvite(other), { userId: 'ann', isNewMember: false });
+});
+
+void t.test('an entry with this device alone says once who has logged in', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const { tracker, expected } = await ann.engine.createInvite(made);
+  const ben = await swarm.openClient('ben');
+  const events: ClientEvent[] = [];
+  ben.engine.events((event) => events.push(event));
+  const entry = { tracker, expected, userIds: ['ben'] };
+  t.same(await ben.engine.enter(entry), { userId: 'ben', isNewAccount: true });
+  t.same(await ben.engine.enter(entry), { userId: 'ben', isNewAccount: false });
+  await ben.engine.logout();
+  t.same(await ben.engine.enter(entry), { userId: 'ben', isNewAccount: false });
+  const changes = events.filter(({ type }) => type === 'logged-in' || type === 'logged-out');
+  const came = { type: 'logged-in', userId: 'ben', files: 0 };
+  t.same(changes, [came, { type: 'logged-out' }, came]);
 });
 
 void t.test('no account is made for a link that is not good', async (t) => {

@@ -55,6 +55,13 @@ export interface AccountLinkOptions {
   readonly events: AccountLinkEvents;
 }
 
+/** How a session was come to. */
+interface Entry {
+  /** It was begun for this; else it was there, or resumed. */
+  readonly isNewLogin: boolean;
+  readonly isNewAccount: boolean;
+}
+
 export class AccountLink {
   readonly #options: AccountLinkOptions;
   readonly #dial: TrackerDial;
@@ -207,18 +214,18 @@ export class AccountLink {
 
   /**
    * Sees to a session at the tracker of a link: the present one, or one by this device's key, with an account
-   * that is made when the key opens none. Answers whether it was made.
+   * that is made when the key opens none.
    */
   async enter(
     { tracker, expected }: Pick<InviteLink, 'tracker' | 'expected'>,
     account: NewKeyAccount,
-  ): Promise<boolean> {
+  ): Promise<Entry> {
     const present = await this.whoIsLoggedIn();
     if (present) {
       requireSameTracker(present, await this.howMet(present), tracker, expected);
       try {
         await this.calls();
-        return false;
+        return { isNewLogin: false, isNewAccount: false };
       } catch (error) {
         // A login of before has ended; the key may open the account all the same.
         if (!isEndOfSession(error)) throw error;
@@ -231,7 +238,7 @@ export class AccountLink {
       return opened.login;
     };
     await this.#logIn(placesSaid([tracker]), byKey, expected);
-    return isNewAccount;
+    return { isNewLogin: true, isNewAccount };
   }
 
   async #logIn(

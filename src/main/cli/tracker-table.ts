@@ -69,7 +69,8 @@ export const trackerCommands = [
         name: 'accounts-per-day',
         setting: 'own',
         placeholder: 'N',
-        summary: 'accounts that one address may make in a day, and ten times as many by links (default: 10)',
+        summary:
+          'accounts that one address may make in a day, and ten times as many by links (default: 10)',
       },
       {
         name: 'announce',

@@ -183,9 +183,8 @@ class ClientEngine implements Engine {
   }: Parameters<EngineApi['joinByInvite']>[0]): ReturnType<EngineApi['joinByInvite']> {
     const { groupId, secret } = link;
     const groupInvite = { groupId, secret };
-    const isNewAccount = await this.#owners.link.enter(link, { userIds, groupInvite });
+    const { userId, isNewAccount } = await this.#enter(link, { userIds, groupInvite });
     const calls = await this.#owners.link.promptCalls();
-    const { userId } = this.#owners.link.requireSession().account;
     return this.#whileChanging(groupId, async () => {
       const { isNew, role, ...standing } = await calls.call('redeemInvite', groupInvite);
       this.#owners.memberships.learn({ ...standing, role });
@@ -194,12 +193,17 @@ class ClientEngine implements Engine {
     });
   }
 
-  async enter({
-    userIds,
-    ...at
-  }: Parameters<EngineApi['enter']>[0]): ReturnType<EngineApi['enter']> {
-    const isNewAccount = await this.#owners.link.enter(at, { userIds });
-    return { userId: this.#owners.link.requireSession().account.userId, isNewAccount };
+  enter({ userIds, ...at }: Parameters<EngineApi['enter']>[0]): ReturnType<EngineApi['enter']> {
+    return this.#enter(at, { userIds });
+  }
+
+  async #enter(
+    ...[at, account]: Parameters<ClientOwners['link']['enter']>
+  ): ReturnType<EngineApi['enter']> {
+    const { isNewLogin, isNewAccount } = await this.#owners.link.enter(at, account);
+    const session = this.#owners.link.requireSession();
+    if (isNewLogin) this.#loggedIn(session);
+    return { userId: session.account.userId, isNewAccount };
   }
 
   async kick(groupId: string, userId: string): Promise<number> {

@@ -75,7 +75,9 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
       isInBackground,
       hears: out.hears,
       onEvent: (event) => {
-        if (!signal.aborted) out.event(event);
+        // It logs in by itself, which only who wants every step wants to hear.
+        const isNews = event.type !== 'logged-in' || out.hears === 'all';
+        if (isNews && !signal.aborted) out.event(event);
       },
     });
     stopListening = rereadOnHangUp(host.engine, context, typed);
