@@ -88,6 +88,7 @@ t.test('wrong words change nothing', async (t) => {
     ['set serve.port 1 2', /serve\.port: it takes one value/],
     ['set serv.port 1', /no setting "serv\.port"; did you mean serve\.port\?/],
     ['get port', /no setting "port"/],
+    ['set hooks.on-a /bin/true', /no setting "hooks\.on-a"/],
     ['get serve.port 1', /only set takes a value/],
     ['unset serve.prt', /did you mean serve\.port\?/],
     ['list serve.port', /list takes no key/],
