@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { get as getInClear } from 'node:http';
 import { get } from 'node:https';
 import { fileURLToPath } from 'node:url';
+import { trackerUrl } from './tracker-url.mjs';
 
 /** Less than the time-out of HEALTHCHECK. */
 const TIMEOUT_MS = 8_000;
@@ -27,17 +28,6 @@ function isWell(url) {
   });
 }
 
-/** Of `tracker HOST PORT`, wherever options stand: the port is the first whole number. */
-function trackerUrl(words) {
-  const port = words.slice(words.indexOf('tracker') + 1).find((word) => /^\d{1,5}$/.test(word));
-  const host =
-    words.includes('::') || words.includes('0.0.0.0')
-      ? undefined
-      : words.at(words.indexOf(port) - 1);
-  const shown = host?.includes(':') ? `[${host}]` : (host ?? 'localhost');
-  return new URL(`https://${shown}:${port}/healthz`);
-}
-
 function isServing() {
   const program = fileURLToPath(new URL('../bin/p2p.js', import.meta.url));
   const words = [program, 'status', '--json'];
@@ -48,8 +38,8 @@ function isServing() {
 async function check(words) {
   const { P2P_HEALTH_URL: named } = process.env;
   if (named) return isWell(new URL(named));
-  if (words.includes('tracker')) return isWell(trackerUrl(words));
-  return isServing();
+  const url = trackerUrl(words);
+  return url === undefined ? isServing() : isWell(url);
 }
 
 const own = process.argv.slice(2);

@@ -1,13 +1,14 @@
 /**
  * The folder in which compiled code is kept: `cache` in the client's home. It is believed only in a
- * home that src/main/home/home.ts would accept, and in which nobody but us may write, because this
- * code runs before that file does. No home is made for it, and one that nobody has used stays empty.
+ * home that src/main/home/home.ts would accept, in which nobody but us may write, and above which nobody
+ * but us and root may rename, because this code runs before that file does. No home is made for it, and one that nobody has used stays empty.
  */
 import { lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { folderFlaw, isLinkToTrust } from '../net/own-folder.js';
 import { isPresentFolderDeleted } from '../net/present-folder.js';
 import { userHome } from '../net/user-home.js';
+import { safePathOf } from './own-path.js';
 
 /** Where the code of this home is kept, beside everything else of it; undefined when there is no home. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string | undefined {
@@ -45,6 +46,7 @@ export function makeCacheFolder(path: string): boolean {
 /** A home may be a link, if we or root made it. */
 function isOwnHome(path: string): boolean {
   const stats = lstatSync(path);
+  if (safePathOf(path) === undefined) return false;
   if (!stats.isSymbolicLink()) return folderFlaw(stats) === undefined;
   return isLinkToTrust(stats) && folderFlaw(statSync(path)) === undefined;
 }

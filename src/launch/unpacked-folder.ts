@@ -1,7 +1,8 @@
 /**
  * Where the single executable keeps the files of the program: threads and other processes load code by its path.
- * The folder is made when it is missing or not whole, has the id of what is in it in its name, and is believed
- * only where nobody but us may write, as the folder of compiled code is (cache-folder.ts).
+ * The folder is made when it is missing or not whole, has the id of what is in it in its name, and is believed only
+ * where nobody but us may write, as the folder of compiled code is (cache-folder.ts), and nobody but us and root may
+ * rename a folder above it. So root uses no place in the home of somebody else.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -15,9 +16,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { folderFlaw, ownUserId } from '../net/own-folder.js';
 import { userHome } from '../net/user-home.js';
+import { safePathOf } from './own-path.js';
 
 /** One file of the program. */
 export interface PackedFile {
@@ -36,6 +38,8 @@ export interface PackedProgram {
 }
 
 const PREFIX = 'exe-';
+/** What a system answers who renames a folder to where something lies already. */
+const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM', 'EACCES']);
 const OWN_SCRIPT = /[\\/]exe-[0-9a-f]+[\\/]([^]+)$/;
 
 /** The folder with all files, made if need be. @throws what the file system says where none can be made */
@@ -43,14 +47,13 @@ export function unpackedFolder(program: PackedProgram, env: NodeJS.ProcessEnv): 
   let fault: Error | undefined;
   for (const place of places(env)) {
     try {
-      makeOwn(place);
-      if (folderFlaw(lstatSync(place)) !== undefined) continue;
-      return unpackedIn(join(place, PREFIX + program.id), program);
+      const own = ownPlace(place);
+      if (own !== undefined) return unpackedIn(join(own, PREFIX + program.id), program);
     } catch (error) {
       fault ??= error as Error;
     }
   }
-  throw fault ?? new Error('other users may write to every folder for it');
+  throw fault ?? new Error('other users may change what lies in every folder for it');
 }
 
 /** The file of the program that such a path names, of whichever version it was; undefined of any other word. */
@@ -67,15 +70,23 @@ function* places({ XDG_CACHE_HOME, ...env }: NodeJS.ProcessEnv): Iterable<string
   yield join(tmpdir(), `p2p-${ownUserId() ?? 'exe'}`);
 }
 
-/** With the folder above it, but no further: a home that is not there is not made. */
-function makeOwn(place: string): void {
-  try {
-    makeFolder(place);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    makeFolder(dirname(place));
-    makeFolder(place);
-  }
+/**
+ * Made with the folder above it, but no further: a home that is not there is not made. Undefined where others may
+ * write.
+ */
+function ownPlace(place: string): string | undefined {
+  const above = folderIn(dirname(dirname(place)), basename(dirname(place)));
+  const own = above && folderIn(above, basename(place));
+  return own && folderFlaw(lstatSync(own)) === undefined ? own : undefined;
+}
+
+/** Nothing is made where it would not be used. */
+function folderIn(above: string, name: string): string | undefined {
+  const safe = safePathOf(above);
+  if (safe === undefined) return undefined;
+  const path = join(safe, name);
+  if (path !== safe) makeFolder(path);
+  return path;
 }
 
 function makeFolder(path: string): void {
@@ -91,15 +102,34 @@ function unpackedIn(folder: string, program: PackedProgram): string {
   const temporary = `${folder}.${randomBytes(6).toString('hex')}`;
   try {
     for (const { path } of program.files) writeFile(join(temporary, path), program.read(path));
-    // What is there is broken, or another process has just made it.
-    if (!isWhole(folder, program)) rmSync(folder, { recursive: true, force: true });
-    renameSync(temporary, folder);
+    putInPlace(temporary, folder, program);
   } catch (error) {
     if (!isWhole(folder, program)) throw error;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** What another process has put there meanwhile stays, because that runs from it. */
+function putInPlace(temporary: string, folder: string, program: PackedProgram): void {
+  try {
+    renameSync(temporary, folder);
+  } catch (error) {
+    if (!TAKEN.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!isWhole(folder, program)) replace(temporary, folder, program);
+  }
+}
+
+/** What is there is broken; until that is out of the way it may have been replaced by another process. */
+function replace(temporary: string, folder: string, program: PackedProgram): void {
+  const aside = `${temporary}.old`;
+  try {
+    renameSync(folder, aside);
+    renameSync(isWhole(aside, program) ? aside : temporary, folder);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
 }
 
 function isWhole(folder: string, { files }: PackedProgram): boolean {

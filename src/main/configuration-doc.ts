@@ -37,9 +37,6 @@ relay = "10MiB/s"
 [tracker]
 data = "/var/lib/p2p-tracker"
 registration = "invite"
-
-[hooks]
-on-download-complete = ["/usr/local/bin/sort-downloads", "--quiet"]
 \`\`\`
 
 A value is a text in quotes, or a whole number; of an option that may be repeated also a list of them; of a switch
@@ -47,8 +44,7 @@ A value is a text in quotes, or a whole number; of an option that may be repeate
 written from \`/\` on.
 
 \`p2p up\` reads \`[serve]\`, and \`p2p tracker admin\`, \`backup\`, \`restore\`, \`check\` and \`p2p tracker-invite\` read
-\`[tracker]\`. Commands of the interactive client have what \`[client]\` and \`[${COMMON_TABLE}]\` say of it as a whole. \`[hooks]\` names
-programs, each with its arguments, that are run when something has happened.
+\`[tracker]\`. Commands of the interactive client have what \`[client]\` and \`[${COMMON_TABLE}]\` say of it as a whole.
 
 ## Showing and changing it
 
@@ -63,7 +59,8 @@ $ p2p config unset serve.port
 \`set\` and \`unset\` change one line of the file of the home and leave all others as they are, comments too; with
 \`--system\` they change that of the machine. \`list\` and \`get\` tell what holds, with \`--system\` what the machine's file says.
 \`get\` prints nothing of a key that is not set. What cannot be written by \`set\` (a table in braces) is told, and left
-alone. The file is replaced as a whole, so no reader sees half of it.
+alone. The file is replaced as a whole, so no reader sees half of it; of two changes at the same
+instant the later one stays. What root changes in the home of another user stays that user's.
 
 A key that there is not, a value that does not fit and a text that is no TOML are errors that name the file and the
 line, and the key that may have been meant; the exit status is 2. They stop every command that reads the
@@ -71,14 +68,16 @@ file, before it does anything, so that nothing runs in another way than it was t
 work, unless it is no TOML, and so do \`down\` and \`log\`.
 
 A file is refused, with exit status 7, when another user than you or root owns it or may write to it, or may write to the
-folder in which it lies: it says what your programs do. Root, in the home of another user, heeds its settings, but runs
-none of its hooks.
+folder in which it lies: it says what your programs do.
 
 SIGHUP (\`systemctl reload\`) has \`serve\`, \`up\` and \`share\` read the files again: \`up\`, \`down\` and \`lan-limit\` hold at once,
 of the rest it is said what the next start will have. A file that cannot be understood then changes nothing.
 What \`p2p limit\` keeps is beneath \`up\` and \`down\` of a file, as it is beneath those that are typed.
 
 \`P2P_SYSTEM_CONFIG\` names another file in the place of \`/etc/p2p/config.toml\`; empty, there is none.
+
+A password is in no file, since others may read that: \`tracker.database\` and \`tracker.presence\` take an address without
+one, and one with a password stands in the variable. \`list\` and \`get\` show it as \`***\`.
 
 What destroys something (\`--overwrite\`, \`--yes\`), what means one run (\`--all\`, \`--as\`) and the form of what is printed
 (\`--json\`), on which scripts rely, are typed and are no settings.

@@ -11,6 +11,8 @@ export type FolderFlaw = 'no-folder' | 'of-another-user' | 'open-to-everybody' |
 
 const GROUP_MAY_WRITE = 0o020;
 const ALL_MAY_WRITE = 0o002;
+/** What lies in such a folder is renamed by its owner alone, and by that of the folder. */
+const STICKY = 0o1000;
 const ROOT = 0;
 
 /** The user this process acts for; undefined where the platform has no such numbers. */
@@ -34,4 +36,13 @@ export function folderFlaw(
 /** Whether a symbolic link to a folder of ours may be followed: who made it decides where it leads. */
 export function isLinkToTrust(stats: Pick<Stats, 'uid'>, userId = ownUserId()): boolean {
   return userId === undefined || stats.uid === userId || stats.uid === ROOT;
+}
+
+/** Whether others than the trusted users may put something else in the place of what those have in a folder. */
+export function canOthersRenameIn(
+  { uid, mode }: Pick<Stats, 'uid' | 'mode'>,
+  trustedUserIds: readonly number[],
+): boolean {
+  if (!trustedUserIds.includes(uid)) return true;
+  return (mode & (GROUP_MAY_WRITE | ALL_MAY_WRITE)) !== 0 && (mode & STICKY) === 0;
 }

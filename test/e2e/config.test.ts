@@ -40,6 +40,30 @@ t.test('what is set holds until it is unset, and the file keeps all else', async
   t.equal(told.stdout, 'c.example');
 });
 
+t.test('a password is neither kept nor shown', async (t) => {
+  const { home, own, system, ann } = await scene(t);
+  for (const further of [[], ['--system'], ['--json']]) {
+    const secret = 'postgres://u:hidden@h/db';
+    const { status, stdout, stderr } = await ann(
+      ...['config', 'set', 'tracker.database', secret, ...further],
+    );
+    t.equal(status, 2);
+    t.match(stdout + stderr, 'P2P_DATABASE');
+    t.notMatch(stdout + stderr, 'hidden');
+  }
+  for (const path of [own, system]) await t.rejects(readFile(path), { code: 'ENOENT' });
+  const env = {
+    ...{ P2P_DATABASE: 'postgres://u:hidden@h/db', P2P_PRESENCE: 'redis://:hidden@h' },
+    P2P_SYSTEM_CONFIG: system,
+  };
+  for (const words of ['config', 'config list --json', 'config get tracker.presence --json']) {
+    const { status, stdout } = await runP2p(t, { home, env, args: words.split(' ') });
+    t.equal(status, 0);
+    t.match(stdout, 'redis://:***@h');
+    t.notMatch(stdout, 'hidden');
+  }
+});
+
 t.test('a mistake in a file stops what has settings, with its place', async (t) => {
   const { own, ann } = await scene(t);
   await writeFile(own, '[common]\ntrakcer = "a.example"\n', { mode: 0o600 });
@@ -64,6 +88,7 @@ t.test('wrong words change nothing', async (t) => {
     ['set serve.port 1 2', /serve\.port: it takes one value/],
     ['set serv.port 1', /no setting "serv\.port"; did you mean serve\.port\?/],
     ['get port', /no setting "port"/],
+    ['set hooks.on-a /bin/true', /no setting "hooks\.on-a"/],
     ['get serve.port 1', /only set takes a value/],
     ['unset serve.prt', /did you mean serve\.port\?/],
     ['list serve.port', /list takes no key/],

@@ -71,6 +71,25 @@ const scenes: readonly Scene[] = [
     needsRoot: true,
   },
   {
+    what: 'a home in a folder that a group may write to',
+    change: ({ folder }) => chmodSync(folder, 0o770),
+    isRead: false,
+    isWritten: false,
+  },
+  {
+    what: 'a home in a folder in which everybody may write what is their own',
+    change: ({ folder }) => chmodSync(folder, 0o1777),
+    isRead: true,
+    isWritten: true,
+  },
+  {
+    what: 'a home in a folder of another user',
+    change: ({ folder }) => chownSync(folder, STRANGER, STRANGER),
+    isRead: false,
+    isWritten: false,
+    needsRoot: true,
+  },
+  {
     what: 'a home that is a link of ours',
     change: ({ home, folder }) => moveBehindLink(home, join(folder, 'elsewhere')),
     isRead: true,

@@ -1,6 +1,7 @@
 /** The files of a single executable lie in a folder that nobody else could have filled, whole or not at all. */
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -14,6 +15,7 @@ import t, { type Test } from 'tap';
 import { ownScript, unpackedFolder, type PackedProgram } from '../../src/launch/unpacked-folder.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
+const STRANGER = 60_002;
 const texts: Readonly<Record<string, string>> = { 'bin/p2p.js': 'run', 'dist/a/b.js': 'more' };
 
 function programOf(id = 'abc123'): PackedProgram & { reads: number } {
@@ -101,6 +103,72 @@ t.test('a place to which others may write is left alone, and a link too', (t) =>
   rmSync(join(cache, 'p2p'), { recursive: true });
   symlinkSync(home, join(cache, 'p2p'));
   t.equal(unpackedFolder(programOf(), around), join(place, 'exe-abc123'));
+  t.end();
+});
+
+for (const [what, mode, isTaken] of [
+  ['others may write to', 0o777, false],
+  ['a group may write to', 0o770, false],
+  ['everybody may write to, each their own', 0o1777, true],
+] as const) {
+  t.test(`a place below a folder that ${what} is ${isTaken ? 'taken' : 'left alone'}`, (t) => {
+    const { env, home, place } = scene(t);
+    const cache = join(home, 'open/cache');
+    mkdirSync(join(cache, 'p2p'), { recursive: true, mode: 0o700 });
+    chmodSync(join(home, 'open'), mode);
+    symlinkSync(cache, join(home, 'link'));
+    for (const named of [cache, join(home, 'link')]) {
+      const taken = unpackedFolder(programOf(), { ...env, XDG_CACHE_HOME: named });
+      t.equal(taken, join(isTaken ? join(cache, 'p2p') : place, 'exe-abc123'));
+    }
+    t.equal(readdirSync(join(cache, 'p2p')).length, isTaken ? 1 : 0);
+    t.end();
+  });
+}
+
+t.test(
+  'root takes no place in the home of somebody else, and makes nothing there',
+  { skip: process.getuid?.() !== 0 && 'only root' },
+  (t) => {
+    const { env, home, place } = scene(t);
+    const cache = join(home, 'theirs/cache');
+    mkdirSync(cache, { recursive: true });
+    chownSync(join(home, 'theirs'), STRANGER, STRANGER);
+    t.equal(unpackedFolder(programOf(), { ...env, XDG_CACHE_HOME: cache }), `${place}/exe-abc123`);
+    t.same(readdirSync(cache), []);
+    chownSync(join(home, 'theirs'), 0, 0);
+    t.equal(
+      unpackedFolder(programOf(), { ...env, XDG_CACHE_HOME: cache }),
+      `${cache}/p2p/exe-abc123`,
+    );
+    t.end();
+  },
+);
+
+t.test('what another process has made meanwhile stays, because that runs from it', (t) => {
+  const { env, place } = scene(t);
+  const folder = unpackedFolder(programOf(), env);
+  writeFileSync(join(folder, 'dist/a/b.js'), 'm');
+  let looks = 0;
+  let theirs = 0;
+  const onLook = (): void => {
+    // The second look is when all is written: the other one ends just then.
+    if (++looks !== 2) return;
+    unpackedFolder(programOf(), env);
+    theirs = lstatSync(folder).ino;
+  };
+  const files = programOf().files.map(({ path, size }) => ({
+    path,
+    get size() {
+      if (path === 'dist/a/b.js') onLook();
+      return size;
+    },
+  }));
+  t.equal(unpackedFolder({ ...programOf(), files }, env), folder);
+  t.not(theirs, 0);
+  t.equal(lstatSync(folder).ino, theirs);
+  t.equal(readFileSync(join(folder, 'dist/a/b.js'), 'utf8'), 'more');
+  t.same(readdirSync(place), ['exe-abc123'], 'nothing is left beside it');
   t.end();
 });
 

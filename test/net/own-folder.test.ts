@@ -1,5 +1,5 @@
 import t from 'tap';
-import { folderFlaw, isLinkToTrust } from '../../src/net/own-folder.js';
+import { canOthersRenameIn, folderFlaw, isLinkToTrust } from '../../src/net/own-folder.js';
 
 const OURS = 1000;
 const folder = (uid: number, mode: number) => ({ uid, mode, isDirectory: () => true });
@@ -35,5 +35,23 @@ t.test('root gets no exception, and a link is trusted for who made it', (t) => {
   t.ok(isLinkToTrust({ uid: 0 }, OURS));
   t.notOk(isLinkToTrust({ uid: OURS + 1 }, OURS));
   t.notOk(isLinkToTrust({ uid: OURS }, 0));
+  t.end();
+});
+
+t.test('who else may rename what lies in a folder', (t) => {
+  const trusted = [OURS, 0];
+  for (const [mode, can] of [
+    [0o40755, false],
+    [0o40700, false],
+    [0o41777, false],
+    [0o41775, false],
+    [0o40775, true],
+    [0o40757, true],
+    [0o42775, true],
+  ] as const) {
+    t.equal(canOthersRenameIn({ uid: OURS, mode }, trusted), can, mode.toString(8));
+    t.equal(canOthersRenameIn({ uid: 0, mode }, trusted), can, mode.toString(8));
+    t.equal(canOthersRenameIn({ uid: OURS + 1, mode }, trusted), true, mode.toString(8));
+  }
   t.end();
 });

@@ -8,8 +8,6 @@ import { commonOptionsOf } from './common-options.js';
 
 /** The table of all commands. */
 export const COMMON_TABLE = 'common';
-/** The table of what is run when something has happened; its names are no options. */
-export const HOOKS_TABLE = 'hooks';
 
 export interface SettingDefinition {
   /** `TABLE.NAME` */

@@ -73,7 +73,7 @@ export async function updateSession(home: Home, session: RememberedSession): Pro
   await writeFileIfWanted(
     home.sessionPath,
     sessionText(session),
-    SESSION_FILE_MODE,
+    { mode: SESSION_FILE_MODE },
     async () => (await readSession(home))?.token === session.token,
   );
 }

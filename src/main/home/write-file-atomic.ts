@@ -11,22 +11,35 @@ import { syncFolder } from '../../net/sync-folder.js';
 /** Node's codes for "this file system has no hard links". */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
+/** Whose a file is, by the numbers of the system. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** How a file is made. */
+interface Making {
+  readonly mode: number;
+  /** Given to somebody else, which only root may do. @default whose the process is */
+  readonly owner?: FileOwner | undefined;
+}
+
 /**
  * Replaces a file as a whole; it is on disk when the promise resolves.
  * @throws StorageError
  */
 export async function writeFileAtomic(path: string, data: string, mode: number): Promise<void> {
-  await throughTemporaryFile(path, data, mode, (temporary) => rename(temporary, path));
+  await throughTemporaryFile(path, data, { mode }, (temporary) => rename(temporary, path));
 }
 
 /** The same if `isWanted` when all is on disk but the new name: so little time is left for others to change it. */
 export async function writeFileIfWanted(
   path: string,
   data: string,
-  mode: number,
+  making: Making,
   isWanted: () => Promise<boolean>,
 ): Promise<void> {
-  await throughTemporaryFile(path, data, mode, async (temporary) => {
+  await throughTemporaryFile(path, data, making, async (temporary) => {
     if (await isWanted()) await rename(temporary, path);
   });
 }
@@ -50,7 +63,7 @@ export async function replaceFile(path: string, data: string, mode: number): Pro
  * @throws StorageError
  */
 export async function createFileAtomic(path: string, data: string, mode: number): Promise<void> {
-  await throughTemporaryFile(path, data, mode, async (temporary) => {
+  await throughTemporaryFile(path, data, { mode }, async (temporary) => {
     try {
       await link(temporary, path);
     } catch (error) {
@@ -66,12 +79,12 @@ export async function createFileAtomic(path: string, data: string, mode: number)
 async function throughTemporaryFile(
   path: string,
   data: string,
-  mode: number,
+  making: Making,
   putInPlace: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = temporaryFor(path);
   try {
-    await writeDurably(temporary, data, mode);
+    await writeDurably(temporary, data, making);
     await putInPlace(temporary);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -85,9 +98,10 @@ function temporaryFor(path: string): string {
   return `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
 }
 
-async function writeDurably(path: string, data: string, mode: number): Promise<void> {
+async function writeDurably(path: string, data: string, { mode, owner }: Making): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
     await file.writeFile(data);
     await file.sync();
   } finally {

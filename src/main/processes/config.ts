@@ -13,8 +13,9 @@ import {
   systemPlace,
   type SettingPlace,
 } from '../settings/setting-files.js';
+import { withoutPassword } from '../settings/secret-address.js';
 import { typedValue, valueText, type SettingValue } from '../settings/setting-value.js';
-import { allSettings, settingOf, type Origin } from '../settings/settings.js';
+import { allSettings, settingOf, type Origin, type Setting } from '../settings/settings.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { action = 'list', key, value } = given.args;
@@ -50,7 +51,7 @@ function required(key: string | undefined): string {
 async function list(context: ProcessContext, given: Given): Promise<void> {
   const { out } = context;
   const { files, env } = await filesFor(context, given);
-  const settings = allSettings(files, env);
+  const settings = allSettings(files, env).map(told);
   const showsOrigin = isSwitchedOn(given, 'show-origin');
   const columns = [
     { name: 'SETTING' },
@@ -69,8 +70,9 @@ async function list(context: ProcessContext, given: Given): Promise<void> {
 async function get(context: ProcessContext, given: Given, key: string): Promise<void> {
   definitionOf(key);
   const { files, env } = await filesFor(context, given);
-  const setting = settingOf(files, env, key);
-  if (setting === undefined) return context.out.result({ key }, []);
+  const found = settingOf(files, env, key);
+  if (found === undefined) return context.out.result({ key }, []);
+  const setting = told(found);
   const { value } = setting;
   const lines = typeof value === 'object' ? value : [String(value)];
   context.out.result(setting, lines);
@@ -142,6 +144,12 @@ function placeFor({ environment: { env } }: ProcessContext, given: Given): Setti
   throw new UsageError(
     isSystem ? 'there is no file of settings of this machine' : 'there is no home folder for p2p',
   );
+}
+
+/** Without the password that a variable may hold. */
+function told(setting: Setting): Setting {
+  const { option } = definitionOf(setting.key);
+  return { ...setting, value: withoutPassword(option, setting.value) };
 }
 
 function originText(origin: Origin): string {

@@ -16,6 +16,7 @@ import type { ProcessContext } from '../cli/process-context.js';
 import { RemoteEngine } from '../control/remote-engine.js';
 import { openHome } from '../home/home.js';
 import { ANSWER_VERSION } from '../terminal/answer-json.js';
+import { EventWriter } from '../terminal/event-writer.js';
 import { eventText } from '../terminal/event-json.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { shownLine } from '../terminal/shown-line.js';
@@ -31,17 +32,17 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   if (engine === undefined) throw nothingRuns();
   try {
     const say = spokenIn('one-shot');
-    const write = (line: string): void => void stdout.write(`${line}\n`);
+    const forPeople = (event: ClientEvent): string => shownLine(eventLine(event, say));
+    const news = new EventWriter<never>({ stdout, lineOf: isForPeople ? forPeople : eventText });
     engine.events((event, atMs) => {
-      if (!isWanted(event)) return;
-      write(isForPeople ? shownLine(eventLine(event, say)) : eventText(event, atMs));
+      if (isWanted(event)) news.write(event, atMs);
     }, 'all');
     // Answered once it listens there: from then on nothing is missed.
     await engine.status();
     const { pid } = engine;
     const answer = { version: ANSWER_VERSION, pid };
     if (isForPeople) out.note(`what the client of this home does (pid ${pid}); Ctrl-C ends this`);
-    else write(eventText({ type: 'ready', answer }, context.nowMs()));
+    else stdout.write(`${eventText({ type: 'ready', answer }, context.nowMs())}\n`);
     await Promise.race([signal, readerGone, engine.ended].map((end) => whenAborted(end)));
   } finally {
     engine.close();

@@ -1,15 +1,20 @@
-/** Changes a file of settings on the disk, as a whole, and only if nobody else has changed it meanwhile. */
-import { realpath } from 'node:fs/promises';
+/**
+ * Changes a file of settings on the disk, as a whole. It is looked at once more just before the new one has its name:
+ * of two changes at the same instant the later one stays, of all others both. What root changes stays whose it was.
+ */
+import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
 import { MAX_SETTINGS_ATTEMPTS, MAX_SETTINGS_FILE_BYTES } from '../../net/limits.js';
 import { makeFolder } from '../../net/make-folder.js';
+import { ownUserId } from '../../net/own-folder.js';
 import { damaged } from '../../net/state-file.js';
 import { openHome } from '../home/home.js';
-import { writeFileIfWanted } from '../home/write-file-atomic.js';
+import { writeFileIfWanted, type FileOwner } from '../home/write-file-atomic.js';
 import { readSettingText, type SettingPlace } from './setting-files.js';
 import type { SettingEnvironment } from './settings.js';
 
+const ROOT = 0;
 const MODES = { home: 0o600, system: 0o644 } as const;
 
 /**
@@ -29,7 +34,11 @@ export async function changeSettingFile(
     await makePlace(place, env);
     const path = before === undefined ? place.path : await targetOf(place.path);
     let isWritten = false;
-    await writeFileIfWanted(path, text, before?.mode ?? MODES[place.kind], async () => {
+    const making = {
+      mode: before?.mode ?? MODES[place.kind],
+      owner: await ownerOf(place, before?.owner),
+    };
+    await writeFileIfWanted(path, text, making, async () => {
       isWritten = (await readSettingText(place, env))?.text === before?.text;
       return isWritten;
     });
@@ -47,6 +56,21 @@ async function makePlace({ kind, path }: SettingPlace, env: SettingEnvironment):
     await makeFolder(dirname(path), 0o755);
   } catch (error) {
     throw toStorageError(error, `cannot make the folder of ${path}`, 'create');
+  }
+}
+
+/** Whose the file becomes; a new one in a home is of whose home that is. Only root gives files away. */
+async function ownerOf(
+  { kind, path }: SettingPlace,
+  before: FileOwner | undefined,
+): Promise<FileOwner | undefined> {
+  if (ownUserId() !== ROOT) return undefined;
+  if (before !== undefined || kind === 'system') return before;
+  try {
+    const { uid, gid } = await stat(dirname(path));
+    return { uid, gid };
+  } catch (error) {
+    throw toStorageError(error, `cannot look at the folder of ${path}`, 'read');
   }
 }
 

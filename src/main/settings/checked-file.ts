@@ -3,12 +3,7 @@ import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
 import { nearestName } from '../../net/nearest-name.js';
 import { MAX_NAME_BYTES } from '../../net/limits.js';
-import {
-  COMMON_TABLE,
-  HOOKS_TABLE,
-  settingDefinitions,
-  settingTables,
-} from '../cli/setting-table.js';
+import { COMMON_TABLE, settingDefinitions, settingTables } from '../cli/setting-table.js';
 import type { OptionDefinition } from '../cli/command.js';
 import { checkedValue, type SettingValue } from './setting-value.js';
 import { parseToml, type TomlEntry, type TomlTable } from './toml-text.js';
@@ -21,18 +16,9 @@ export interface HeldSetting {
 
 export interface CheckedFile {
   readonly path: string;
-  /** By key, `serve.port`; those of hooks too. */
+  /** By key, `serve.port`. */
   readonly settings: ReadonlyMap<string, HeldSetting>;
 }
-
-/** What is run when something has happened: a program and its arguments. */
-const hookOption: OptionDefinition = {
-  name: 'hook',
-  placeholder: 'WORD',
-  summary: 'a program and its arguments, which are run when that has happened',
-  isRepeated: true,
-};
-const HOOK_NAME = /^[a-z]+(-[a-z]+)*$/;
 
 /** @throws UsageError with the path, the line, and what may have been meant */
 export function checkFile(path: string, text: string): CheckedFile {
@@ -62,7 +48,7 @@ function at(shownPath: string, line: number, check: () => void): void {
 function requireTable({ path, isOneOfMany }: TomlTable): void {
   const name = shownKey(path);
   if (isOneOfMany) throw new UsageError(`a table stands here once, as [${name}]`);
-  if (path.length > 1 || !knownTables().includes(path[0]!)) throw unknownTable(path[0]!, name);
+  if (path.length > 1 || !settingTables().includes(path[0]!)) throw unknownTable(path[0]!, name);
 }
 
 function optionOf({ path }: TomlEntry): OptionDefinition {
@@ -75,7 +61,7 @@ function optionOf({ path }: TomlEntry): OptionDefinition {
   try {
     return definitionOf(path.join('.'), path.length === 2).option;
   } catch (error) {
-    if (!knownTables().includes(table!)) throw unknownTable(table!, table!);
+    if (!settingTables().includes(table!)) throw unknownTable(table!, table!);
     throw error;
   }
 }
@@ -87,23 +73,15 @@ export function definitionOf(
 ): { readonly key: string; readonly option: OptionDefinition } {
   const known = isPlain ? settingDefinitions.get(key) : undefined;
   if (known !== undefined) return known;
-  const [table, name = ''] = key.split('.');
-  if (isPlain && table === HOOKS_TABLE && HOOK_NAME.test(name) && key.split('.').length === 2) {
-    return { key, option: hookOption };
-  }
   const near = nearestName(key, settingDefinitions.keys());
   const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
   throw new UsageError(`there is no setting "${shownKey([key])}"${suggestion}`);
 }
 
 function unknownTable(table: string, shown: string): UsageError {
-  const near = nearestName(table, knownTables());
+  const near = nearestName(table, settingTables());
   const suggestion = near === undefined ? '' : `; did you mean [${near}]?`;
   return new UsageError(`there is no table of settings [${display(shown, 128)}]${suggestion}`);
-}
-
-function knownTables(): string[] {
-  return [...settingTables(), HOOKS_TABLE];
 }
 
 function shownKey(path: readonly string[]): string {

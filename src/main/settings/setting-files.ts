@@ -1,5 +1,5 @@
 /**
- * The files of settings: that of the home, and that of the machine. A file says what programs do and run, so one
+ * The files of settings: that of the home, and that of the machine. A file says what programs do, so one
  * that somebody else could have written is refused, as the home's other files are. Only looked for by commands that
  * have a setting, and parsed only when it is there.
  */
@@ -11,6 +11,7 @@ import { MAX_SETTINGS_FILE_BYTES } from '../../net/limits.js';
 import { folderFlaw, ownUserId } from '../../net/own-folder.js';
 import { damaged } from '../../net/state-file.js';
 import { homePath, openHome } from '../home/home.js';
+import type { FileOwner } from '../home/write-file-atomic.js';
 import type { CheckedFile } from './checked-file.js';
 import type { SettingEnvironment } from './settings.js';
 
@@ -32,6 +33,7 @@ export interface SettingPlace {
 export interface SettingText {
   readonly text: string;
   readonly mode: number;
+  readonly owner: FileOwner;
 }
 
 /** That of the home; undefined where there can be no home. */
@@ -85,7 +87,11 @@ export async function readSettingText(
     if (stats.size > MAX_SETTINGS_FILE_BYTES) {
       throw new UsageError(`${what(place)} is larger than ${MAX_SETTINGS_FILE_BYTES} bytes`);
     }
-    return { text: await file.readFile('utf8'), mode: stats.mode & 0o777 };
+    return {
+      text: await file.readFile('utf8'),
+      mode: stats.mode & 0o777,
+      owner: { uid: stats.uid, gid: stats.gid },
+    };
   } catch (error) {
     if (error instanceof StorageError || error instanceof UsageError) throw error;
     throw toStorageError(error, `cannot read ${what(place)}`, 'read');
@@ -145,14 +151,6 @@ async function requireOwnFile(
   if ((mode & OTHERS_MAY_WRITE) !== 0) {
     throw refused(`others may write to the file of settings ${path}; run \`chmod go-w\` on it`);
   }
-}
-
-/** Whether what the file has run is run as the one who wrote it: root runs nothing that a user wants. */
-export async function mayRunOf({ path }: Pick<CheckedFile, 'path'>): Promise<boolean> {
-  const userId = ownUserId();
-  if (userId === undefined) return true;
-  const { uid } = await stat(path);
-  return uid === userId || uid === ROOT;
 }
 
 function what({ path }: SettingPlace): string {

@@ -13,6 +13,7 @@ import {
   parseSize,
 } from '../terminal/quantities.js';
 import { parseTrackers } from '../terminal/tracker-address.js';
+import { requireNoPassword } from './secret-address.js';
 import type { TomlValue } from './toml-text.js';
 
 /** As an option has it that was typed: words, of one that may be repeated a list of them. */
@@ -70,7 +71,9 @@ function textOf(value: TomlValue, wanted: string): string {
   throw new UsageError(`it wants ${wanted}, in quotes`);
 }
 
-function checkedText({ name, placeholder = '', choices }: OptionDefinition, text: string): string {
+function checkedText(option: OptionDefinition, text: string): string {
+  const { name, placeholder = '', choices } = option;
+  requireNoPassword(option, text);
   const isNone = name === 'lan-limit' && text === 'none';
   if (choices !== undefined && !choices.includes(text)) {
     const shown = display(text, MAX_SHOWN_LENGTH);

@@ -1,6 +1,6 @@
 /** What holds of all settings, of the files that there are. Pure. */
 import type { CommandDefinition } from '../cli/command-table.js';
-import { HOOKS_TABLE, keysOf, settingOptionsOf, settingDefinitions } from '../cli/setting-table.js';
+import { keysOf, settingOptionsOf, settingDefinitions } from '../cli/setting-table.js';
 import type { CheckedFile } from './checked-file.js';
 import type { SettingValue } from './setting-value.js';
 
@@ -42,9 +42,7 @@ export function settingOf(
 
 /** All that is set, the common ones first. */
 export function allSettings(files: readonly CheckedFile[], env: SettingEnvironment): Setting[] {
-  const hooks = files.flatMap(({ settings }) => [...settings.keys()].filter(isHook));
-  const keys = [...settingDefinitions.keys(), ...new Set(hooks)];
-  return keys.flatMap((key) => settingOf(files, env, key) ?? []);
+  return [...settingDefinitions.keys()].flatMap((key) => settingOf(files, env, key) ?? []);
 }
 
 /** What the files say of the options of a command, by name; a variable that is set goes before them. */
@@ -61,19 +59,4 @@ export function optionValuesOf(
     if (setting !== undefined) values[option.name] = setting.value;
   }
   return values;
-}
-
-/** The program, and its arguments, of each hook by its name. */
-export function hooksIn(files: readonly CheckedFile[]): Record<string, readonly string[]> {
-  const hooks: Record<string, readonly string[]> = {};
-  for (const { settings } of files.toReversed()) {
-    for (const [key, { value }] of settings) {
-      if (isHook(key)) hooks[key.slice(HOOKS_TABLE.length + 1)] = value as readonly string[];
-    }
-  }
-  return hooks;
-}
-
-export function isHook(key: string): boolean {
-  return key.startsWith(`${HOOKS_TABLE}.`);
 }

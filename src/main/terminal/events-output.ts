@@ -1,11 +1,12 @@
 /**
  * How a command speaks to a program that follows it: an object on a line for each thing that happens, while it
- * works, and its answer or its failure as the last. People get nothing but the error line, on standard error.
+ * works, and its answer or its failure as the last. What nobody reads is left out (event-writer.ts). People get nothing but the error line, on standard error.
  */
 import type { ClientEvent } from '../api/client-events.js';
 import { ANSWER_VERSION, type Answer } from './answer-json.js';
 import type { OutputStream } from './environment.js';
 import { eventText, type CommandEvent } from './event-json.js';
+import { EventWriter } from './event-writer.js';
 import { failureOf } from './failure-json.js';
 import type { Output, PagedList, ProcessOutput } from './output.js';
 
@@ -20,18 +21,20 @@ export class EventsOutput implements ProcessOutput {
   readonly hears = 'all';
   readonly hasSpoken = true;
   readonly #options: EventsOutputOptions;
+  readonly #writer: EventWriter<CommandEvent>;
   /** Of the command, once it has one. */
   #answer: Answer = {};
 
   constructor(options: EventsOutputOptions) {
     this.#options = options;
+    this.#writer = new EventWriter({ stdout: options.stdout, lineOf: eventText });
   }
 
   settle(failure?: Parameters<ProcessOutput['settle']>[0]): void {
     const failed = failure && failureOf(failure.thrown, failure.hint);
     const answer = { version: ANSWER_VERSION, ...this.#answer, ...failed };
     this.#answer = {};
-    this.#write({ type: 'result', status: failed?.error.status ?? 0, answer });
+    this.#writeAlways({ type: 'result', status: failed?.error.status ?? 0, answer });
   }
 
   list(...[, , , value]: Parameters<Output['list']>): void {
@@ -49,7 +52,7 @@ export class EventsOutput implements ProcessOutput {
   }
 
   ready(value: Answer): void {
-    this.#write({ type: 'ready', answer: { version: ANSWER_VERSION, ...value } });
+    this.#writeAlways({ type: 'ready', answer: { version: ANSWER_VERSION, ...value } });
   }
 
   overview({ value }: Parameters<Output['overview']>[0]): void {
@@ -65,7 +68,7 @@ export class EventsOutput implements ProcessOutput {
   }
 
   note(line: string): void {
-    this.#write({ type: 'notice', message: line });
+    this.#writer.write({ type: 'notice', message: line }, this.#options.nowMs());
   }
 
   failure(line: string): void {
@@ -73,18 +76,14 @@ export class EventsOutput implements ProcessOutput {
   }
 
   event(event: ClientEvent, atMs = this.#options.nowMs()): void {
-    this.#writeAt(event, atMs);
+    this.#writer.write(event, atMs);
   }
 
   progress(): void {
     // Events say how far it is.
   }
 
-  #write(event: CommandEvent): void {
-    this.#writeAt(event, this.#options.nowMs());
-  }
-
-  #writeAt(event: ClientEvent | CommandEvent, atMs: number): void {
-    this.#options.stdout.write(`${eventText(event, atMs)}\n`);
+  #writeAlways(event: CommandEvent): void {
+    this.#writer.writeAlways(event, this.#options.nowMs());
   }
 }

@@ -15,9 +15,6 @@ lan-limit = "none"
 [serve]
 host = "::1"
 port = 7_001
-[hooks]
-on-download-complete = ["/bin/true", "a b"]
-on-other = "/bin/true"
 `,
   );
   t.same(
@@ -30,8 +27,6 @@ on-other = "/bin/true"
       ['common.lan-limit', 'none', 7],
       ['serve.host', ['::1'], 9],
       ['serve.port', '7001', 10],
-      ['hooks.on-download-complete', ['/bin/true', 'a b'], 12],
-      ['hooks.on-other', ['/bin/true'], 13],
     ],
   );
   t.end();
@@ -60,8 +55,8 @@ const mistakes: readonly (readonly [text: string, message: string | RegExp])[] =
   ['[serve]\n"ho\\u001b[31m" = 1', /^\/c:2: there is no setting "[^\u001b]*"/],
   ['[serve]\n"port.x" = 1', /^\/c:2: there is no setting "serve\.port\.x"/],
   ['[serve]\nport.x = 1', /^\/c:2: there is no setting "serve\.port\.x"/],
-  ['[hooks]\n"../x" = ["a"]', /^\/c:2: there is no setting/],
-  ['[hooks]\non-x = [1, true]', '/c:2: it wants a text, or a list of texts, in quotes'],
+  ['[hooks]\non-a = ["/bin/true"]', '/c:1: there is no table of settings [hooks]'],
+  ['[serve]\nhost = [1, true]', '/c:2: it wants a text, or a list of texts, in quotes'],
   ['[serve]\nport = 1\nport = 2', /^\/c:3: this is no TOML: /],
   ['[serve]\nport = 0o7\n[serve]', /^\/c:\d: this is no TOML: /],
   ['__proto__ = 1', /^\/c:1: "__proto__" stands in no table/],

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { MAX_SETTINGS_FILE_BYTES } from '../../../src/net/limits.js';
 import { changeSettingFile } from '../../../src/main/settings/change-file.js';
-import { readHooks } from '../../../src/main/settings/hooks.js';
 import {
   homePlace,
   readSettingFiles,
@@ -83,20 +82,13 @@ t.test(
   },
 );
 
-t.test(
-  'root heeds the home of another user, and runs none of its hooks',
-  { skip: !isRoot && 'only root' },
-  async (t) => {
-    const { env, own, system, home } = await scene(t);
-    await writeFile(own, '[hooks]\non-a = "/bin/true"\n[common]\nup = "1MB/s"', { mode: 0o600 });
-    await writeFile(system, '[hooks]\non-b = "/bin/true"', { mode: 0o644 });
-    t.same(await readHooks(env), { 'on-a': ['/bin/true'], 'on-b': ['/bin/true'] });
-    await chown(home, NOBODY, NOBODY);
-    await chown(own, NOBODY, NOBODY);
-    t.equal((await readSettingFiles(env))[0]?.settings.get('common.up')?.value, '1MB/s');
-    t.same(await readHooks(env), { 'on-b': ['/bin/true'] });
-  },
-);
+t.test('root heeds the home of another user', { skip: !isRoot && 'only root' }, async (t) => {
+  const { env, own, home } = await scene(t);
+  await writeFile(own, '[common]\nup = "1MB/s"', { mode: 0o600 });
+  await chown(home, NOBODY, NOBODY);
+  await chown(own, NOBODY, NOBODY);
+  t.equal((await readSettingFiles(env))[0]?.settings.get('common.up')?.value, '1MB/s');
+});
 
 t.test('no file, or one that is too large, is told', async (t) => {
   const { env, own } = await scene(t);
@@ -120,6 +112,29 @@ t.test('a change keeps the mode, and the link to where the file is', async (t) =
   t.equal(await readFile(target, 'utf8'), '# mine\n[serve]\n');
   t.equal((await stat(target)).mode & 0o777, 0o640);
   t.equal(await changeSettingFile(place, env, () => undefined), false);
+});
+
+t.test('what root changes stays whose it was', { skip: !isRoot && 'only root' }, async (t) => {
+  const { env, home, own, etc } = await scene(t);
+  const theirs = { uid: NOBODY, gid: NOBODY };
+  await chown(home, NOBODY, NOBODY);
+  const place = homePlace(env)!;
+  await changeSettingFile(place, env, () => '# a new one\n');
+  t.match(await stat(own), theirs, 'of whose home it is');
+  t.equal((await stat(own)).mode & 0o777, 0o600);
+  await chown(own, 0, NOBODY);
+  await changeSettingFile(place, env, (text) => `${text}# more\n`);
+  t.match(await stat(own), { uid: 0, gid: NOBODY }, 'of whose it was');
+  const target = join(etc, 'mine.toml');
+  await writeFile(target, '');
+  await chown(target, NOBODY, NOBODY);
+  await rm(own);
+  await symlink(target, own);
+  await changeSettingFile(place, env, () => '# a linked one\n');
+  t.match(await stat(target), theirs);
+  const system = systemPlace(env)!;
+  await changeSettingFile(system, env, () => '# the one of the machine\n');
+  t.match(await stat(system.path), { uid: 0, gid: 0 });
 });
 
 t.test('a change that comes between is not lost', async (t) => {

@@ -2,19 +2,11 @@
 import t from 'tap';
 import { findCommand } from '../../../src/main/cli/command-table.js';
 import { checkFile } from '../../../src/main/settings/checked-file.js';
-import {
-  allSettings,
-  hooksIn,
-  optionValuesOf,
-  settingOf,
-} from '../../../src/main/settings/settings.js';
+import { allSettings, optionValuesOf, settingOf } from '../../../src/main/settings/settings.js';
 
 const command = (verb: string) => findCommand(verb)!;
-const home = checkFile('/home', '[common]\nup = "1MB/s"\nport = 1\n[hooks]\non-a = ["mine"]');
-const system = checkFile(
-  '/etc',
-  '[common]\nup = "2MB/s"\ndown = "3MB/s"\n[serve]\nport = 2\n[hooks]\non-a = ["its"]\non-b = ["its"]',
-);
+const home = checkFile('/home', '[common]\nup = "1MB/s"\nport = 1');
+const system = checkFile('/etc', '[common]\nup = "2MB/s"\ndown = "3MB/s"\n[serve]\nport = 2');
 const files = [home, system];
 
 t.test(
@@ -65,15 +57,8 @@ t.test('what is set is told with its place', (t) => {
       ['common.down', '3MB/s', '/etc:3'],
       ['common.port', '1', '/home:3'],
       ['common.up', '1MB/s', '/home:2'],
-      ['hooks.on-a', ['mine'], '/home:5'],
-      ['hooks.on-b', ['its'], '/etc:8'],
       ['serve.port', '2', '/etc:5'],
     ].sort(),
   );
-  t.end();
-});
-
-t.test('of a hook in both files that of the home is run', (t) => {
-  t.same(hooksIn(files), { 'on-a': ['mine'], 'on-b': ['its'] });
   t.end();
 });
