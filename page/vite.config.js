@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  // Its folder has another name at each start, see web-server.ts.
+  base: './',
   logLevel: 'warn',
   build: {
     outDir: '../dist/src/page',

@@ -27,7 +27,7 @@ export function takeKey(): void {
   const key = location.hash.slice(1);
   if (key.length > 20) {
     localStorage.setItem(KEY, key);
-    history.replaceState(null, '', '/');
+    history.replaceState(null, '', location.pathname);
   }
 }
 
@@ -96,20 +96,43 @@ export async function logOutHere(): Promise<void> {
   location.reload();
 }
 
-/** Hears what happens from now on, for as long as the page is there. */
+/** Resolves when somebody looks at the page. */
+function whenSeen(): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (document.hidden) return;
+      document.removeEventListener('visibilitychange', look);
+      resolve();
+    };
+    document.addEventListener('visibilitychange', look);
+    look();
+  });
+}
+
+/** Hears what happens from now on, while somebody looks at the page. */
 export async function hearEvents(
   onEvent: (event: ClientEvent) => void,
   onConnected: (isConnected: boolean) => void,
 ): Promise<never> {
   for (;;) {
+    // A browser takes few connections to one place, and each tab that listens would hold one.
+    await whenSeen();
+    const unseen = new AbortController();
+    const stop = (): void => {
+      if (document.hidden) unseen.abort();
+    };
+    document.addEventListener('visibilitychange', stop);
     try {
-      for await (const { event } of linesOf('events', {})) {
+      for await (const { event } of linesOf('events', {}, unseen.signal)) {
         onConnected(true);
         if (event) onEvent(event);
       }
     } catch {
       // It is asked again below.
+    } finally {
+      document.removeEventListener('visibilitychange', stop);
     }
+    if (unseen.signal.aborted) continue;
     onConnected(false);
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }

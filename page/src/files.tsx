@@ -62,8 +62,9 @@ interface FileProps {
 function File({ file, groupId, destination }: FileProps) {
   const { name, size, sources, sharer, sharedAtMs, files } = file;
   const start = async (): Promise<void> => {
-    const request = { groupId, fileName: name, destination, overwrite: false, timeoutMs: 0 };
-    await call('startDownload', request);
+    // It goes on when the page is closed.
+    const how = { overwrite: false, timeoutMs: 0, isDetached: true };
+    await call('startDownload', { groupId, fileName: name, destination, ...how });
   };
   return (
     <>

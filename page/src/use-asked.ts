@@ -1,6 +1,16 @@
 /** What a part of the page asked for: again when its key changes, when it is told to, and now and then. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import {
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  type Dispatch,
+  type StateUpdater,
+} from 'preact/hooks';
 import type { CallError } from './calls.js';
+
+/** Between two looks, however often something happens. */
+const PAUSE_MS = 300;
 
 export interface Asked<T> {
   readonly value: T | undefined;
@@ -10,19 +20,30 @@ export interface Asked<T> {
 
 /** `everyMs` 0 asks once. What comes for an earlier key is dropped. */
 export function useAsked<T>(key: string, ask: () => Promise<T>, everyMs = 0): Asked<T> {
-  const [state, setState] = useState<{ key: string; value?: T; error?: CallError }>({ key });
+  const [state, setState] = useState<State<T>>({ key });
   const asking = useRef(ask);
   asking.current = ask;
   const current = useRef(key);
   current.current = key;
+  /** Set while one is asked for; `again`: it was wanted once more meanwhile. */
+  const running = useRef<{ again: boolean } | undefined>(undefined);
   const again = useCallback(() => {
-    asking.current().then(
-      (value) => current.current === key && setState({ key, value }),
-      (error: CallError) =>
-        current.current === key && setState((last) => ({ ...last, key, error })),
-    );
+    if (running.current) {
+      running.current.again = true;
+      return;
+    }
+    const one = { again: false };
+    running.current = one;
+    const isWanted = (): boolean => current.current === key;
+    void look(asking.current, isWanted, setState, key).then(() => {
+      if (running.current !== one) return;
+      running.current = undefined;
+      if (one.again && isWanted()) again();
+    });
   }, [key]);
   useEffect(() => {
+    // What was asked for under another key is not waited for.
+    running.current = undefined;
     again();
     if (everyMs === 0) return undefined;
     const timer = setInterval(() => {
@@ -36,4 +57,22 @@ export function useAsked<T>(key: string, ask: () => Promise<T>, everyMs = 0): As
     error: isCurrent ? state.error : undefined,
     again,
   };
+}
+
+type State<T> = { key: string; value?: T; error?: CallError };
+
+/** One look and the pause after it; never rejects. */
+async function look<T>(
+  ask: () => Promise<T>,
+  isWanted: () => boolean,
+  setState: Dispatch<StateUpdater<State<T>>>,
+  key: string,
+): Promise<void> {
+  try {
+    const value = await ask();
+    if (isWanted()) setState({ key, value });
+  } catch (error) {
+    if (isWanted()) setState((last) => ({ ...last, key, error: error as CallError }));
+  }
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }

@@ -1,4 +1,5 @@
 /** `p2p web` and `serve --web` as processes. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { testFolder } from '../fixtures/test-folder.js';
@@ -36,6 +37,9 @@ t.test('a page of its own, and one of what runs already', async (t) => {
   const { link } = JSON.parse(await beside.printed(/^\{/)) as { link: string };
   const other = await browserOf(link);
   t.match((await other.call('engine/describeGroups')).lines(), [{ result: [{ groupId: 'g' }] }]);
+  await writeFile(join(folder, 'film'), 'a film');
+  const ask = { path: join(folder, 'film'), groupId: 'g', sha256: false };
+  t.match((await other.call('engine/upload', ask)).lines().at(-1), { result: {} });
   const { port: taken } = new URL(link);
   t.match(await runP2p(t, { home, args: ['web', '--port', taken] }), {
     status: 5,

@@ -28,7 +28,7 @@ t.test('a link logs one browser in, once', async (t) => {
   const { page } = await scene(t);
   const link = page.newLink();
   const first = await new WebBrowser(page.port).open(link);
-  t.match(first, { status: 303, headers: { location: /^\/#[\w-]{43}$/ } });
+  t.match(first, { status: 303, headers: { location: /^\/[0-9a-f]{32}\/#[\w-]{43}$/ } });
   t.match(first.headers['set-cookie'], [/; HttpOnly; SameSite=Strict$/]);
   t.match(await new WebBrowser(page.port).open(link), {
     status: 403,
@@ -92,7 +92,15 @@ t.test('bytes that are no request end their connection alone', async (t) => {
     socket.resume();
     await once(socket, 'close');
   }
-  for (const path of ['/..%2f..%2fetc/passwd', '/../page.js', '//', '/constructor', '/%00']) {
+  for (const path of [
+    '/',
+    '/page.js',
+    '/..%2f..%2fetc/passwd',
+    '/../page.js',
+    '//',
+    '/constructor',
+    '/%00',
+  ]) {
     t.match(await browser.send('GET', path, { host: `127.0.0.1:${page.port}` }), { status: 404 });
   }
   t.match((await browser.call('engine/status')).lines(), [{ result: {} }]);
@@ -100,7 +108,7 @@ t.test('bytes that are no request end their connection alone', async (t) => {
 
 t.test('every answer forbids what is foreign', async (t) => {
   const { page, browser } = await scene(t);
-  for (const path of ['/', '/page.js', '/nothing', '/login?key=x']) {
+  for (const path of [browser.folder, `${browser.folder}page.js`, '/nothing', '/login?key=x']) {
     const { headers } = await browser.send('GET', path, { host: `127.0.0.1:${page.port}` });
     t.match(headers, {
       'content-security-policy': /^default-src 'none'; script-src 'self';.*frame-ancestors 'none'$/,
@@ -109,7 +117,7 @@ t.test('every answer forbids what is foreign', async (t) => {
     });
     t.notMatch(String(headers['content-security-policy']), /unsafe|https?:|\*/);
   }
-  const { text } = await browser.send('GET', '/', { host: `127.0.0.1:${page.port}` });
+  const { text } = await browser.send('GET', browser.folder, { host: `127.0.0.1:${page.port}` });
   t.notMatch(text, /<script(?![^>]*\bsrc=)|<style|\son\w+=|style=/i, 'nothing of it is inline');
   t.notMatch(text, /https?:/, 'nothing comes from elsewhere');
 });
@@ -168,7 +176,31 @@ t.test('what happens is told while somebody listens, to so many at a time', asyn
   for (const response of listening) response.destroy();
 });
 
-t.test('a call that a browser leaves ends, and closing ends what is asked', async (t) => {
+t.test('the page is at another place after each start', async (t) => {
+  const [one, other] = [await scene(t), await scene(t)];
+  t.not(one.browser.folder, other.browser.folder);
+  const host = `127.0.0.1:${one.page.port}`;
+  t.match(await one.browser.send('GET', one.browser.folder, { host }), { status: 200 });
+  t.match(await one.browser.send('GET', other.browser.folder, { host }), { status: 404 });
+});
+
+t.test('closing waits for nothing that a browser does not go on with', async (t) => {
+  const { page, browser } = await scene(t);
+  const socket = connect(page.port, '127.0.0.1').on('error', () => undefined);
+  const { origin, cookie, ...others } = browser.pageHeaders;
+  const lines = Object.entries({ origin, cookie, ...others }).map(
+    ([key, value]) => `${key}: ${value}`,
+  );
+  const head = [`POST /api/engine/status HTTP/1.1`, `host: 127.0.0.1:${page.port}`, ...lines];
+  socket.write(`${head.join('\r\n')}\r\ncontent-length: 100\r\n\r\n{`);
+  // It has begun to answer once its head is here.
+  await once(socket, 'data');
+  const closed = once(socket.resume(), 'close');
+  await page.close();
+  await closed;
+});
+
+t.test('closing ends what is asked', async (t) => {
   const { swarm, browser, page } = await scene(t);
   const response = await browser.begin('POST', '/api/events', browser.pageHeaders, '{}');
   await once(response, 'data');

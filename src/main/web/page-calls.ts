@@ -43,8 +43,10 @@ const pageCalls = {
   place: pageCall(v.object({}), async (_engine, _params, place) => place),
   /** A link as people send it, with the rows of its QR code, in which true is dark. */
   invite: pageCall(newInvite, async (engine, { address, ...request }) => {
+    // Before there is a link that nobody would see.
+    const told = address === undefined ? undefined : parseTracker(address);
     const { expiresAtMs, ...invite } = await engine.createInvite(request);
-    const tracker = address === undefined ? invite.tracker : parseTracker(address);
+    const tracker = told ?? invite.tracker;
     const link = formatInviteLink({ ...invite, tracker });
     const { qrCells } = await import('../terminal/qr-code.js');
     return { link, expiresAtMs, qr: qrCells(link) };

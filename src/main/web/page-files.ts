@@ -21,15 +21,14 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const BUILT = fileURLToPath(new URL('../../page', import.meta.url));
 
-/** By the path of the address. @throws StorageError when the program lies somewhere without its page */
+/** By the path within the page's folder. @throws StorageError when the program lies somewhere without its page */
 export async function loadPage(folder = BUILT): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>();
   for (const name of await namesIn(folder)) {
     const type = TYPES[extname(name)];
     if (type === undefined) continue;
     const file = { type, bytes: await bytesOf(join(folder, name)) };
-    files.set(`/${name}`, file);
-    if (name === 'index.html') files.set('/', file);
+    files.set(name === 'index.html' ? '' : name, file);
   }
   return files;
 }

@@ -1,5 +1,7 @@
 /** The cookie of the page. It goes to every port of this machine, so its name says which one it is for. Pure. */
 
+const MAX_COOKIES = 8;
+
 /** Of the page at this port. */
 export function cookieName(port: number): string {
   return `p2p-${port}`;
@@ -15,13 +17,17 @@ export function clearCookie(port: number): string {
   return `${cookieName(port)}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`;
 }
 
-/** Its value in the header of a request; undefined when it is not there, or there more than once. */
-export function readCookie(port: number, header: string | undefined): string | undefined {
+/**
+ * Its values in the header of a request: mostly one. Whatever else answers on this machine may set more of that name,
+ * so the right one is to be found among some.
+ */
+export function readCookies(port: number, header: string | undefined): string[] {
   const name = cookieName(port);
-  const values = (header ?? '')
+  return (header ?? '')
     .split(';')
     .map((part) => part.trim().split('='))
     .filter(([key]) => key === name)
-    .map(([, value]) => value ?? '');
-  return values.length === 1 && values[0] !== '' ? values[0] : undefined;
+    .map(([, value]) => value ?? '')
+    .filter((value) => value !== '')
+    .slice(0, MAX_COOKIES);
 }

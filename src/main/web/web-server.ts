@@ -2,21 +2,31 @@
  * The page of a client, for browsers of this machine: its files, logging in by a link, calls of the engine and of
  * the page itself, and what happens. Whatever a request causes costs that request only. Life: listening → closed.
  */
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { detach } from '../../net/detach.js';
 import { CancelledError } from '../../net/errors.js';
-import { MAX_WEB_CONNECTIONS, WEB_REQUEST_TIMEOUT_MS } from '../../net/limits.js';
+import {
+  MAX_WEB_CONNECTIONS,
+  WEB_CLOSE_WAIT_MS,
+  WEB_REQUEST_TIMEOUT_MS,
+} from '../../net/limits.js';
 import { toListenError } from '../../net/listen-error.js';
 import { loadPage, type PageFile } from './page-files.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import { readBody } from './read-body.js';
 import { verdictOn, type WebPlace, type WebRoute, type WebVerdict } from './web-access.js';
 import { WebCalls, type WebCallsOptions } from './web-calls.js';
-import { clearCookie, readCookie, setCookie } from './web-cookie.js';
+import { clearCookie, readCookies, setCookie } from './web-cookie.js';
 import { WebLogins } from './web-logins.js';
 
 /** Browsers of this machine reach it there, and nobody else. */
 const WEB_HOST = '127.0.0.1';
+
+const FOLDER_BYTES = 16;
+const HTTP_PORT = 80;
 
 /** Nothing but what is of this very place is loaded, run, shown or framed. */
 const SAFETY_HEADERS: Readonly<Record<string, string>> = {
@@ -43,6 +53,11 @@ const REFUSALS: Readonly<Record<Exclude<WebVerdict, 'yes'>, readonly [number, st
 export class WebServer {
   readonly #server: Server;
   readonly #files: ReadonlyMap<string, PageFile>;
+  /**
+   * Where the page is, with another name at each start: no other page can open it, and what a browser kept of this
+   * port from before, perhaps of another user's program, is of another place.
+   */
+  readonly #folder = `/${randomBytes(FOLDER_BYTES).toString('hex')}/`;
   readonly #calls: WebCalls;
   readonly #logins = new WebLogins(() => performance.now());
   readonly #running = new Set<Promise<void>>();
@@ -84,7 +99,9 @@ export class WebServer {
     const reason = new CancelledError('the page was closed', 'TERMINATED');
     for (const asked of this.#asked) asked.abort(reason);
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    await Promise.allSettled(this.#running);
+    const settled = Promise.allSettled(this.#running);
+    // Nobody here waits for another process that stands still.
+    await Promise.race([settled, delay(WEB_CLOSE_WAIT_MS, undefined, { ref: false })]);
     this.#server.closeAllConnections();
     await closed;
   }
@@ -122,7 +139,8 @@ export class WebServer {
     this.#asked.add(asked);
     response.on('close', () => asked.abort(new CancelledError('the browser went away')));
     try {
-      await this.#calls.carryOut(path, () => readBody(request), response, asked.signal);
+      const body = (): Promise<unknown> => untilAborted(asked.signal, readBody(request));
+      await this.#calls.carryOut(path, body, response, asked.signal);
     } finally {
       this.#asked.delete(asked);
     }
@@ -130,11 +148,11 @@ export class WebServer {
 
   #place(): WebPlace {
     return {
-      hosts: new Set([`${WEB_HOST}:${this.#port}`]),
+      hosts: hostsAt(this.#port),
       isLoggedIn: (cookieHeader, pageKey) => {
-        const cookie = readCookie(this.#port, cookieHeader);
-        if (cookie === undefined || pageKey === undefined) return false;
-        return this.#logins.isGood({ cookie, pageKey });
+        if (pageKey === undefined) return false;
+        const cookies = readCookies(this.#port, cookieHeader);
+        return cookies.some((cookie) => this.#logins.isGood({ cookie, pageKey }));
       },
     };
   }
@@ -149,23 +167,32 @@ export class WebServer {
       );
     }
     response.setHeader('Set-Cookie', setCookie(this.#port, login.cookie));
+    // What somebody else kept in the browser while this port was theirs goes.
+    response.setHeader('Clear-Site-Data', '"storage"');
     // What stands behind the # stays in the browser.
-    response.writeHead(303, { Location: `/#${login.pageKey}` }).end();
+    response.writeHead(303, { Location: `${this.#folder}#${login.pageKey}` }).end();
   }
 
   #logOut(cookieHeader: string | undefined, response: ServerResponse): void {
-    const cookie = readCookie(this.#port, cookieHeader);
-    if (cookie !== undefined) this.#logins.end(cookie);
+    for (const cookie of readCookies(this.#port, cookieHeader)) this.#logins.end(cookie);
     response.setHeader('Set-Cookie', clearCookie(this.#port));
     response.writeHead(204).end();
   }
 
   #sendFile(path: string, method: string, response: ServerResponse): void {
-    const file = this.#files.get(path);
-    if (file === undefined) return refuse(response, 404, 'there is no such page');
+    const { length } = this.#folder;
+    const file = path.startsWith(this.#folder) ? this.#files.get(path.slice(length)) : undefined;
+    if (file === undefined)
+      return refuse(response, 404, 'there is no such page; open it by a link of p2p web');
     response.writeHead(200, { 'Content-Type': file.type, 'Content-Length': file.bytes.length });
     response.end(method === 'HEAD' ? undefined : file.bytes);
   }
+}
+
+/** A browser leaves the port of HTTP out. */
+function hostsAt(port: number): ReadonlySet<string> {
+  const named = `${WEB_HOST}:${port}`;
+  return new Set(port === HTTP_PORT ? [named, WEB_HOST] : [named]);
 }
 
 function routeOf(path: string): WebRoute {

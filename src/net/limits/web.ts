@@ -19,5 +19,7 @@ export const WEB_LOGIN_LIFETIME_MS = 12 * 3_600_000;
 export const WEB_LINK_LIFETIME_MS = 600_000;
 /** For the head and the body of a request. */
 export const WEB_REQUEST_TIMEOUT_MS = 10_000;
+/** Closing the page waits so long for what was asked of another process. */
+export const WEB_CLOSE_WAIT_MS = 1_000;
 /** How often who listens hears something, so that both ends notice when the other is gone. */
 export const WEB_PULSE_MS = 15_000;
