@@ -73,7 +73,7 @@ export async function statusOf(
   const [shares, idleDownloads, told] = await Promise.all([
     sharesOf(account, kept),
     idleDownloadsOf(account, kept),
-    tryTracker ? toldByTracker(link) : NOTHING_TOLD,
+    toldByTracker(link, tryTracker !== undefined),
   ]);
   const running = downloads.running.filter(({ request }) => !downloads.isWaiting(request.id));
   const rates = running.map((download) => download.progress().bytesPerSecond);
@@ -125,8 +125,9 @@ const NOTHING_TOLD = { quotas: undefined, requests: undefined };
 /** What only the tracker knows; one that is away is not waited for, and one of before may not know it. */
 async function toldByTracker(
   link: ClientOwners['link'],
+  isAsked: boolean,
 ): Promise<Pick<Status, 'quotas' | 'requests'>> {
-  if (!link.isConnected || !link.session) return NOTHING_TOLD;
+  if (!isAsked || !link.isConnected || !link.session) return NOTHING_TOLD;
   const calls = await link.calls().catch(nothingOf);
   const [quotas, requests] = await Promise.all([
     calls?.call('quotaUse', {}).catch(nothingOf),
