@@ -132,9 +132,8 @@ export async function inTurn<T>(
   const apply = (): void => {
     context.view.forget(touched);
     context.effects.apply(emitted, origin);
-    // Others have changed what a login reads before it was committed, and it was not there to hear of it.
-    const begun = emitted.find(({ type }) => type === 'login-begun');
-    if (begun?.type === 'login-begun' && outbox?.isConcerned(begun.userId)) origin?.goAway();
+    // Others have changed what a login or an offer rests on before that was committed, and it was not there to feel it.
+    if (outbox?.overtakes(emitted, origin?.login?.userId)) origin?.goAway();
   };
   const party = origin && admittedParty(context, origin);
   const id = outbox?.expect(apply);

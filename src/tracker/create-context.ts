@@ -161,7 +161,11 @@ function takeTurn(turns: TurnQueue<StoreTransaction>): void {
 function fellowsLog({
   log,
   presenceUrl = 'redis://',
-}: TrackerOptions): Pick<FellowsOptions, 'onPresenceServer' | 'onUnforeseen'> {
+}: TrackerOptions): Pick<FellowsOptions, 'onPresenceServer' | 'onNotApplied' | 'onUnforeseen'> {
+  const failed = (event: string) => (error: unknown) => {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log({ level: 'error', event, fields: { reason } });
+  };
   const server = shownPresence(presenceUrl);
   return {
     onPresenceServer: (state, reason) => {
@@ -171,9 +175,7 @@ function fellowsLog({
         log({ level: 'warn', event: 'the presence server is away', fields: { server, reason } });
       }
     },
-    onUnforeseen: (error) => {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log({ level: 'error', event: 'telling other trackers failed', fields: { reason } });
-    },
+    onNotApplied: failed('a change of another tracker could not be applied'),
+    onUnforeseen: failed('telling other trackers failed'),
   };
 }

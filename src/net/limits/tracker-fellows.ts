@@ -17,6 +17,8 @@ export const OUTBOX_TRIM_MS = 60_000;
 export const MAX_OUTBOX_ROWS_READ = 128;
 /** Effects in one row: a turn may have any number of them. */
 export const MAX_EFFECTS_PER_OUTBOX_ROW = 500;
+/** Users, groups and contents that others have changed since a transaction began; beyond these all count as changed. */
+export const MAX_CONCERNED_KEPT = 10_000;
 /** So often a tracker tells that it is there. */
 export const FELLOW_BEAT_MS = 1_000;
 /** A tracker that was not heard for so long is gone, and its devices with it. */

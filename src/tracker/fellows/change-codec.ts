@@ -81,11 +81,6 @@ export function decodeChange(entry: string): ToldChange | undefined {
   return isKnown ? { id, touched, effects } : undefined;
 }
 
-/** Users of whom it says something. */
-export function* concernedUsers({ effects }: ToldChange): Generator<string> {
-  for (const effect of effects) if ('userId' in effect) yield effect.userId;
-}
-
 /** A turn may touch the same again and again. */
 function distinct(touched: readonly Touched[]): readonly Touched[] {
   return [...new Map(touched.map((one) => [JSON.stringify(one), one])).values()];

@@ -36,6 +36,8 @@ export interface FellowsOptions {
   readonly onChange: (change: ToldChange) => void;
   /** What is in memory may be wrong: all have to begin anew. */
   readonly onLost: () => void;
+  /** Something that others have committed could not be applied. */
+  readonly onNotApplied: (error: unknown) => void;
   /** Takes a turn that changes nothing. */
   readonly takeTurn: () => void;
   readonly onPresenceServer: (state: 'up' | 'away', reason: string) => void;
@@ -79,6 +81,7 @@ export class Fellows implements FellowCount {
       ...{ outbox: options.outbox, steadyMs, delay },
       onChange: options.onChange,
       onLost: options.onLost,
+      onFault: options.onNotApplied,
       onNews: options.takeTurn,
       onTold: () => this.#exchange.ring(),
     });

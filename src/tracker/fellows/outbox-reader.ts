@@ -17,8 +17,10 @@ import {
   OUTBOX_STALE_MS,
   OUTBOX_TRIM_MS,
 } from '../../net/limits.js';
+import type { Effect } from '../effects.js';
 import type { OutboxRow, Published, StoreOutbox } from '../store/shared-store.js';
-import { concernedUsers, decodeChange, type ToldChange } from './change-codec.js';
+import { decodeChange, type ToldChange } from './change-codec.js';
+import { Concerned } from './concerned.js';
 
 export interface OutboxReaderOptions {
   readonly outbox: StoreOutbox;
@@ -26,6 +28,8 @@ export interface OutboxReaderOptions {
   readonly onChange: (change: ToldChange) => void;
   /** What is in memory may be wrong, and nobody can say how: all begin anew with what is stored. */
   readonly onLost: () => void;
+  /** Something that was read could not be applied: a row that says nothing known, or a bug. */
+  readonly onFault: (error: unknown) => void;
   /** There is something to apply: takes a turn that changes nothing, with `caughtUp` at its end. */
   readonly onNews: () => void;
   /** Own rows are there from now on. @default nobody hears */
@@ -44,15 +48,15 @@ export class OutboxReader {
   #applied = 0;
   /** At this moment nothing was missing. */
   #freshAtMs: number;
-  /** Something is there that is not applied. */
-  #hasNews = false;
+  /** The highest row that was found between transactions. */
+  #found = 0;
+  /** When a turn was asked for whose end is not there yet. */
+  #askedAtMs: number | undefined;
   /** Where the own rows of the transaction are that has just ended. */
   #published: Published | 'unknown' | undefined;
   /** What follows here from own changes that are published and not applied, by their ids. */
   readonly #own = new Map<number, () => void>();
-  /** Whom the changes of others concern that were applied since the last own transaction began. */
-  readonly #concerned = new Set<string>();
-  #concernsAll = false;
+  readonly #concerned = new Concerned();
   #lastId = 0;
   #polling: Promise<void> | undefined;
   #isPolledAgain = false;
@@ -97,9 +101,9 @@ export class OutboxReader {
     this.#own.delete(id);
   }
 
-  /** True when others have changed something about a user that the last transaction may not have seen. */
-  isConcerned(userId: string): boolean {
-    return this.#concernsAll || this.#concerned.has(userId);
+  /** True when others have changed what effects of the last transaction rest on, and it may not have seen that. */
+  overtakes(effects: readonly Effect[], userId: string | undefined): boolean {
+    return this.#concerned.overtakes(effects, userId);
   }
 
   /** Another tracker says that there is something. */
@@ -111,25 +115,24 @@ export class OutboxReader {
   /** A transaction has ended: applies what others have committed before it. Never rejects. */
   async caughtUp(): Promise<void> {
     this.#concerned.clear();
-    this.#concernsAll = false;
     const published = this.#published;
     this.#published = undefined;
+    const wasAsked = this.#askedAtMs !== undefined;
+    this.#askedAtMs = undefined;
     if (published !== undefined) this.#options.onTold?.();
     if (this.#state.name === 'lost') return this.#beginAnew();
-    if (this.#state.name === 'closed' || (published === undefined && !this.#hasNews)) return;
-    if (published !== undefined && published !== 'unknown') {
-      const { first, last } = published;
+    if (this.#state.name === 'closed') return;
+    if (published === undefined) {
+      if (!wasAsked && this.#found <= this.#applied) return;
+    } else if (!wasAsked && this.#followsAtOnce(published)) {
       // Most often nobody else has committed anything since.
-      if (first === this.#applied + 1) {
-        this.#applied = last;
-        return;
-      }
+      this.#applied = published.last;
+      return;
     }
     try {
       await this.#applyUpTo(published === 'unknown' ? undefined : published?.last);
     } catch {
-      this.#hasNews = false;
-      // What is ours is felt out of order now.
+      // It could not be read. What is ours is felt out of order now.
       if (published !== undefined) this.#lose();
     }
   }
@@ -139,6 +142,13 @@ export class OutboxReader {
     this.#state = { name: 'closed' };
     this.#cancelPoll?.();
     await this.#polling;
+  }
+
+  /** True when rows of ours come right behind those that are applied, and nobody else's are among them. */
+  #followsAtOnce(published: Published | 'unknown'): published is Published {
+    if (published === 'unknown') return false;
+    const { first, last, count } = published;
+    return first === this.#applied + 1 && last - first + 1 === count;
   }
 
   /** Applies rows, up to a number or all that are there. @throws what the store says */
@@ -152,29 +162,39 @@ export class OutboxReader {
         this.#apply(row);
         if (row.seq === last) {
           // Those behind it come next: the own changes are answered first.
-          this.#hasNews = false;
-          if (row !== rows.at(-1)) this.#onFound();
+          const behind = rows.at(-1);
+          if (behind !== undefined && behind !== row) this.#onFound(behind.seq);
           else if (rows.length < MAX_OUTBOX_ROWS_READ) this.#freshAtMs = startedAtMs;
           return;
         }
       }
       if (rows.length < MAX_OUTBOX_ROWS_READ) {
-        this.#hasNews = false;
         this.#freshAtMs = startedAtMs;
         return;
       }
     }
   }
 
-  #apply({ seq, isOwn, entry }: OutboxRow): void {
-    this.#applied = seq;
+  /** Never throws: of what could not be applied nobody can say how much of it is felt. */
+  #apply(row: OutboxRow): void {
+    this.#applied = row.seq;
+    try {
+      this.#feel(row);
+    } catch (error) {
+      this.#options.onFault(error);
+      this.#lose();
+    }
+  }
+
+  /** @throws what a bug in what follows says, and of a row that is no entry */
+  #feel({ isOwn, entry }: OutboxRow): void {
     const change = decodeChange(entry);
     if (isOwn) {
       if (change?.id !== undefined) this.applyOwn(change.id);
       return;
     }
     if (!change) return this.#lose();
-    for (const userId of concernedUsers(change)) this.#concerned.add(userId);
+    this.#concerned.add(change);
     this.#options.onChange(change);
   }
 
@@ -182,8 +202,7 @@ export class OutboxReader {
   #lose(): void {
     if (this.#state.name !== 'reading') return;
     this.#state = { name: 'lost' };
-    this.#concernsAll = true;
-    this.#hasNews = false;
+    this.#concerned.addAll();
     this.#options.onLost();
     this.onRung();
   }
@@ -213,33 +232,45 @@ export class OutboxReader {
     const startedAtMs = steadyMs();
     // What was removed meanwhile is missing without a trace.
     if (startedAtMs - this.#freshAtMs > OUTBOX_KEPT_MS / 2) this.#lose();
-    if (this.#state.name === 'lost') return this.#onFound();
-    const appliedBefore = this.#applied;
-    const [next] = await outbox.read(appliedBefore, 1);
-    if (next === undefined) this.#freshAtMs = startedAtMs;
-    else if (next.seq > this.#applied) this.#onFound();
+    if (this.#state.name === 'lost') return this.#askForTurn();
+    const foundBefore = this.#found;
+    const [next] = await outbox.read(this.#applied, 1);
+    if (next !== undefined) this.#onFound(next.seq);
+    else {
+      this.#freshAtMs = startedAtMs;
+      // What was found before is applied, or is not there any more.
+      if (this.#found === foundBefore) this.#found = 0;
+    }
     if (startedAtMs - this.#trimmedAtMs < OUTBOX_TRIM_MS) return;
     this.#trimmedAtMs = startedAtMs;
     await outbox.trim(OUTBOX_KEPT_MS);
   }
 
-  #onFound(): void {
-    if (this.#hasNews) return;
-    this.#hasNews = true;
-    this.#options.onNews();
+  #onFound(seq: number): void {
+    this.#found = Math.max(this.#found, seq);
+    if (this.#found > this.#applied) this.#askForTurn();
+  }
+
+  /** Once until it comes; again after a while, since it may be refused. */
+  #askForTurn(): void {
+    const { steadyMs, onNews } = this.#options;
+    const nowMs = steadyMs();
+    if (this.#askedAtMs !== undefined && nowMs - this.#askedAtMs < OUTBOX_POLL_MS) return;
+    this.#askedAtMs = nowMs;
+    onNews();
   }
 
   /** Never rejects: the next look for news asks for another turn. */
   async #beginAnew(): Promise<void> {
     const { outbox, steadyMs, onLost } = this.#options;
     const startedAtMs = steadyMs();
-    this.#hasNews = false;
     const head = await outbox.head().catch(() => undefined);
     if (head === undefined || this.#state.name !== 'lost') return;
     // What was learnt before may be older than that; what is read from here on is not.
     onLost();
     this.#applied = head;
-    this.#concernsAll = true;
+    this.#found = 0;
+    this.#concerned.addAll();
     this.#state = { name: 'reading' };
     this.#freshAtMs = startedAtMs;
   }

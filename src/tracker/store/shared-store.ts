@@ -4,6 +4,8 @@
 export interface Published {
   readonly first: number;
   readonly last: number;
+  /** Of them; when there are more numbers from the first to the last, others may have rows in between. */
+  readonly count: number;
 }
 
 /** What a tracker has committed, for the others on the same database. */

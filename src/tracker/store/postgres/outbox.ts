@@ -30,7 +30,7 @@ export async function writeOutbox(
   const written = connection.query<{ seq: number }>(WRITE, [writer, entries]);
   await Promise.all([waited, written]);
   const seqs = (await written).rows.map(({ seq }) => seq);
-  return { first: Math.min(...seqs), last: Math.max(...seqs) };
+  return { first: Math.min(...seqs), last: Math.max(...seqs), count: seqs.length };
 }
 
 export class PostgresOutbox implements StoreOutbox {

@@ -145,7 +145,7 @@ function joined(
 ): Published | 'unknown' {
   if (before === undefined) return next;
   if (before === 'unknown' || next === 'unknown') return 'unknown';
-  return { first: before.first, last: next.last };
+  return { first: before.first, last: next.last, count: before.count + next.count };
 }
 
 /** A look at what was committed at one moment. */

@@ -5,7 +5,9 @@ import {
   type PostgresStoreOptions,
 } from '../../../../src/tracker/store/postgres/store-postgres.js';
 import { DATABASE_RECONNECT_PAUSE_MS } from '../../../../src/net/limits.js';
-import type { Store } from '../../../../src/tracker/store/store.js';
+import type { Published } from '../../../../src/tracker/store/shared-store.js';
+import type { Store, StoreWork } from '../../../../src/tracker/store/store.js';
+import { INCARNATION } from '../../../fixtures/incarnations.js';
 import { PostgresCable } from '../../../fixtures/postgres-cable.js';
 import { noPostgres, PostgresServer } from '../../../fixtures/postgres-server.js';
 import { runStoreSuite } from '../store-suite.js';
@@ -34,6 +36,8 @@ else {
   const addUser = (store: Store, userId: string): Promise<boolean> =>
     store.transaction((tx) => tx.addUser(userId, 'hash', 1));
   const BUSY = { code: 'BUSY' };
+  /** As the server says it. */
+  const CONFLICT = { code: '40001', severity: 'ERROR' };
 
   void t.test('one tracker has a database, until it ends', async (t) => {
     const url = await server.createDatabase();
@@ -107,6 +111,49 @@ else {
     t.equal((await two.outbox!.read(head, 9)).length, 1);
     await two.outbox!.trim(-1_000);
     t.same(await one.outbox!.read(0, 9), []);
+  });
+
+  void t.test('rows of others between those of one call are told by their count', async (t) => {
+    const url = await server.createDatabase();
+    const [one, two] = [
+      await open(t, url, { isShared: true }),
+      await open(t, url, { isShared: true }),
+    ] as const;
+    await addUser(one, 'anna');
+    await one.transaction((tx) =>
+      tx.addGroup({ groupId: 'g', creatorId: 'anna', incarnation: INCARNATION }, 1),
+    );
+    const published: (Published | 'unknown')[] = [];
+    one.outbox!.onPublished = (rows) => published.push(rows);
+    let runs = 0;
+    const works: StoreWork<unknown>[] = [
+      async (tx) => {
+        await tx.publish('first');
+        await tx.raiseEpoch('g');
+        // What is thwarted is carried out again, in a transaction of its own.
+        if (runs++ === 0) throw Object.assign(new Error('thwarted'), CONFLICT);
+      },
+      async (tx) => {
+        // The first is committed by now, and nothing was read in this one.
+        await two.transaction(async (other) => {
+          await other.addUser('ben', 'hash', 1);
+          await other.publish('of the other one');
+        });
+        await tx.addUser('carl', 'hash', 1);
+        await tx.publish('second');
+      },
+    ];
+    const ends = await one.transactions(works);
+    t.same(
+      ends.map(({ status }) => status),
+      ['fulfilled', 'fulfilled'],
+    );
+    const rows = await one.outbox!.read(0, 9);
+    t.same(
+      rows.map(({ entry }) => entry),
+      ['first', 'of the other one', 'second'],
+    );
+    t.same(published, [{ first: rows[0]?.seq, last: rows[2]?.seq, count: 2 }]);
   });
 
   void t.test('a look sees one moment, whatever another tracker commits meanwhile', async (t) => {
