@@ -3,7 +3,7 @@
  * each other (see docs/architecture.md), so this is the one place that knows both; each is
  * loaded only when a command needs it.
  */
-import { asksForJson } from './main/cli/common-options.js';
+import { asksForContent, asksForJson } from './main/cli/common-options.js';
 import { installLastResort } from './main/last-resort.js';
 import type { Parts } from './main/cli/process-context.js';
 import { main } from './main/main.js';
@@ -16,7 +16,11 @@ detach(async () => {
 }, crash);
 
 async function run(argv: readonly string[]): Promise<number> {
-  const onAnswered = installLastResort(argv.includes('--debug'), asksForJson(argv));
+  const onAnswered = installLastResort(
+    argv.includes('--debug'),
+    asksForJson(argv),
+    asksForContent(argv),
+  );
   const threads = new PoolAhead();
   // Most likely a whole command; fewer words are a mistake, or a question.
   const isDownload = argv[0] === 'download' && argv.length > 3;

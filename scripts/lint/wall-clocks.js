@@ -26,6 +26,7 @@ const readers = {
   'src/main/commands/history.ts': 'how long ago something was written down, as people say it',
   'src/main/commands/search.ts': 'how long ago something was shared, as people say it',
   'src/main/main.ts': 'when something happened, for whoever reads it',
+  'src/main/home/spool.ts': 'a time of a file, compared with a day',
   'src/main/home/piece-hints.ts': 'a time of a file, compared with those of files',
   'src/main/processes/tracker-backup.ts': 'when a backup was made, for whoever restores it',
   'src/main/processes/tracker-restore.ts':

@@ -15,14 +15,20 @@ const STDERR_FD = 2;
 
 /**
  * Reports every uncaught error and rejection of this process, then ends it. The answered function says that
- * programs have their one object: no second one follows.
+ * programs have their one object: no second one follows. Where standard output has the content of a file, nothing else goes
+ * there.
  */
-export function installLastResort(isDebug: boolean, isJson: boolean): () => void {
+export function installLastResort(
+  isDebug: boolean,
+  isJson: boolean,
+  isContent = false,
+): () => void {
   let isAnswered = false;
   process.on('uncaughtException', (error) => {
     try {
       writeSync(STDERR_FD, `${errorLine(error, isDebug)}\n`);
-      if (isJson && !isAnswered) writeSync(STDOUT_FD, `${answerText(failureOf(error))}\n`);
+      const fd = isContent ? STDERR_FD : STDOUT_FD;
+      if (isJson && !isAnswered) writeSync(fd, `${answerText(failureOf(error))}\n`);
     } catch {
       // Nobody reads it any more; the status still tells.
     }

@@ -8,6 +8,7 @@ import { ownVersion } from '../net/own-version.js';
 import { bug, ExitStatus, exitStatusOf, toWireError, TrackerError } from '../net/errors.js';
 import { spokenError } from './cli/spoken-error.js';
 import {
+  asksForContent,
   asksForEvents,
   asksForJson,
   CONFIRMING,
@@ -62,9 +63,11 @@ export async function main(
   };
   let isDebug = argv.includes('--debug');
   // Words that cannot be understood may have asked for it as well.
+  const { stderr } = environment;
+  const stdout = asksForContent(argv) ? stderr : environment.stdout;
   let out: ProcessOutput = asksForEvents(argv)
-    ? new EventsOutput({ stdout: environment.stdout, nowMs: wallMs })
-    : new StreamOutput({ ...environment, isJson: asksForJson(argv) });
+    ? new EventsOutput({ stdout, nowMs: wallMs })
+    : new StreamOutput({ stdout, stderr, isJson: asksForJson(argv) });
   try {
     const settingsOf: SettingsOf = (command) => commandSettings(command, environment.env);
     const line = await readCommandLine(argv, settingsOf);

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
@@ -36,8 +36,9 @@ async function world(t: Test) {
   await must('ann', 'accept', 'g', 'ben');
   const home = (name: string): string => join(folder, name);
   /** Runs a command with bytes at its input, and takes the bytes of its output. */
-  const pass = async (name: string, args: readonly string[], input?: Buffer): Promise<Passed> => {
-    const child = start(name, args);
+  const pass = (name: string, args: readonly string[], input?: Buffer): Promise<Passed> =>
+    passed(start(name, args), input);
+  const passed = async (child: ReturnType<typeof start>, input?: Buffer): Promise<Passed> => {
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     const ended = once(child, 'close');
@@ -45,8 +46,15 @@ async function world(t: Test) {
     const [status] = (await ended) as [number | null];
     return { status, bytes, stderr };
   };
-  const start = (name: string, args: readonly string[]) => {
-    const child = spawn(process.execPath, [inPackage('bin/p2p.js'), ...args], {
+  const start = (name: string, args: readonly string[]) =>
+    startAs(name, process.execPath, [inPackage('bin/p2p.js'), ...args]);
+  /** By a script that finds the command as its name and words. */
+  const shell = (name: string, script: string, args: readonly string[]): Promise<Passed> => {
+    const words = [process.execPath, inPackage('bin/p2p.js'), ...args];
+    return passed(startAs(name, '/bin/sh', ['-c', script, ...words]));
+  };
+  const startAs = (name: string, program: string, words: readonly string[]) => {
+    const child = spawn(program, words, {
       env: { PATH: process.env['PATH'], P2P_HOME: home(name), ...env },
       cwd: home(name),
     });
@@ -64,7 +72,7 @@ async function world(t: Test) {
     await serving.printed(/serving/);
     return serving;
   };
-  return { folder, as, must, pass, start, spooled, serve };
+  return { folder, as, must, pass, shell, start, spooled, serve };
 }
 
 t.test('what standard input brings comes out of standard output', async (t) => {
@@ -72,7 +80,9 @@ t.test('what standard input brings comes out of standard output', async (t) => {
   await serve();
   const content = randomBytes(9 * MIB + 5);
   const up = await pass('ann', ['upload', '-', 'g', '--as', 'dump'], content);
-  t.match(up, { status: 0, stderr: '' });
+  t.equal(up.status, 0, up.stderr);
+  // A slow disk has time for lines of progress.
+  t.notMatch(up.stderr, /error|note/);
   t.equal(up.bytes.toString(), 'sharing dump (9 MiB) with g\n');
   t.equal((await spooled('ann')).length, 1, 'it lies in the home');
   t.match(await as('ann', 'shares'), { stdout: 'g\tdump\t9437189\tserved' });
@@ -152,6 +162,64 @@ t.test('a command whose reader takes nothing can be ended', async (t) => {
   const [status] = (await once(child, 'exit')) as [number];
   t.equal(status, 130);
   child.stdout.destroy();
+});
+
+t.test('a file that is not written whole is told, and nothing is lost', async (t) => {
+  const { pass, spooled, serve, must, folder, as, shell } = await world(t);
+  const content = randomBytes(4 * MIB);
+  await writeFile(join(folder, 'film'), content);
+  await must('ann', 'upload', join(folder, 'film'), 'g');
+  await serve();
+  // Longer than what is downloaded, so that the limit of this process meets the output alone.
+  const output = join(folder, 'output');
+  await writeFile(output, '');
+  await truncate(output, 6 * MIB);
+  const limited = await shell('ben', `ulimit -f 17408; exec "$0" "$@" >>'${output}'`, [
+    ...['download', 'g', 'film', '-o', '-'],
+  ]);
+  t.not(limited.status, 0);
+  t.match(limited.stderr, /^error: cannot write to standard output: .*ulimit/m);
+  t.match(await as('ben', 'downloads'), { stdout: '[C] [g] film' });
+  t.equal((await spooled('ben')).length, 1, 'it is kept');
+
+  const again = await shell('ben', `exec "$0" "$@" >'${output}'`, [
+    ...['download', 'g', 'film', '-o', '-'],
+  ]);
+  t.equal(again.status, 0, again.stderr);
+  t.ok((await readFile(output)).equals(content));
+  t.strictSame(await spooled('ben'), []);
+  t.equal((await pass('ben', ['downloads'])).bytes.length, 0);
+});
+
+t.test('what standard input brought outlives a library that was moved away', async (t) => {
+  const { pass, spooled, must, folder, as } = await world(t);
+  t.match(await pass('ann', ['upload', '-', 'g', '--as', 'x'], Buffer.from('the only copy')), {
+    status: 0,
+  });
+  const before = await spooled('ann');
+  t.equal(before.length, 1);
+  for (const end of ['', '-wal', '-shm']) {
+    const path = join(folder, 'ann', `library.db${end}`);
+    await rename(path, `${path}.away`).catch(() => undefined);
+  }
+  t.match(await as('ann', 'shares'), { status: 0, stdout: '' });
+  await writeFile(join(folder, 'other'), 'other');
+  await must('ann', 'upload', join(folder, 'other'), 'g');
+  await must('ann', 'stop-share', 'g', 'other');
+  t.strictSame(await spooled('ann'), before);
+});
+
+t.test('wrong settings and wrong words are told beside the content', async (t) => {
+  const { pass, folder } = await world(t);
+  await writeFile(join(folder, 'ben', 'config.toml'), 'nothing-of-ours = 1\n');
+  for (const form of ['--json', '--events']) {
+    for (const to of [['-o', '-'], ['-o-'], ['--output=-'], ['-']]) {
+      const { status, bytes, stderr } = await pass('ben', ['download', 'g', 'x', ...to, form]);
+      t.equal(status, 2);
+      t.equal(bytes.length, 0, to.join(' '));
+      t.match(stderr, /^\{.*nothing-of-ours/m);
+    }
+  }
 });
 
 t.test('what cannot go through a pipe is refused in one line', async (t) => {

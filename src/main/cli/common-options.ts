@@ -1,6 +1,6 @@
 /** The options that every command has, unless it has one of that name itself. */
-import type { OptionDefinition } from './command.js';
-import { oneShotOptionsOf, type CommandDefinition } from './command-table.js';
+import { STANDARD, type OptionDefinition } from './command.js';
+import { findCommand, oneShotOptionsOf, type CommandDefinition } from './command-table.js';
 
 export const everyCommand: readonly OptionDefinition[] = [
   { name: 'json', short: 'j', summary: 'print the result, or what failed, as JSON' },
@@ -70,6 +70,18 @@ export function asksForJson(argv: readonly string[]): boolean {
   return wordsBeforeDashes(argv).some(
     (word) => /^--json(=true)?$/.test(word) || /^-[a-z]*j[a-z]*$/.test(word),
   );
+}
+
+/** Whether words that may be wrong otherwise ask for the content of a file at standard output. */
+export function asksForContent([verb = '', ...words]: readonly string[]): boolean {
+  const { args = [] } = findCommand(verb) ?? {};
+  if (args.every(({ mayPass }) => mayPass !== 'out')) return false;
+  if (words.some((word) => /^(-[a-z]*o=?|--output=)-$/i.test(word))) return true;
+  // As the value of the option, or as the word that says where to: nothing that stands in front of that is meant.
+  const bare = words.lastIndexOf(STANDARD);
+  const isOption = (word: string): boolean => /^(-[a-z]*o|--output)$/i.test(word);
+  const isBehind = words.slice(0, bare).some((word) => word === STANDARD || !word.startsWith('-'));
+  return bare !== -1 && (isOption(words[bare - 1] ?? '') || isBehind);
 }
 
 function wordsBeforeDashes(argv: readonly string[]): readonly string[] {

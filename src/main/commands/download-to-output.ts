@@ -99,11 +99,11 @@ async function placeOf(
   { spool }: Pipes,
   { groupId, fileName }: OutputRequest,
 ): Promise<Place> {
-  const left = (await engine.downloads()).filter(
-    ({ path, ...one }) =>
-      one.groupId === groupId && one.fileName === fileName && spool.isLeft(path),
+  const spooled = (await engine.downloads()).filter(
+    ({ path, ...one }) => one.groupId === groupId && one.fileName === fileName && spool.has(path),
   );
-  const newest = left.at(-1);
+  const isLeft = await Promise.all(spooled.map(({ path }) => spool.isLeft(path)));
+  const newest = spooled.filter((_, index) => isLeft[index]).at(-1);
   if (newest === undefined) return { kind: 'grows', path: await spool.newPath() };
   const { id, path, size, state } = newest;
   if (state !== 'complete') return { kind: 'grows', path };

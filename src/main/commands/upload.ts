@@ -21,7 +21,16 @@ import { ToldWork } from './told-work.js';
 import { answerOfOne } from './transfer-answer.js';
 import { withInput } from './upload-input.js';
 
-export async function run(context: CommandContext, given: Given): Promise<void> {
+export function run(context: CommandContext, given: Given): Promise<void> {
+  return upload(context, given, () => undefined);
+}
+
+/** `onSharing` hears of the work of the engine, which may outlive whoever waits for it. */
+async function upload(
+  context: CommandContext,
+  given: Given,
+  onSharing: (sharing: Promise<unknown>) => void,
+): Promise<void> {
   const { engine, out, signal, isEngineStaying } = context;
   const groupId = checkName('group', argument(given, 'group'));
   const paths = repeatedArgument(given, 'file');
@@ -31,8 +40,8 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   }
   const as = textOption(given, 'as');
   if (paths[0] === STANDARD) {
-    return withInput(context, { groupId, as }, (path) =>
-      run(context, { ...given, args: { ...given.args, file: path } }),
+    return withInput(context, { groupId, as }, (path, hear) =>
+      upload(context, { ...given, args: { ...given.args, file: path } }, hear),
     );
   }
   const startedMs = performance.now();
@@ -62,6 +71,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       detail: '',
     });
   });
+  onSharing(uploading);
   const named = as ?? basename(request.path);
   const shared = await told.until(untilAborted(signal, uploading), named, ({ size }) => size);
   const { name, size, folder } = shared;

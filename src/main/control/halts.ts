@@ -3,6 +3,7 @@
  * stands still, and once it goes on. SIGSTOP cannot be heard; whoever comes then finds `isHalted`.
  */
 import { readFile } from 'node:fs/promises';
+import { processStat } from '../home/process-stat.js';
 
 /** A system that has no reason to halt this process (nobody could continue it) lets it run on. */
 const SETTLED_MS = 100;
@@ -45,11 +46,8 @@ export async function isGone(pid: number): Promise<boolean> {
   return (await stateOf(pid)) === 'Z';
 }
 
-/** As /proc says it; undefined where the system does not tell. */
 async function stateOf(pid: number): Promise<string | undefined> {
-  const stat = await read(`/proc/${pid}/stat`);
-  // After the name, in which anything may stand.
-  return stat.slice(stat.lastIndexOf(')') + 2)[0];
+  return (await processStat(pid))?.state;
 }
 
 function read(path: string): Promise<string> {

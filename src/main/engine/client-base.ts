@@ -16,6 +16,7 @@ import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
 import { DownloadActivity } from '../downloads/download-activity.js';
 import { EventFeed } from './event-feed.js';
+import { SpoolKeeper } from './spool-keeper.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 import { trackersOf } from './named-trackers.js';
 
@@ -44,8 +45,9 @@ export function composeBase(
   });
   const background = new BackgroundWork(emit);
   const key = new DeviceKey(home);
-  const workshop = new Workshop({
+  const workshop: Workshop = new Workshop({
     ...{ home, threads, slotMemoryBytes, takeThreads, onLocked, durability },
+    onOpened: (library) => spoolKeeper.onOpened(library),
     onLibraryGone: () => emit({ type: 'library-gone', path: home.libraryPath }),
   });
   const pool = () => workshop.pool;
@@ -66,5 +68,7 @@ export function composeBase(
   const library = () => workshop.library();
   const basics = { feed, emit, background, key, workshop, pool, library, link, lanKeys, tickets };
   const spool = new Spool(home.spoolPath);
-  return { ...basics, activity, spool, memberships, hasher, hashing, copying, unpacking };
+  const spoolKeeper: SpoolKeeper = new SpoolKeeper({ library, spool, background });
+  const spooling = { spool, spoolKeeper };
+  return { ...basics, ...spooling, activity, memberships, hasher, hashing, copying, unpacking };
 }

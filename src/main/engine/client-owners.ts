@@ -93,7 +93,7 @@ export function composeOwners(
       ...{ lan, lanKeys, router, limits },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
-        const parts = { ...fetching, uploads, memberships, tickets, listings, library, met };
+        const parts = { ...fetching, ...base, uploads, listings, met };
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },

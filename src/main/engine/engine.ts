@@ -41,7 +41,7 @@ import { handlePush, type PushReceivers } from './push-handler.js';
 import { searchFiles } from './file-search.js';
 import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
 import type { TakeThreads } from './workshop.js';
-import { discardDownload, thenSweep } from './spooled-content.js';
+import { discardDownload } from './spooled-content.js';
 import { upload } from './upload.js';
 import { trackersOf, withoutTracker } from './named-trackers.js';
 
@@ -280,7 +280,8 @@ class ClientEngine implements Engine {
   async stopShare(groupId: string, fileName: string): Promise<void> {
     const calls = await this.#owners.link.promptCalls();
     const { account } = this.#owners.link.requireSession();
-    await thenSweep(this.#owners, this.#owners.shares.stop(calls, account, groupId, fileName));
+    const { shares, spoolKeeper } = this.#owners;
+    await spoolKeeper.around(() => shares.stop(calls, account, groupId, fileName));
     this.#owners.emit({ type: 'share-ended', groupId, fileName });
   }
 
@@ -334,7 +335,7 @@ class ClientEngine implements Engine {
     request: Parameters<EngineApi['forgetDownloads']>[0],
   ): ReturnType<EngineApi['forgetDownloads']> {
     const account = await this.#localAccount();
-    return thenSweep(this.#owners, forgetDownloads(this.#owners, account, request));
+    return this.#owners.spoolKeeper.around(() => forgetDownloads(this.#owners, account, request));
   }
 
   discardDownload(id: string): Promise<void> {
@@ -389,7 +390,8 @@ class ClientEngine implements Engine {
   }
 
   async claimHome(): Promise<void> {
-    await thenSweep(this.#owners, this.#owners.workshop.library());
+    await this.#owners.workshop.library();
+    this.#owners.spoolKeeper.lookSoon();
   }
 
   takers(): readonly Taker[] {
@@ -425,6 +427,7 @@ class ClientEngine implements Engine {
     // A page that was asked for until then.
     this.#owners.listings.clear();
     await this.#owners.background.settled();
+    await this.#owners.spoolKeeper.close();
     await this.#owners.workshop.close();
   }
 
@@ -458,7 +461,7 @@ class ClientEngine implements Engine {
   async #exitGroup(groupId: string, error?: P2pError): Promise<void> {
     const { account } = this.#owners.link.requireSession();
     this.#owners.memberships.forget(groupId);
-    await thenSweep(this.#owners, exitGroup(this.#owners, account, groupId, error));
+    await exitGroup(this.#owners, account, groupId, error);
   }
 
   /** Tells the user, if it is about what is shared from here. */

@@ -11,6 +11,7 @@ import type { MetPeers } from '../downloads/met-peers.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import type { Uploads } from '../sharing/uploads.js';
+import type { SpoolKeeper } from './spool-keeper.js';
 
 export interface GroupExitOwners {
   readonly uploads: Pick<Uploads, 'withdrawGroup'>;
@@ -22,6 +23,7 @@ export interface GroupExitOwners {
   readonly parcels: Pick<Parcels, 'closeGroup'>;
   readonly met: Pick<MetPeers, 'forgetGroup'>;
   readonly library: () => Promise<Pick<Library, 'removeGroup'>>;
+  readonly spoolKeeper: Pick<SpoolKeeper, 'around'>;
 }
 
 /** Order: serve nothing more, download nothing more, then forget it in the library. */
@@ -39,8 +41,10 @@ export async function exitGroup(
   owners.parcels.closeGroup(groupId);
   await owners.met.forgetGroup(account, groupId);
   const library = await owners.library();
-  // Meanwhile the user may be in another group of that name.
-  library.removeGroup(account, groupId, owners.memberships.incarnationOf(groupId));
+  await owners.spoolKeeper.around(() => {
+    // Meanwhile the user may be in another group of that name.
+    library.removeGroup(account, groupId, owners.memberships.incarnationOf(groupId));
+  });
 }
 
 /** Others are in the group no more. */

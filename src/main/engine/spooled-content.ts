@@ -1,10 +1,9 @@
 /**
  * What becomes of content that passed through a pipe: a download that standard output had goes, with its share and
- * its file; what standard input brought stays as long as it is shared. Owns no state.
+ * its file; what standard input brought stays as long as it is shared (spool-keeper.ts). Owns no state.
  */
 import { TrackerError } from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
-import type { BackgroundWork } from '../account/background-work.js';
 import type { Library } from '../home/library.js';
 import type { Spool } from '../home/spool.js';
 import type { Shares } from '../sharing/shares.js';
@@ -15,7 +14,6 @@ export interface SpooledContentOwners {
     Pick<Library, 'findDownload' | 'forgetDownload' | 'gather' | 'share' | 'isNamed'>
   >;
   readonly shares: Pick<Shares, 'stop'>;
-  readonly background: Pick<BackgroundWork, 'run'>;
   readonly spool: Spool;
 }
 
@@ -34,23 +32,6 @@ export async function discardDownload(owners: SpooledContentOwners, id: string):
   await open.gather(() => open.forgetDownload(id));
   // Unless the same content is shared from there under another name.
   if (!open.isNamed(path)) await spool.remove(path);
-}
-
-/** The outcome of work by which shares or downloads may end that have a file there. */
-export async function thenSweep<T>(owners: SpooledContentOwners, work: Promise<T>): Promise<T> {
-  const outcome = await work;
-  sweepSoon(owners);
-  return outcome;
-}
-
-/** Looks for what nothing names any more. */
-export function sweepSoon(owners: SpooledContentOwners): void {
-  owners.background.run(() => sweepSpool(owners));
-}
-
-async function sweepSpool({ library, spool }: SpooledContentOwners): Promise<void> {
-  const open = await library();
-  await spool.sweep((path) => open.isNamed(path));
 }
 
 function noSuch(): TrackerError {

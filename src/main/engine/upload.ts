@@ -3,20 +3,27 @@ import { mayDo } from '../../net/roles.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { hashForSharing } from '../sharing/share-file.js';
 import type { ClientOwners } from './client-owners.js';
-import { sweepSoon } from './spooled-content.js';
 
 type Owners = Pick<
   ClientOwners,
-  'link' | 'workshop' | 'memberships' | 'batches' | 'hashing' | 'shares' | 'emit'
-> &
-  Parameters<typeof sweepSoon>[0];
+  | 'link'
+  | 'workshop'
+  | 'memberships'
+  | 'batches'
+  | 'hashing'
+  | 'shares'
+  | 'spool'
+  | 'spoolKeeper'
+  | 'emit'
+>;
 
 /** See EngineApi. @throws P2pError */
 export async function upload(
   owners: Owners,
   ...[request, onProgress]: Parameters<EngineApi['upload']>
 ): ReturnType<EngineApi['upload']> {
-  const { link, workshop, memberships, batches, hashing, shares, spool, emit } = owners;
+  const { link, workshop, memberships, batches, hashing, shares, spool, spoolKeeper, emit } =
+    owners;
   const { groupId, path, replace = false } = request;
   await link.promptCalls();
   // The home's lock comes before the work of hashing.
@@ -25,8 +32,9 @@ export async function upload(
   const mayBring = role === undefined || mayDo(role, 'bring');
   const hashed = await hashForSharing(batches, hashing, { ...request, mayBring }, onProgress);
   const outcome = await shares.add(link.requireSession().account, hashed, replace);
+  if (spool.has(path)) spoolKeeper.onNamed(path);
   // The name may have stood for another file of the spool.
-  if (replace || spool.has(path)) sweepSoon(owners);
+  if (replace || spool.has(path)) spoolKeeper.lookSoon();
   const { name, fileId, stamp, folder } = hashed;
   const { size } = stamp;
   emit({ type: 'share-added', groupId, fileName: name, size });

@@ -23,6 +23,8 @@ export interface WorkshopOptions {
   readonly takeThreads: TakeThreads | undefined;
   /** Called once, right after the lock was taken. */
   readonly onLocked: (() => void) | undefined;
+  /** The library was opened; nobody has it before this has resolved. @default nothing */
+  readonly onOpened?: (library: Library) => Promise<void>;
   /** Called once, when a library that was there before is not. */
   readonly onLibraryGone: () => void;
 }
@@ -79,11 +81,11 @@ export class Workshop {
 
   async #open(): Promise<Library> {
     try {
-      const { home, onLocked, durability } = this.#options;
+      const { home, onLocked } = this.#options;
       const isGone = this.#lock === undefined && (await isLibraryGone(home));
       if (this.#lock === undefined) await noteFirstLibrary(home);
       this.#lock ??= await lockHome(home, 0);
-      const library = await openLibrary(home, durability);
+      const library = await this.#openedLibrary();
       await forgetFirstLibrary(home);
       if (isGone) this.#tellLoss();
       onLocked?.();
@@ -91,6 +93,18 @@ export class Workshop {
     } catch (error) {
       // The next command may find the home free.
       this.#library = undefined;
+      throw error;
+    }
+  }
+
+  async #openedLibrary(): Promise<Library> {
+    const { home, durability, onOpened } = this.#options;
+    const library = await openLibrary(home, durability);
+    try {
+      await onOpened?.(library);
+      return library;
+    } catch (error) {
+      library.close();
       throw error;
     }
   }

@@ -1,17 +1,34 @@
 /**
  * The folder of a home for content that passes through a pipe: what standard input brought and is shared since, and
- * what grows while it goes to standard output. Owns the names in it. A file goes with the share or the download that it
- * belongs to; `sweep` finds those that nothing in the library names and no process is still making.
+ * what grows while it goes to standard output. Owns the names in it, which say what is unfinished:
+ *
+ *   `ID.MAKER.taking`     standard input is being read into it
+ *   `ID`                  all of it; whoever shares it has to name it from here on
+ *   `ID.MAKER`            what was downloaded for standard output, all of it
+ *   `ID.MAKER.HEX.part`   what is downloaded for it
+ *   `….repair.part`       of a repair, which removes it itself
+ *
+ * What is whole is never found to be superfluous by looking: it may be the only copy, and a library that does not
+ * name it may be an older one.
  */
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import { INPUT_LEFT_AGE_MS } from '../../net/limits.js';
 import { makeFolder } from '../../net/make-folder.js';
 import { removePart } from '../disk/remove-part.js';
+import { makerState, ownMark, PROCESS_MARK, type MakerState } from './process-mark.js';
 
-/** The process that makes a file is in its name, before the mark of a part file. */
-const MADE_BY = /\.(\d{1,10})(?:\.[0-9a-f]+\.part)?$/;
+/** Where standard input is read into, and the name that it gets when all of it is there. */
+export interface InputPlace {
+  readonly taking: string;
+  readonly path: string;
+}
+
+const TAKING = '.taking';
+/** Of a download: that of a repair has a word in place of the number. */
+const PART = /\.[0-9a-f]{8}\.part$/;
 
 export class Spool {
   readonly #folder: string;
@@ -25,48 +42,68 @@ export class Spool {
     return dirname(path) === this.#folder;
   }
 
-  /** Whether a file is in it that no process is still making or writing to its standard output. */
-  isLeft(path: string): boolean {
-    const maker = MADE_BY.exec(basename(path));
-    return this.has(path) && !(maker && isAlive(Number(maker[1])));
+  /** Whether a file is in it that no process is known to be making or writing to its standard output. */
+  async isLeft(path: string): Promise<boolean> {
+    return this.has(path) && (await stateOfMaker(path)) !== 'runs';
   }
 
-  /** The path of a file that is not there yet. @throws StorageError */
+  /** The path of a download that is not there yet. @throws StorageError */
   async newPath(): Promise<string> {
-    try {
-      await makeFolder(this.#folder, 0o700);
-    } catch (cause) {
-      throw toStorageError(cause, `cannot make the folder ${this.#folder}`, 'create');
-    }
-    return join(this.#folder, `${randomUUID()}.${process.pid}`);
+    await this.#make();
+    return join(this.#folder, `${randomUUID()}.${await ownMark()}`);
   }
 
-  /** Removes what nothing names and nobody makes. */
-  async sweep(isNamed: (path: string) => boolean): Promise<void> {
-    for (const name of await this.#names()) {
-      const path = join(this.#folder, name);
-      if (!isNamed(path) && this.isLeft(path)) await this.remove(path);
+  /** The place of an input that is not there yet. @throws StorageError */
+  async newInput(): Promise<InputPlace> {
+    await this.#make();
+    const path = join(this.#folder, randomUUID());
+    return { taking: `${path}.${await ownMark()}${TAKING}`, path };
+  }
+
+  /** Everything that is in it. */
+  async paths(): Promise<string[]> {
+    // Most homes have none, and one that cannot be read has nothing to remove.
+    const names = await readdir(this.#folder).catch(() => []);
+    return names.map((name) => join(this.#folder, name));
+  }
+
+  /** An unfinished download; once the library does not name it nobody goes on with it. */
+  isPart(path: string): boolean {
+    return this.has(path) && PART.test(basename(path));
+  }
+
+  /** Removes the inputs that were not read to their end, and will not be. */
+  async sweepInputs(): Promise<void> {
+    for (const path of await this.paths()) {
+      if (path.endsWith(TAKING) && (await isGivenUp(path))) await this.remove(path);
     }
   }
 
-  /** Removes a file, unless something else has its name; what cannot be removed is found by whoever sweeps next. */
+  /** Removes a file, unless something else has its name. One that cannot be removed stays. */
   async remove(path: string): Promise<void> {
     await removePart(path).catch((error: unknown) => {
       if (!(error instanceof StorageError)) throw error;
     });
   }
 
-  async #names(): Promise<string[]> {
-    // Most homes have none, and one that cannot be read has nothing to remove.
-    return readdir(this.#folder).catch(() => []);
+  async #make(): Promise<void> {
+    try {
+      await makeFolder(this.#folder, 0o700);
+    } catch (cause) {
+      throw toStorageError(cause, `cannot make the folder ${this.#folder}`, 'create');
+    }
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
+async function stateOfMaker(path: string): Promise<MakerState> {
+  const mark = PROCESS_MARK.exec(basename(path).slice(randomUUID().length))?.[0];
+  return mark === undefined ? 'unknown' : makerState(mark);
+}
+
+/** Who made it has ended; or cannot be seen from here, and has brought nothing for long. */
+async function isGivenUp(path: string): Promise<boolean> {
+  const state = await stateOfMaker(path);
+  if (state !== 'unknown') return state === 'ended';
+  const stats = await lstat(path).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs > INPUT_LEFT_AGE_MS;
 }

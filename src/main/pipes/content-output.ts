@@ -1,16 +1,16 @@
 /**
  * Writes a file to standard output from its beginning, while it grows. Owns the place up to which it has written
  * and two buffers: one is read while the other is on its way, so that a reader who is slow costs no memory.
- * The bytes pass the main thread, because the stream is its own; it waits for none of them.
+ * The bytes pass the main thread, because standard output is its own; it waits for none of them (output-sink.ts).
  *
  *   made → following (the first byte may be read) → done | failed | closed
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { deferred, leaveToWaiters } from '../../net/deferred.js';
-import { CancelledError, StorageError, toStorageError } from '../../net/errors.js';
+import { StorageError, toStorageError } from '../../net/errors.js';
 import { OUTPUT_BUFFER_BYTES } from '../../net/limits.js';
 import type { OutputStream } from '../terminal/environment.js';
+import { sinkOf, type OutputSink } from './output-sink.js';
 
 /** The file in which the content is, and how many bytes from its beginning may be read. */
 export interface ReadableContent {
@@ -19,7 +19,7 @@ export interface ReadableContent {
 }
 
 export class ContentOutput {
-  readonly #stream: OutputStream;
+  readonly #sink: OutputSink;
   readonly #failing = new AbortController();
   #readable: ReadableContent | undefined;
   #isWhole = false;
@@ -30,7 +30,7 @@ export class ContentOutput {
   #following: Promise<void> | undefined;
 
   constructor(stream: OutputStream) {
-    this.#stream = stream;
+    this.#sink = sinkOf(stream);
   }
 
   /** Aborted once nothing more can be written; its reason is the error to end with. */
@@ -58,7 +58,7 @@ export class ContentOutput {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#more.resolve();
-    if (!this.#isDone) giveUp(this.#stream);
+    if (!this.#isDone) this.#sink.giveUp();
   }
 
   async #follow(): Promise<void> {
@@ -71,10 +71,11 @@ export class ContentOutput {
         if (this.#position === bytes && this.#isWhole) break;
         // It has another name once it is whole, and is the same file.
         if (this.#position < bytes) handle ??= await openIfThere(path);
-        if (this.#position === bytes || handle === undefined) {
+        // One that begins anew, after another engine had it, reaches that place later.
+        if (this.#position >= bytes || handle === undefined) {
           // It may have got its name meanwhile.
           if (this.#readable!.path !== path || this.#readable!.bytes !== bytes) continue;
-          if (this.#isWhole) throw gone(path);
+          if (this.#isWhole) throw handle === undefined ? gone(path) : shorter();
           await this.#more.promise;
           this.#more = deferred<void>();
           continue;
@@ -82,11 +83,12 @@ export class ContentOutput {
         const chunk = await readAt(handle, buffer!, this.#position, bytes);
         [buffer, other] = [other, buffer];
         await written;
-        written = this.#write(chunk);
+        written = this.#sink.write(chunk);
         leaveToWaiters(written);
         this.#position += chunk.length;
       }
       await written;
+      if (this.#isWhole && !this.#isClosed) await this.#sink.finish();
       this.#isDone = this.#isWhole;
     } catch (error) {
       this.#failing.abort(error);
@@ -95,24 +97,6 @@ export class ContentOutput {
       await handle?.close();
     }
   }
-
-  #write(chunk: Buffer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#stream.write(chunk, (error) => {
-        if (error) reject(asFault(error));
-        else resolve();
-      });
-    });
-  }
-}
-
-/**
- * `process.stdout` cannot be destroyed, and what is on its way would keep the process until its reader takes it. So
- * this does for it what a socket does.
- */
-function giveUp(stream: OutputStream): void {
-  if (stream instanceof Socket) Socket.prototype._destroy.call(stream, null, () => undefined);
-  else stream.destroy();
 }
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
@@ -135,15 +119,11 @@ async function readAt(
     throw toStorageError(cause, 'cannot read what was downloaded', 'read');
   });
   if (bytesRead > 0) return buffer.subarray(0, bytesRead);
-  throw new StorageError('FILE_CHANGED', 'what was downloaded became shorter while it was read');
+  throw shorter();
 }
 
-/** A stream that has failed once says of everything later that it was destroyed. */
-function asFault(error: NodeJS.ErrnoException): StorageError | CancelledError {
-  if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') {
-    return new CancelledError('the reader of standard output has gone', 'READER_GONE');
-  }
-  return toStorageError(error, 'cannot write to standard output');
+function shorter(): StorageError {
+  return new StorageError('FILE_CHANGED', 'what was downloaded became shorter while it was read');
 }
 
 function gone(path: string): StorageError {

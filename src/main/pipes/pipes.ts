@@ -28,9 +28,10 @@ export function pipesOf(
       return new ContentOutput(stdout);
     },
     input: async (signal, onBytes) => {
-      const path = await spool.newPath();
-      await takeInput(stdin, path, signal, onBytes);
-      return path;
+      await spool.sweepInputs();
+      const place = await spool.newInput();
+      await takeInput(stdin, place, signal, onBytes);
+      return place.path;
     },
   };
 }

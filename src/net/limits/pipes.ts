@@ -11,3 +11,7 @@ export const OUTPUT_BUFFER_BYTES = 1 * MiB;
 export const READER_INTERVAL_MS = 20;
 /** What standard input has brought goes to the disk in steps of so much, while more comes. */
 export const INPUT_SYNC_BYTES = 64 * MiB;
+/** An input that nobody has brought anything for this long is given up, if its reader cannot be seen from here. */
+export const INPUT_LEFT_AGE_MS = 24 * 60 * 60 * 1000;
+/** Whoever ended the upload of an input waits this long to hear whether it is shared by now, so that it may go. */
+export const INPUT_SETTLE_MS = 5000;

@@ -36,6 +36,12 @@ function scene() {
         return [];
       },
     }),
+    spoolKeeper: {
+      around: async <T>(work: () => T | Promise<T>) => {
+        log.push('look at the spool');
+        return work();
+      },
+    },
   };
   return { log, stopped, owners };
 }
@@ -52,6 +58,7 @@ t.test('nothing is served, then nothing downloaded, then it is forgotten', async
     'close chess',
     'close parcels of chess',
     'forget peers of chess',
+    'look at the spool',
     'remove chess, but not of new',
   ]);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import t from 'tap';
@@ -9,49 +9,59 @@ import { testFolder } from '../../fixtures/test-folder.js';
 
 const never = new AbortController().signal;
 const nobody = (): void => undefined;
+const placeIn = (folder: string) => ({
+  taking: join(folder, 'input.taking'),
+  path: join(folder, 'input'),
+});
 
 t.test('all that comes is in the file, which nobody else may read', async (t) => {
-  const path = join(testFolder(t), 'input');
+  const place = placeIn(testFolder(t));
+  const { taking, path } = place;
   const told: number[] = [];
   const input = Readable.from([Buffer.from('ab'), Buffer.from('cde')]);
-  await takeInput(input, path, never, (bytes) => told.push(bytes));
+  await takeInput(input, place, never, (bytes) => {
+    told.push(bytes);
+    t.ok(existsSync(taking) && !existsSync(path), 'it has another name until it is whole');
+  });
+  t.notOk(existsSync(taking));
   t.equal(readFileSync(path, 'utf8'), 'abcde');
   t.equal(statSync(path).mode & 0o777, 0o600);
   t.strictSame(told, [2, 5]);
 });
 
 t.test('what is longer than a step of syncing comes whole', async (t) => {
-  const path = join(testFolder(t), 'input');
+  const place = placeIn(testFolder(t));
   const chunk = Buffer.alloc(INPUT_SYNC_BYTES / 2 + 1, 7);
-  await takeInput(Readable.from([chunk, chunk, chunk]), path, never, nobody);
-  t.equal(statSync(path).size, 3 * chunk.length);
+  await takeInput(Readable.from([chunk, chunk, chunk]), place, never, nobody);
+  t.equal(statSync(place.path).size, 3 * chunk.length);
 });
 
 t.test('nothing is left of an input that fails or is ended', async (t) => {
   const folder = testFolder(t);
-  const path = join(folder, 'input');
+  const place = placeIn(folder);
   const broken = new PassThrough();
   broken.write('abc');
-  const taking = takeInput(broken, path, never, () =>
+  const taking = takeInput(broken, place, never, () =>
     broken.destroy(Object.assign(new Error('read'), { code: 'EIO', syscall: 'read' })),
   );
   await t.rejects(taking, { code: 'IO_ERROR', message: /standard input/ });
-  t.notOk(existsSync(path));
+  t.strictSame(readdirSync(folder), []);
 
   const endless = new PassThrough();
   endless.write('abc');
   const stopping = new AbortController();
   const reason = new CancelledError('interrupted', 'INTERRUPTED');
-  const stopped = takeInput(endless, path, stopping.signal, () => stopping.abort(reason));
+  const stopped = takeInput(endless, place, stopping.signal, () => stopping.abort(reason));
   await t.rejects(stopped, { code: 'INTERRUPTED' });
-  t.notOk(existsSync(path));
-  await t.rejects(takeInput(endless, path, stopping.signal, nobody), { code: 'INTERRUPTED' });
-  t.notOk(existsSync(path));
+  t.strictSame(readdirSync(folder), []);
+  await t.rejects(takeInput(endless, place, stopping.signal, nobody), { code: 'INTERRUPTED' });
+  t.strictSame(readdirSync(folder), []);
 });
 
 t.test('a place that cannot be written to is an error', async (t) => {
   const folder = testFolder(t);
-  mkdirSync(join(folder, 'taken'));
+  const place = placeIn(folder);
+  mkdirSync(place.taking);
   const input = Readable.from([Buffer.from('ab')]);
-  await t.rejects(takeInput(input, join(folder, 'taken'), never, nobody), { name: 'StorageError' });
+  await t.rejects(takeInput(input, place, never, nobody), { name: 'StorageError' });
 });

@@ -151,3 +151,25 @@ t.test('what is on its way when it is closed is given up', async (t) => {
   output.close();
   t.ok(stream.destroyed);
 });
+
+t.test('what is readable may be less for a while than what was written', async (t) => {
+  const path = scene(t);
+  const stream = new Taker();
+  const output = new ContentOutput(stream);
+  output.onReadable({ path, bytes: 10 });
+  await new Promise((resolve) => stream.once('taken', resolve));
+  output.onReadable({ path, bytes: 4 });
+  await new Promise(setImmediate);
+  t.notOk(output.failed.aborted);
+  await output.finish({ path, bytes: content.length });
+  t.ok(stream.taken.equals(content));
+});
+
+t.test('a whole file that is shorter than what was written is another one', async (t) => {
+  const path = scene(t);
+  const stream = new Taker();
+  const output = new ContentOutput(stream);
+  output.onReadable({ path, bytes: 10 });
+  await new Promise((resolve) => stream.once('taken', resolve));
+  await t.rejects(output.finish({ path, bytes: 4 }), { code: 'FILE_CHANGED' });
+});
