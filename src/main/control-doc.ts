@@ -167,7 +167,8 @@ A program may send two:
 \`\`\`
 
 Hanging up takes everything back that the connection has asked for and that is not done. A download that was started
-there, and that nobody has waited for yet, is cancelled with it, and keeps what it has; with \`isDetached\` it goes on.
+there, and that nobody has waited for yet, is cancelled with it, and keeps what it has. With \`isDetached\` it goes on in a client that stays (\`isEngineStaying\`); the engine of
+a command ends with that command, and the download is then one that was left unfinished.
 
 ## Events
 

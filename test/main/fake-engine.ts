@@ -540,6 +540,12 @@ export class FakeEngine implements Engine {
     return { host: '127.0.0.1', port: 4000 };
   }
 
+  readonly isTrackerConnected = true;
+
+  statusAsKnown(): Promise<Status> {
+    return this.status();
+  }
+
   takers(): readonly [] {
     return [];
   }

@@ -252,7 +252,7 @@ export interface EngineApi {
     priority?: Priority;
     /** Somebody reads the file from its beginning while it comes, see `DownloadProgress.readable`. @default false */
     isInOrder?: boolean;
-    /** It goes on when its caller hangs up before anybody waits for it. @default false */
+    /** In a client that stays it goes on when its caller hangs up before anybody waits for it. @default false */
     isDetached?: boolean;
   }): Promise<string>;
   /**

@@ -1,6 +1,7 @@
 /** An engine of this process, and how one is opened. */
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
+import type { Status } from './client-status.js';
 import type { EngineApi } from './engine-api.js';
 import type { RateLimitReport } from './rate-limits.js';
 import type { Taker } from './takers.js';
@@ -15,6 +16,10 @@ export interface Engine extends EngineApi {
   startServing(): Promise<PeerAddress>;
   /** Takes the home's lock, so that others find this engine before it serves. Rejects with HOME_IN_USE. */
   claimHome(): Promise<void>;
+  /** The tracker is there just now; nothing is dialled to find out. */
+  readonly isTrackerConnected: boolean;
+  /** The status as it is known here: a tracker that is away is not dialled, and one that is there is not asked. */
+  statusAsKnown(): Promise<Status>;
   /** Who takes what from here, for whoever shows it; those that do so just now first. */
   takers(): readonly Taker[];
   /**

@@ -14,12 +14,13 @@ import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/p
 import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progress.js';
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
 import { leaveToWaiters } from '../../net/deferred.js';
-import { P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
+import { CancelledError, P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS, HAND_OVER_WAIT_MS } from '../../net/limits.js';
-import { attach, untilThere, type Attached, type ControlHome } from './attach.js';
+import { attach, type Attached, type ControlHome } from './attach.js';
 import type { CallOptions, ControlLink } from './control-link.js';
 import type { Greeting, Welcome } from './control-protocol.js';
 import { cancelled, goOn } from './moved-download.js';
+import { insistsOnTls, nextEngine } from './next-engine.js';
 
 /** How what is waited for ends with its engine. */
 const ENDS_OF_ENGINES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -101,7 +102,8 @@ export class RemoteEngine implements EngineApi {
 
   /** Hangs up: what was asked for and is not done ends there; with a reason it ends here at once. */
   close(reason?: P2pError): void {
-    this.#hungUp.abort(reason);
+    // Whatever waits for the engine that takes over rejects with it.
+    this.#hungUp.abort(reason ?? new CancelledError('the connection to the client was closed'));
     this.#link.close(reason);
   }
 
@@ -405,11 +407,14 @@ export class RemoteEngine implements EngineApi {
     const late = AbortSignal.timeout(HAND_OVER_WAIT_MS);
     const signal = AbortSignal.any([late, this.#hungUp.signal]);
     try {
-      const attached = await untilThere(this.#home, signal, this.#greeting);
-      if (this.#insistsOnTls) await requireTls(attached.link);
-      this.#moving = undefined;
-      this.#attach(attached);
-      this.#onMoved();
+      await nextEngine(this.#home, this.#greeting, {
+        ...{ signal, isTlsRequired: this.#insistsOnTls },
+        onThere: (attached) => {
+          this.#moving = undefined;
+          this.#attach(attached);
+          this.#onMoved();
+        },
+      });
     } catch (thrown) {
       const error = late.aborted ? nobodyTookOver() : thrown;
       this.#ended.abort(error);
@@ -466,20 +471,6 @@ function isNotBegun(error: unknown): boolean {
 /** The download itself may go on. */
 function isEndOfEngine(error: unknown): boolean {
   return error instanceof P2pError && ENDS_OF_ENGINES.has(error.code);
-}
-
-function insistsOnTls({ requiredPeerTransport }: Status): boolean {
-  return requiredPeerTransport === 'tls';
-}
-
-/** @throws TrackerError PEERS_NOT_ENCRYPTED */
-async function requireTls(link: ControlLink): Promise<void> {
-  if (insistsOnTls(await link.call('status', {}))) return;
-  link.close();
-  throw new TrackerError(
-    'PEERS_NOT_ENCRYPTED',
-    'the client that takes over accepts peers that do not encrypt; run the command again',
-  );
 }
 
 function nobodyTookOver(): TrackerError {

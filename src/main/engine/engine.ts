@@ -362,6 +362,14 @@ class ClientEngine implements Engine {
     return statusOf(this.#owners, this.#options, () => this.#tryTracker());
   }
 
+  statusAsKnown(): Promise<Status> {
+    return statusOf(this.#owners, this.#options, undefined);
+  }
+
+  get isTrackerConnected(): boolean {
+    return this.#owners.link.isConnected;
+  }
+
   checkNetwork(): ReturnType<EngineApi['checkNetwork']> {
     return checkNetwork(this.#owners, () => Date.now());
   }

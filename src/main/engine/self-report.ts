@@ -48,11 +48,14 @@ export async function logoutDevice(
   throw new TrackerError('NO_SUCH_DEVICE', 'you were never logged in on such a device');
 }
 
-/** `tryTracker` is asked for when only the tracker knows whether a remembered login still counts. */
+/**
+ * `tryTracker` is asked for when only the tracker knows whether a remembered login still counts; without it the
+ * tracker is left alone, and what only it knows is left out.
+ */
 export async function statusOf(
   owners: ClientOwners,
   options: EngineOptions,
-  tryTracker: () => Promise<void>,
+  tryTracker: (() => Promise<void>) | undefined,
 ): Promise<Status> {
   const { link, key, library, workshop, serving, reach, uploads, shares: sharing } = owners;
   const { downloads, desk, connections, parcels, relayed, polite, limits } = owners;
@@ -63,14 +66,14 @@ export async function statusOf(
   const [upBytesPerSecond = 0, downBytesPerSecond = 0] = polite?.bytesPerSecond ?? [];
   const { relayBytesPerSecond: bytesPerSecondLimit } = options;
   const user = await link.whoIsLoggedIn();
-  if (user && !link.session) await tryTracker();
+  if (user && !link.session) await tryTracker?.();
   const met = user && (await link.howMet(user));
   const account = user?.account;
   const kept = { library, workshop, desk, shares: sharing, libraryPath: options.home.libraryPath };
   const [shares, idleDownloads, told] = await Promise.all([
     sharesOf(account, kept),
     idleDownloadsOf(account, kept),
-    toldByTracker(link),
+    toldByTracker(link, tryTracker !== undefined),
   ]);
   const running = downloads.running.filter(({ request }) => !downloads.isWaiting(request.id));
   const rates = running.map((download) => download.progress().bytesPerSecond);
@@ -117,11 +120,14 @@ function nearLimit({ up, down }: HoldingLimit): Status['lanBytesPerSecondLimit']
   return Number.isFinite(least) ? least : 'unlimited';
 }
 
+const NOTHING_TOLD = { quotas: undefined, requests: undefined };
+
 /** What only the tracker knows; one that is away is not waited for, and one of before may not know it. */
 async function toldByTracker(
   link: ClientOwners['link'],
+  isAsked: boolean,
 ): Promise<Pick<Status, 'quotas' | 'requests'>> {
-  if (!link.isConnected || !link.session) return { quotas: undefined, requests: undefined };
+  if (!isAsked || !link.isConnected || !link.session) return NOTHING_TOLD;
   const calls = await link.calls().catch(nothingOf);
   const [quotas, requests] = await Promise.all([
     calls?.call('quotaUse', {}).catch(nothingOf),

@@ -12,7 +12,7 @@ import type { DownloadProgress } from '../api/progress.js';
 const PREFIX = 'p2p_client_';
 const WAYS = ['lan', 'wan', 'relay'] as const;
 
-type Asked = Pick<Engine, 'status' | 'downloads' | 'lookAtMachine' | 'takers'>;
+type Asked = Pick<Engine, 'statusAsKnown' | 'downloads' | 'lookAtMachine' | 'takers'>;
 
 export class ClientFigures {
   readonly #engine: Asked;
@@ -26,7 +26,7 @@ export class ClientFigures {
 
   async render(): Promise<string> {
     const [status, downloads, machine] = await Promise.all([
-      known(this.#engine.status()),
+      known(this.#engine.statusAsKnown()),
       known(this.#engine.downloads()),
       known(this.#engine.lookAtMachine(this.#homePath)),
     ]);

@@ -2,6 +2,7 @@
  * `serve --metrics`: where the figures of a client are answered, in the clear, and to whom. What makes them is loaded
  * only when they are wanted.
  */
+import type { AddressInfo } from 'node:net';
 import { UsageError } from '../../net/errors.js';
 import { isLoopback } from '../../net/figures/asked-host.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
@@ -10,6 +11,8 @@ import type { ProcessContext } from '../cli/process-context.js';
 import type { EngineHost } from '../control/engine-host.js';
 import { parseAddress, parsePort } from '../terminal/quantities.js';
 import { addressText } from '../tracker-link/address-text.js';
+
+const LOOPBACK = '127.0.0.1';
 
 export interface Closable {
   close(): Promise<void>;
@@ -24,7 +27,9 @@ export function figuresAddress(given: Given): PeerAddress | undefined {
     throw new UsageError('--metrics-open goes with --metrics, which says where');
   }
   const isPort = /^\d+$/.test(text);
-  const address = isPort ? { host: '127.0.0.1', port: parsePort(text) } : parseAddress(text);
+  const { host, port } = isPort ? { host: LOOPBACK, port: parsePort(text) } : parseAddress(text);
+  // It is no question of who answers for names here.
+  const address = { host: host.toLowerCase() === 'localhost' ? LOOPBACK : host, port };
   if (isLoopback(address.host) || isOpen) return address;
   throw new UsageError(
     `others reach ${address.host}, and whoever does may read what --metrics tells; add --metrics-open if they may, or give the port alone`,
@@ -43,9 +48,12 @@ export async function startFigures(
     import('../../net/figures/kept-page.js'),
   ]);
   const figures = new ClientFigures(engine, home.path);
+  let at: AddressInfo | undefined;
   const server = new StatusServer({
-    ...{ host, port, isForThisMachine: isLoopback(host) },
-    health: async () => ((await engine.status()).isTrackerConnected ? 'ok' : 'not ready'),
+    ...{ host, port },
+    // A name may stand for it as well: what counts is where it listens.
+    isForThisMachine: () => at === undefined || isLoopback(at.address),
+    health: () => Promise.resolve(engine.isTrackerConnected ? 'ok' : 'not ready'),
     metricsPage: keptPage(
       () => figures.render(),
       () => performance.now(),
@@ -57,7 +65,7 @@ export async function startFigures(
     figures.close();
   };
   try {
-    const at = await server.listen();
+    at = await server.listen();
     out.note(`figures on http://${addressText({ host: at.address, port: at.port })}/metrics`);
   } catch (error) {
     await close();

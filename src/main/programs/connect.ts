@@ -1,8 +1,7 @@
 /** A program uses the client that runs for a home, in a process of its own. Owns no state. */
-import type { EngineApi } from '../api/engine-api.js';
 import { RemoteEngine } from '../control/remote-engine.js';
 import { openHome } from '../home/home.js';
-import { toldApi } from './told-api.js';
+import { toldApi, type ToldApi } from './told-api.js';
 
 export interface ConnectOptions {
   /** The home folder of the client. @default as for the command line: `P2P_HOME`, else the one of this user */
@@ -14,7 +13,7 @@ export interface ConnectOptions {
 }
 
 /** A client that runs in another process. */
-export interface ConnectedClient extends EngineApi {
+export interface ConnectedClient extends ToldApi {
   /** Of its process. */
   readonly pid: number;
   /** It goes on after this program. */

@@ -3,13 +3,12 @@
  * runs. Owns nothing: what is opened belongs to the one who opened it, until `close`.
  */
 import type { PeerAddress } from '../../net/tracker-api.js';
-import type { EngineApi } from '../api/engine-api.js';
 import type { EngineOptions } from '../api/engine.js';
 import { EngineHost } from '../control/engine-host.js';
 import { openEngine } from '../engine/engine.js';
 import { openHome } from '../home/home.js';
 import { homeEnvironment } from './connect.js';
-import { toldApi } from './told-api.js';
+import { toldApi, type ToldApi } from './told-api.js';
 
 /** Where pieces are served unless it is said: on all addresses, at any free port. */
 const ANYWHERE: PeerAddress = { host: '::', port: 0 };
@@ -32,7 +31,7 @@ export interface OpenOptions extends Pick<EngineOptions, Chosen> {
 }
 
 /** An engine in this process. */
-export interface OpenedClient extends EngineApi {
+export interface OpenedClient extends ToldApi {
   /**
    * Takes the home and listens; from then on what is shared is served. Answers where. Rejects with HOME_IN_USE,
    * ADDRESS_IN_USE or ADDRESS_UNAVAILABLE. A download does without.

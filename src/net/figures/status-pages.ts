@@ -11,8 +11,8 @@ export interface StatusPagesOptions {
   readonly health: () => Promise<Health>;
   readonly metricsPage: () => Promise<string>;
   readonly onUnforeseen: (error: unknown) => void;
-  /** Answers only who names this machine: see asked-host.ts. @default false */
-  readonly isForThisMachine?: boolean;
+  /** Answers only who names this machine: see asked-host.ts. @default never */
+  readonly isForThisMachine?: () => boolean;
 }
 
 /** `alone`: it serves, and hears nothing of the presence at other trackers. */
@@ -52,9 +52,9 @@ export function statusPages(options: StatusPagesOptions): RequestListener {
 
 async function pageFor(
   { method, url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
-  { health, metricsPage, isForThisMachine = false }: StatusPagesOptions,
+  { health, metricsPage, isForThisMachine }: StatusPagesOptions,
 ): Promise<Page> {
-  if (isForThisMachine && !isThisMachine(headers.host)) return misdirected;
+  if (isForThisMachine?.() === true && !isThisMachine(headers.host)) return misdirected;
   if (method !== 'GET') return notAllowed;
   const [target] = url.split('?', 1);
   if (target === '/metrics') return { status: 200, body: await metricsPage() };

@@ -646,6 +646,41 @@ t.test('who insisted on encryption does not go on with an engine that does not',
   t.same(next.engine.calls, []);
 });
 
+t.test('who hangs up while no engine has taken over yet is told so', async (t) => {
+  const before = await serveEngine(t);
+  const remote = await before.connect();
+  await remote.status();
+  await handOver(before);
+  const asked = t.rejects(remote.whoami(), { name: 'CancelledError', code: 'CANCELLED' });
+  remote.close();
+  await asked;
+  t.match(remote.ended.reason, { code: 'CANCELLED' });
+  await t.rejects(remote.whoami(), { code: 'CANCELLED' });
+});
+
+t.test('who hangs up while the next engine is looked at leaves no connection there', async (t) => {
+  const before = await serveEngine(t);
+  const status = before.engine.status.bind(before.engine);
+  before.engine.status = async () => ({ ...(await status()), requiredPeerTransport: 'tls' });
+  const remote = await before.connect();
+  await remote.status();
+  await handOver(before);
+  const engine = fakeEngine(before.home);
+  const [looked, letGo] = [deferred<undefined>(), deferred<undefined>()];
+  engine.status = async () => {
+    looked.resolve(undefined);
+    await letGo.promise;
+    return before.engine.status();
+  };
+  const { server } = await serveHome(t, before.home, engine);
+  const asked = t.rejects(remote.whoami(), { code: 'CANCELLED' });
+  await looked.promise;
+  remote.close();
+  await asked;
+  letGo.resolve(undefined);
+  await server.whenIdle();
+});
+
 t.test(
   'what is asked for while a hand-over begins is begun once it has come to nothing',
   async (t) => {
