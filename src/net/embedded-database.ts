@@ -3,6 +3,9 @@
  * @photostructure/sqlite, which has the same API and carries its binaries in the package.
  * The only importer of either; the tracker's store and the client's library are built on it.
  */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { CancelledError, StorageError, toStorageError } from './errors.js';
 import { isSystemError } from './system-errors.js';
@@ -66,7 +69,9 @@ export function guardDatabase(database: EmbeddedDatabase, doing: string): Guarde
 async function loadEngine(): Promise<typeof import('@photostructure/sqlite')> {
   if (process.getBuiltinModule?.('node:sqlite') === undefined) {
     return import('@photostructure/sqlite').catch((error: unknown) => {
-      throw isLeftOut(error) ? leftOut() : asSystemError(error);
+      if (!isNotFound(error)) throw asSystemError(error);
+      // It is not found either when what describes it cannot be opened.
+      throw isInstalled() ? noDescriptor(error) : leftOut();
     });
   }
   const name = 'node:sqlite';
@@ -75,10 +80,21 @@ async function loadEngine(): Promise<typeof import('@photostructure/sqlite')> {
   );
 }
 
-/** It is an optional part of the package: a newer Node needs it not. */
-function isLeftOut(error: unknown): boolean {
+function isNotFound(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
+}
+
+/** It is an optional part of the package: a newer Node needs it not. Opens nothing. */
+function isInstalled(): boolean {
+  const name = '@photostructure/sqlite';
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  return folders.some((folder) => existsSync(join(folder, name)));
+}
+
+function noDescriptor(error: unknown): Error {
+  const message = `too many open files: ${String(error)}`;
+  return Object.assign(new Error(message), { code: 'EMFILE', syscall: 'open' });
 }
 
 function leftOut(): StorageError {
