@@ -77,7 +77,7 @@ function notALink(text: string): UsageError {
   // Without its # nothing says where the secret begins.
   const open = bare.includes('#')
     ? bare.replace(/#.*$/s, '#...')
-    : bare.replace(/^(p2p:\/*[^/]*\/?).*$/is, '$1...');
+    : bare.replace(/^(p2p:(?:\/\/[^/]*\/?)?).*$/is, '$1...');
   const shown = display(open, 128);
   return new UsageError(
     `"${shown}" is no whole link; it looks like p2p://HOST:PORT/GROUP#SECRET, copy all of it, between quotes`,
