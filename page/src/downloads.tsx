@@ -4,6 +4,7 @@ import type { DownloadProgress } from '../../src/main/api/progress.js';
 import { call } from './calls.js';
 import { Do } from './doing.js';
 import { RatePlot, type Rates } from './rate-plot.js';
+import { FilterField, useFilter } from './filter.js';
 import { Rows } from './rows.js';
 import { useAsked } from './use-asked.js';
 import { bytes, percent, shown } from './words.js';
@@ -17,27 +18,16 @@ const HELD = new Set(['paused', 'interrupted', 'failed', 'cancelled']);
 
 export function Downloads() {
   const downloads = useAsked('downloads', () => call('downloads', {}), REFRESH_MS);
-  const [word, setWord] = useState('');
   const [open, setOpen] = useState<string>();
   const rates = useRates(downloads.value);
-  const wanted = word.trim().toLowerCase();
-  const found = (downloads.value ?? []).filter(({ fileName }) =>
-    fileName.toLowerCase().includes(wanted),
-  );
+  const { found, word, setWord } = useFilter(downloads.value, ({ fileName }) => fileName);
   const chosen = found.find(({ id }) => id === open);
   return (
     <section aria-label="Downloads">
       <h2>Downloads</h2>
       <RatePlot rates={rates} />
       <div class="bar">
-        <label>
-          Filter
-          <input
-            type="search"
-            value={word}
-            onInput={({ currentTarget }) => setWord(currentTarget.value)}
-          />
-        </label>
+        <FilterField word={word} setWord={setWord} />
         <Do
           work={() => call('forgetDownloads', { onlyComplete: true, keepsPart: false })}
           then={downloads.again}

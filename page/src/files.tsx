@@ -1,10 +1,11 @@
 /** The files of a group: looked through by a word, downloaded, shared. */
-import { useMemo, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { FileRow } from '../../src/net/tracker-api.js';
 import type { UploadProgress } from '../../src/main/api/progress.js';
 import { askPage, call } from './calls.js';
 import { attempt, Do, tell } from './doing.js';
 import type { GroupPart } from './group-part.js';
+import { FilterField, useFilter } from './filter.js';
 import { Rows } from './rows.js';
 import { useAsked } from './use-asked.js';
 import { bytes, percent, shown, time } from './words.js';
@@ -14,24 +15,13 @@ const REFRESH_MS = 10_000;
 export function Files({ groupId, role }: GroupPart) {
   const files = useAsked(groupId, () => call('listFiles', { groupId }), REFRESH_MS);
   const place = useAsked('place', () => askPage<{ folder: string }>('place'));
-  const [word, setWord] = useState('');
   const [folder, setFolder] = useState<string>();
   const destination = folder ?? place.value?.folder ?? '';
-  const found = useMemo(() => {
-    const wanted = word.trim().toLowerCase();
-    return (files.value ?? []).filter(({ name }) => name.toLowerCase().includes(wanted));
-  }, [files.value, word]);
+  const { found, word, setWord } = useFilter(files.value, ({ name }) => name);
   return (
     <>
       <div class="bar">
-        <label>
-          Filter
-          <input
-            type="search"
-            value={word}
-            onInput={({ currentTarget }) => setWord(currentTarget.value)}
-          />
-        </label>
+        <FilterField word={word} setWord={setWord} />
         <label>
           Download into (absolute)
           <input

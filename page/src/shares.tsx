@@ -1,7 +1,7 @@
 /** What is shared from here, and whether it is served. */
-import { useState } from 'preact/hooks';
 import { call } from './calls.js';
 import { Do } from './doing.js';
+import { FilterField, useFilter } from './filter.js';
 import { Rows } from './rows.js';
 import { useAsked } from './use-asked.js';
 import { bytes, shown } from './words.js';
@@ -10,23 +10,12 @@ const REFRESH_MS = 5_000;
 
 export function Shares() {
   const shares = useAsked('shares', () => call('shares', {}), REFRESH_MS);
-  const [word, setWord] = useState('');
-  const wanted = word.trim().toLowerCase();
-  const found = (shares.value ?? []).filter(({ fileName }) =>
-    fileName.toLowerCase().includes(wanted),
-  );
+  const { found, word, setWord } = useFilter(shares.value, ({ fileName }) => fileName);
   return (
     <section aria-label="Shares">
       <h2>Shared from here</h2>
       <div class="bar">
-        <label>
-          Filter
-          <input
-            type="search"
-            value={word}
-            onInput={({ currentTarget }) => setWord(currentTarget.value)}
-          />
-        </label>
+        <FilterField word={word} setWord={setWord} />
       </div>
       {shares.error ? <p class="error">{shown(shares.error.message)}</p> : null}
       <Rows
