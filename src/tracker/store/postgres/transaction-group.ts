@@ -4,6 +4,9 @@
  * all that is not committed yet and in the same order, MAX_TRANSACTION_ATTEMPTS times at most; so a work may run more
  * than once, and only what it did last counts. When the session is lost, nothing that was not committed is done.
  * A refusal may have had something in the same transaction for its reason: when that is undone the refusal is too.
+ * Where others write too, a work that joins a transaction sees what was committed when that began, which may be before
+ * the work was asked for. So a refusal is judged once more, by what is so after the commit: whoever was told by another
+ * tracker that a group is there finds it here.
  *
  * The database itself sees to it that each of them judges what holds when it is committed (SERIALIZABLE): nothing that
  * only this process knows is needed for that.
@@ -50,8 +53,15 @@ export class TransactionGroup {
   }
 
   /** How each of them ended, in their order; never rejects because one of them did. */
-  async carryOut(
+  carryOut(
     works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
+  ): Promise<End[]> {
+    return this.#carryOut(works, this.#options.writeOutbox !== undefined);
+  }
+
+  async #carryOut(
+    works: Iterable<StoreWork<unknown>> | AsyncIterable<StoreWork<unknown>>,
+    mayBeOutdated: boolean,
   ): Promise<End[]> {
     const ends: End[] = [];
     let open: { readonly batch: Batch; readonly run: Run } | undefined;
@@ -71,16 +81,25 @@ export class TransactionGroup {
         open = undefined;
       }
     }
-    if (open) ends.push(...(await this.#finish(open.batch, open.run)));
+    if (open) ends.push(...(await this.#finish(open.batch, open.run, mayBeOutdated)));
     return ends;
   }
 
-  async #finish(batch: Batch, run: Run): Promise<End[]> {
+  async #finish(batch: Batch, run: Run, mayBeOutdated: boolean): Promise<End[]> {
+    let ends: End[];
     try {
-      return await this.#commit(batch, run);
+      ends = await this.#commit(batch, run);
     } catch (error) {
       return this.#recover(batch.works, run, error);
     }
+    return mayBeOutdated ? this.#judgeAgain(batch.works, ends) : ends;
+  }
+
+  /** Carries out once more what was refused. */
+  async #judgeAgain(works: readonly StoreWork<unknown>[], ends: readonly End[]): Promise<End[]> {
+    const refused = works.filter((_, index) => ends[index]?.status === 'rejected');
+    const again = await this.#carryOut(refused, false);
+    return ends.map((end) => (end.status === 'rejected' ? again.shift()! : end));
   }
 
   /** Nothing of these is committed, as far as anybody knows; has them done again where that may help. */

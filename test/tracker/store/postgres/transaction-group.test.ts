@@ -1,11 +1,17 @@
 /** Transactions of PostgreSQL that others thwart, that fail, and whose session is lost while they are committed. */
 import t, { type Test } from 'tap';
 import { MAX_TRANSACTION_ATTEMPTS } from '../../../../src/net/limits.js';
-import { CommitFate } from '../../../../src/tracker/store/postgres/commit-fate.js';
+import {
+  CommitFate,
+  type CommitFateOptions,
+} from '../../../../src/tracker/store/postgres/commit-fate.js';
 import { Connection } from '../../../../src/tracker/store/postgres/connection.js';
 import { migrate } from '../../../../src/tracker/store/postgres/migrations.js';
 import { bindStatements } from '../../../../src/tracker/store/postgres/statements.js';
-import { TransactionGroup } from '../../../../src/tracker/store/postgres/transaction-group.js';
+import {
+  TransactionGroup,
+  type TransactionGroupOptions,
+} from '../../../../src/tracker/store/postgres/transaction-group.js';
 import {
   BEGIN,
   workIn,
@@ -32,7 +38,10 @@ else {
     const first = await open();
     await migrate(first);
     let writer = 0;
-    const groupOver = (address: string, pause?: (ms: number) => Promise<void>) => {
+    const groupOver = (
+      address: string,
+      { pause, ...others }: Partial<TransactionGroupOptions & CommitFateOptions> = {},
+    ) => {
       let present: WorkSession | undefined;
       const session = async () => {
         if (present?.connection.isOpen !== true) present = await workIn(await open(address));
@@ -40,7 +49,7 @@ else {
       };
       const onUntoldChanges = () => undefined;
       const fate = new CommitFate({ session, onUntoldChanges, pause, writer: ++writer });
-      return new TransactionGroup({ fate });
+      return new TransactionGroup({ ...others, fate });
     };
     const facts = bindStatements(first);
     await facts.addUser('anna', 'hash', 1);
@@ -122,6 +131,39 @@ else {
     for (const user of ['ben', 'once', 'dora']) t.ok(await facts.findPasswordHash(user), user);
   });
 
+  void t.test('a refusal rests on nothing that was over before it was asked for', async (t) => {
+    const { url, groupOver, facts } = await scene(t);
+    const needs =
+      (userId: string): StoreWork<string> =>
+      async (tx) => {
+        if ((await tx.findPasswordHash(userId)) === undefined) throw new Error(`no ${userId}`);
+        return `${userId} is there`;
+      };
+    async function* works() {
+      yield add('dora');
+      // Whoever asks next was told so by another tracker, while the transaction is open.
+      await facts.addUser('carl', 'hash', 1);
+      yield needs('carl');
+      yield needs('nobody');
+      yield needs('dora');
+      yield needs('carl');
+    }
+    const published: unknown[] = [];
+    const shared = groupOver(url, {
+      writeOutbox: async () => ({ first: 1, last: 1, count: 1 }),
+      onPublished: (one) => published.push(one),
+    });
+    const isThere = done('carl is there');
+    t.match(await shared.carryOut(works()), [
+      done('dora'),
+      isThere,
+      failed('no nobody'),
+      done('dora is there'),
+      isThere,
+    ]);
+    t.strictSame(published, [], 'nothing was to be told');
+  });
+
   void t.test('a broken rule of the database undoes one alone', async (t) => {
     const { url, groupOver, facts } = await scene(t);
     const broken = async (tx: StoreTransaction): Promise<void> => {
@@ -201,7 +243,7 @@ else {
     const { url, groupOver } = await scene(t, own);
     const cable = await PostgresCable.lay(t, url);
     let isDown = false;
-    const group = groupOver(cable.url, async () => {
+    const pause = async (): Promise<void> => {
       if (isDown) return;
       isDown = true;
       await own.crash();
@@ -210,7 +252,8 @@ else {
         await own.query(new URL(url).pathname.slice(1), `CREATE TABLE ${name} (id INTEGER)`);
       }
       cable.mend();
-    });
+    };
+    const group = groupOver(cable.url, { pause });
     await group.carryOut([add('ben')]);
     cable.cutAt('COMMIT', 'before', { forLong: true });
     t.match(await group.carryOut([add('carl')]), [failed(/gone/)]);
