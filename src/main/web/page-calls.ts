@@ -63,10 +63,10 @@ const pageCalls = {
   }),
   /** What a file waits for, in words. */
   why: pageCall(v.object({ groupId: v.string(), fileName: v.string() }), async (...asked) => {
-    const [engine, file, , signal] = asked;
-    const { whyOfFile } = await import('../commands/why-of-file.js');
+    const [engine, { groupId, fileName }, , signal] = asked;
+    const { whyOfFiles } = await import('../commands/why-of-file.js');
     const { whyLine } = await import('../terminal/why-lines.js');
-    const { why } = await whyOfFile(engine, file, signal);
+    const { why } = await (await whyOfFiles({ engine, signal }, groupId, [fileName]))(fileName);
     return { line: whyLine(why, (verb) => `p2p ${verb}`) };
   }),
 } as const;
