@@ -2,11 +2,20 @@
  * Brings a request to its handler: known method, legal now, well-formed params. Counts every
  * answer and its time. Nothing but logging in is legal before a login.
  */
+import { isAskedOnce, isOnceKey } from '../net/asked-once.js';
 import { deferred } from '../net/deferred.js';
 import { StorageError, toWireError, TrackerError } from '../net/errors.js';
 import type { TrackerMethod } from '../net/tracker-api.js';
-import { partyOf, userOf, type Call, type Handler, type TrackerContext } from './context.js';
+import {
+  inLook,
+  partyOf,
+  userOf,
+  type Call,
+  type Handler,
+  type TrackerContext,
+} from './context.js';
 import { handlers } from './handlers/all.js';
+import { onceKey, orAnswerOfBefore, type OnceKey } from './kept-answers.js';
 import type { Metrics } from './metrics.js';
 import { isTrackerMethod, parseParams } from './params.js';
 import type { RequestBudget } from './request-budget.js';
@@ -87,7 +96,31 @@ async function enter<T>(session: Session, login: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What a call with a key changes is done once. */
 function run<M extends TrackerMethod>(call: Call, method: M, params: unknown): Promise<unknown> {
   const handler: Handler<M> = handlers[method];
-  return handler(call, parseParams(method, params));
+  const parsed = parseParams(method, params);
+  const once = onceOf(call.session, method, params);
+  if (!once) return handler(call, parsed);
+  const { context, session } = call;
+  return orAnswerOfBefore(
+    once,
+    () => handler({ ...call, once }, parsed),
+    (look) => inLook(context, ({ tx }) => look(tx), session),
+  );
+}
+
+/** @throws BAD_REQUEST */
+function onceOf(
+  { login, deviceId }: Session,
+  method: TrackerMethod,
+  params: unknown,
+): OnceKey | undefined {
+  const given = params as { readonly once?: unknown };
+  if (given.once === undefined || !isAskedOnce(method, given)) return undefined;
+  const { once: key } = given;
+  if (!isOnceKey(key)) throw new TrackerError('BAD_REQUEST', 'a key has 32 hex digits');
+  const isBeforeLogin = legalBeforeLogin.has(method);
+  if (!isBeforeLogin && login) return onceKey(`user ${login.userId}`, method, key);
+  return deviceId === undefined ? undefined : onceKey(`device ${deviceId}`, method, key);
 }

@@ -96,6 +96,11 @@ export class TrackerConnection {
     return this.#socket?.tracker;
   }
 
+  /** See TrackerSocket. */
+  get keepsAnswers(): boolean {
+    return this.#socket?.keepsAnswers === true;
+  }
+
   /** Why the connection ended; undefined while it is open. */
   get endedBy(): P2pError | undefined {
     return this.#endedBy;

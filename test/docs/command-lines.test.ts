@@ -1,0 +1,45 @@
+/** Every command line of the readme and of the pages under docs is run by a test, or is named here with the reason why not. */
+import { readdirSync } from 'node:fs';
+import t from 'tap';
+import { inPackage } from '../../src/net/package-root.js';
+import { readDoc } from './read-doc.js';
+import { docLines, INTERRUPT } from './scenes/doc-lines.js';
+import { scenes } from './scenes/scenes.js';
+
+const pages = readdirSync(inPackage('docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+
+t.test('every page with command lines has a scene, and a test that plays it', (t) => {
+  for (const path of ['README.md', ...pages]) {
+    const lines = docLines(readDoc(path));
+    t.equal(path in scenes, lines.length > 0, `${path} has ${lines.length} lines`);
+  }
+  t.end();
+});
+
+t.test('what is left out is a line of its page, and has a reason', (t) => {
+  for (const [path, { leftOut = {}, sections }] of Object.entries(scenes)) {
+    const page = readDoc(path);
+    const commands = docLines(page).map(({ command }) => command);
+    for (const [command, reason] of Object.entries(leftOut)) {
+      t.ok(commands.includes(command), `${path} has ${command}`);
+      t.ok(reason.length > 20, reason);
+    }
+    for (const { from, before = {} } of sections) {
+      t.ok(from === '' || page.includes(`# ${from}\n`), `${path} has a heading ${from}`);
+      for (const command of Object.keys(before)) {
+        t.ok(command === '' || commands.includes(command), `${path} has ${command}`);
+      }
+    }
+  }
+  t.end();
+});
+
+t.test('a line that ends another one has one to end', (t) => {
+  for (const path of Object.keys(scenes)) {
+    const lines = docLines(readDoc(path));
+    t.not(lines[0]?.command, INTERRUPT, path);
+  }
+  t.end();
+});
