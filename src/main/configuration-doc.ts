@@ -59,8 +59,8 @@ $ p2p config unset serve.port
 \`set\` and \`unset\` change one line of the file of the home and leave all others as they are, comments too; with
 \`--system\` they change that of the machine. \`list\` and \`get\` tell what holds, with \`--system\` what the machine's file says.
 \`get\` prints nothing of a key that is not set. What cannot be written by \`set\` (a table in braces) is told, and left
-alone. The file is replaced as a whole, so no reader sees half of it; of two changes at the same
-instant the later one stays. What root changes in the home of another user stays that user's.
+alone. The file is replaced as a whole, so no reader sees half of it; of several commands at the
+same instant each has its turn. What root changes in the home of another user stays that user's.
 
 A key that there is not, a value that does not fit and a text that is no TOML are errors that name the file and the
 line, and the key that may have been meant; the exit status is 2. They stop every command that reads the

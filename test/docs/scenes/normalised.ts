@@ -9,6 +9,7 @@ const ADDRESS = /\b(?:\d{1,3}\.){3}\d{1,3}(?::(?:8000|7001)\b)?/;
 const STEPS: readonly (readonly [RegExp, string])[] = [
   // The secret of a link, and the group that `share` names by chance.
   [/#[\w-]{20}\.[\w-]{43}/g, '#…'],
+  [/\bv\d+(?:\.\d+)+/g, 'vN'],
   [/\?key=[\w-]+/g, '?key=…'],
   [/\bshare-[0-9a-f]{6}\b/g, 'share-N'],
   [/\b\d{4}-\d\d-\d\dT[\d:.]+Z\b/g, 'N'],
