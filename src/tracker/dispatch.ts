@@ -5,6 +5,7 @@
 import { isAskedOnce, isOnceKey } from '../net/asked-once.js';
 import { deferred } from '../net/deferred.js';
 import { StorageError, toWireError, TrackerError } from '../net/errors.js';
+import { DATABASE_RETRY_AFTER_MS } from '../net/limits.js';
 import type { TrackerMethod } from '../net/tracker-api.js';
 import {
   inLook,
@@ -30,8 +31,6 @@ const legalBeforeLogin: ReadonlySet<string> = new Set([
 const entersSession: ReadonlySet<string> = new Set(['login', 'loginByKey', 'resume']);
 
 const TOO_MUCH = 'the tracker has as much to do as it can, and much of it is yours; try again';
-
-const CUT_OFF = 'this tracker does not hear of the others; try again';
 
 export type Dispatch = (session: Session, method: string, params: unknown) => Promise<unknown>;
 
@@ -72,11 +71,16 @@ function ofOurDisk({ log }: TrackerContext, { code, message }: StorageError): Tr
   );
 }
 
+function cutOff(): TrackerError {
+  const message = 'this tracker does not hear of the others; try again';
+  return new TrackerError('BUSY', message, { retryAfterMs: DATABASE_RETRY_AFTER_MS });
+}
+
 async function answer(call: Call, method: string, params: unknown): Promise<unknown> {
   if (!isTrackerMethod(method)) {
     throw new TrackerError('BAD_REQUEST', 'the tracker does not know this request; update it');
   }
-  if (call.context.outbox?.isStale === true) throw new TrackerError('BUSY', CUT_OFF);
+  if (call.context.outbox?.isStale === true) throw cutOff();
   const { session } = call;
   if (entersSession.has(method)) return enter(session, () => run(call, method, params));
   // A client need not wait for the answer to its login before it asks something.

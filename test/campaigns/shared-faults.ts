@@ -15,7 +15,7 @@ import { PairsOfPeople } from '../fixtures/pairs-of-people.js';
 import { noPostgres } from '../fixtures/postgres-server.js';
 import { noRedis } from '../fixtures/redis-server.js';
 import { SharedTrackers } from '../fixtures/shared-trackers.js';
-import { newTally } from '../fixtures/somebody.js';
+import { newTally, UNTIMED } from '../fixtures/somebody.js';
 
 const PAIRS = 3;
 const OFFERERS_AT_EACH = 2;
@@ -173,6 +173,7 @@ await runCampaign('shared-faults', async ({ isShort, folder, random, check, say 
   say(
     `# ${tally.calls} calls, the longest took ${Math.round(tally.longestMs)} ms; heard meanwhile: ${heard}; ${pairs.groupCount} groups; the last ticket was asked for ${Math.round(latestKickMs)} ms after a kick`,
   );
+  check(!tally.heard.has(UNTIMED), 'whoever is told to come back is told when');
   check(tally.failed === 0, `no call failed for good: ${tally.failed} of ${tally.calls}`);
   check(latestKickMs <= OUTBOX_STALE_MS, 'no ticket was given long after a kick');
   await until('all offers are known', () => offered.isComplete());

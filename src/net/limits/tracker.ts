@@ -133,6 +133,10 @@ export const MAX_KEPT_ANSWERS = 256;
 export const ANSWER_KEPT_MS = 10 * 60_000;
 /** Older ones are removed so many at a time. */
 export const ANSWERS_FORGOTTEN_AT_ONCE = 1_024;
+/** The longest time after which a tracker may say that it is worth asking again. */
+export const MAX_RETRY_AFTER_MS = 60_000;
+/** The time that it says while its database does not answer, or it cannot hear of the others. */
+export const DATABASE_RETRY_AFTER_MS = 500;
 /** Times that a change is asked for whose answer is lost with the connection, the first one included. */
 export const MAX_TIMES_ASKED = 4;
 /** Time for one tracker request before the client gives up. */
