@@ -48,6 +48,7 @@ const floors = {
     'programs',
     'cli',
     'settings',
+    'hooks',
     'commands',
     'shell',
     'quickstart',

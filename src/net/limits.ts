@@ -11,6 +11,7 @@ export * from './limits/part-files.js';
 export * from './limits/checking.js';
 export * from './limits/folders.js';
 export * from './limits/history.js';
+export * from './limits/hooks.js';
 export * from './limits/lan.js';
 export * from './limits/peer-link.js';
 export * from './limits/pipes.js';
