@@ -1,8 +1,9 @@
 /**
  * Changes whose answer may be lost with the connection. They are asked for again on the next one, with the same key, as
- * long as the tracker at both ends does what has such a key once (net/asked-once.ts). Owns the keys.
+ * long as the tracker at both ends does what has such a key once (net/asked-once.ts); what is the same when it is done twice
+ * has none. Owns the keys.
  */
-import { OnceKeys } from '../../net/asked-once.js';
+import { isAskedOnce, isSameTwice, OnceKeys } from '../../net/asked-once.js';
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
 import { ASKED_AGAIN_PAUSE_MS, MAX_TIMES_ASKED, TRACKER_RETURN_WAIT_MS } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
@@ -32,6 +33,11 @@ const UNDECIDED: readonly ErrorCode[] = [
   'NEED_DESCRIPTION',
 ];
 
+/** True for changes that are asked for again. */
+export function isAskedAgain(method: TrackerMethod, params: object): boolean {
+  return isAskedOnce(method, params) || isSameTwice(method, params);
+}
+
 export class OnceCalls implements TrackerCalls {
   readonly #options: Required<OnceCallsOptions>;
   readonly #keys = new OnceKeys();
@@ -45,7 +51,7 @@ export class OnceCalls implements TrackerCalls {
     method: M,
     params: TrackerMethods[M]['params'],
   ): Promise<TrackerMethods[M]['result']> {
-    const keyed = { ...params, once: this.#keys.next() };
+    const keyed = isAskedOnce(method, params) ? { ...params, once: this.#keys.next() } : params;
     const connection = await this.#options.ready();
     try {
       return await connection.calls.call(method, keyed);
