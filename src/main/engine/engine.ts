@@ -16,7 +16,7 @@ import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
-import { downloadPieces } from '../downloads/piece-map.js';
+import { PieceMaps } from '../downloads/piece-map.js';
 import { moveDownloads } from '../downloads/move-downloads.js';
 import { pauseDownloads, stopDownload } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
@@ -49,6 +49,7 @@ export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): P
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #owners: ClientOwners;
+  readonly #pieceMaps: PieceMaps;
   /** Groups that a command is changing right now. */
   readonly #changing = new Set<string>();
   #closing: Promise<void> | undefined;
@@ -61,6 +62,7 @@ class ClientEngine implements Engine {
       onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
       onReplaced: (replaced) => this.#onReplaced(replaced),
     });
+    this.#pieceMaps = new PieceMaps(this.#owners, () => performance.now());
   }
 
   // --- Accounts ----------------------------------------------------------------
@@ -345,7 +347,7 @@ class ClientEngine implements Engine {
   }
 
   downloadPieces(id: string): ReturnType<EngineApi['downloadPieces']> {
-    return downloadPieces(this.#owners, id);
+    return this.#pieceMaps.of(id);
   }
 
   limits(): ReturnType<EngineApi['limits']> {
