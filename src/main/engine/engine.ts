@@ -16,7 +16,6 @@ import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
-import { PieceMaps } from '../downloads/piece-map.js';
 import { moveDownloads } from '../downloads/move-downloads.js';
 import { pauseDownloads, stopDownload } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
@@ -49,7 +48,6 @@ export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): P
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #owners: ClientOwners;
-  readonly #pieceMaps: PieceMaps;
   /** Groups that a command is changing right now. */
   readonly #changing = new Set<string>();
   #closing: Promise<void> | undefined;
@@ -62,7 +60,6 @@ class ClientEngine implements Engine {
       onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
       onReplaced: (replaced) => this.#onReplaced(replaced),
     });
-    this.#pieceMaps = new PieceMaps(this.#owners, () => performance.now());
   }
 
   // --- Accounts ----------------------------------------------------------------
@@ -347,7 +344,7 @@ class ClientEngine implements Engine {
   }
 
   downloadPieces(id: string): ReturnType<EngineApi['downloadPieces']> {
-    return this.#pieceMaps.of(id);
+    return this.#owners.pieceMaps.of(id);
   }
 
   limits(): ReturnType<EngineApi['limits']> {
