@@ -137,6 +137,8 @@ export const ANSWERS_FORGOTTEN_AT_ONCE = 1_024;
 export const MAX_RETRY_AFTER_MS = 60_000;
 /** The time that it says while its database does not answer, or it cannot hear of the others. */
 export const DATABASE_RETRY_AFTER_MS = 500;
+/** `/healthz` says 503 when the database has not answered for so long: sooner than a probe gives up. */
+export const HEALTH_WAIT_MS = 2_000;
 /** Times that a change is asked for whose answer is lost with the connection, the first one included. */
 export const MAX_TIMES_ASKED = 4;
 /** Pause before such a change is asked for once more by who was told nothing of it. */
