@@ -3,11 +3,11 @@
  * long as the tracker at both ends does what has such a key once (net/asked-once.ts); what is the same when it is done twice
  * has none. Owns the keys.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { isAskedOnce, isSameTwice, OnceKeys } from '../../net/asked-once.js';
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
 import { ASKED_AGAIN_PAUSE_MS, MAX_TIMES_ASKED, TRACKER_RETURN_WAIT_MS } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
+import { pausesUntil, type Pause } from './pauses.js';
 import type { TrackerCalls } from './tracker-calls.js';
 
 /** A connection on which the session is restored. */
@@ -21,8 +21,8 @@ export interface OnceCallsOptions {
   readonly ready: (waitMs?: number) => Promise<ReadyConnection>;
   /** Ends all pauses: then `ready` says why. */
   readonly ended: AbortSignal;
-  /** Resolves after so long, or when it has ended. @default a timer */
-  readonly pause?: (ms: number) => Promise<void>;
+  /** @default a timer */
+  readonly pause?: Pause;
 }
 
 /** What says nothing of a change that was asked for before: it may be done, or under way. */
@@ -43,9 +43,7 @@ export class OnceCalls implements TrackerCalls {
   readonly #keys = new OnceKeys();
 
   constructor(options: OnceCallsOptions) {
-    const pause = (ms: number): Promise<void> =>
-      delay(ms, undefined, { signal: options.ended }).catch(() => undefined);
-    this.#options = { pause, ...options };
+    this.#options = { pause: pausesUntil(options.ended), ...options };
   }
 
   /** @throws TrackerError as the tracker refuses it; CONNECTION_LOST when whether it is done is not known */
