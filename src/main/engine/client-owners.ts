@@ -8,7 +8,6 @@ import { FileWatches } from '../account/file-watches.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import type { EngineOptions } from '../api/engine.js';
 import { DownloadDesk } from '../downloads/download-desk.js';
-import { PieceMaps } from '../downloads/piece-map.js';
 import type { Listen } from '../downloads/download-preparation.js';
 import { DownloadRecord } from '../downloads/download-record.js';
 import { Downloads } from '../downloads/downloads.js';
@@ -83,7 +82,6 @@ export function composeOwners(
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit, spool },
   });
-  const pieceMaps = new PieceMaps({ library, downloads }, () => performance.now());
   const fetching = { watches, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
@@ -104,7 +102,7 @@ export function composeOwners(
   );
   const renewal = composeRenewal(base, fetching);
   const network = watchNetwork({ link, connections, background, online, polite });
-  const found = { network, lan, met, polite, limits, pieceMaps };
+  const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
 }
 

@@ -344,7 +344,7 @@ class ClientEngine implements Engine {
   }
 
   downloadPieces(id: string): ReturnType<EngineApi['downloadPieces']> {
-    return this.#owners.pieceMaps.of(id);
+    return this.#owners.desk.pieces(id);
   }
 
   limits(): ReturnType<EngineApi['limits']> {
