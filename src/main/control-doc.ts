@@ -38,7 +38,10 @@ const CHAPTERS: readonly Chapter[] = [
   ],
   [
     'Files and shares',
-    ['listFiles', 'listFolder', 'search', 'upload', 'shares', 'stopShare', 'verify'],
+    [
+      ...(['listFiles', 'listFolder', 'search', 'upload', 'shares', 'stopShare'] as const),
+      ...(['verify', 'createGuestLink', 'guestLinks', 'revokeGuestLink'] as const),
+    ],
   ],
   [
     'Groups',

@@ -7,17 +7,12 @@
  */
 import { P2pError, toWireError, type WireError } from '../../net/errors.js';
 import type { Role } from '../../net/roles.js';
-import type {
-  FileRow,
-  GroupBan,
-  GroupMember,
-  PeerAddress,
-  TrackerNotifications,
-} from '../../net/tracker-api.js';
+import type { FileRow, GroupBan, GroupMember, PeerAddress } from '../../net/tracker-api.js';
 import type { EventScope, TimedEventListener } from '../api/client-events.js';
 import type { Status } from '../api/client-status.js';
 import type { Engine, EngineOptions, StartRates } from '../api/engine.js';
 import type { EngineApi, FileAt, LoginResult, WhichDownloads } from '../api/engine-api.js';
+import type { GuestDoor } from '../api/guest-links.js';
 import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
@@ -39,7 +34,8 @@ import { checkNetwork } from './network-check.js';
 import { readHistory, verifyHistory } from './group-history.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
 import { searchFiles } from './file-search.js';
-import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
+import { listDevices, logoutDevice, statusOf, tryTracker, whoami } from './self-report.js';
+import { tellReplaced } from './replaced-share.js';
 import type { TakeThreads } from './workshop.js';
 import { discardDownload } from './spooled-content.js';
 import { upload } from './upload.js';
@@ -63,7 +59,7 @@ class ClientEngine implements Engine {
       onNotification: (push) => handlePush(this.#pushReceivers(), push),
       onSessionLost: (error) => this.#onSessionLost(error),
       onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
-      onReplaced: (replaced) => this.#onReplaced(replaced),
+      onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
     });
   }
 
@@ -175,6 +171,24 @@ class ClientEngine implements Engine {
 
   revokeInvite(groupId: string, id: string): Promise<void> {
     return revokeInvite(this.#owners, groupId, id);
+  }
+
+  createGuestLink(
+    request: Parameters<EngineApi['createGuestLink']>[0],
+  ): ReturnType<EngineApi['createGuestLink']> {
+    return this.#owners.guests.make(request);
+  }
+
+  async guestLinks(groupId: string | undefined): ReturnType<EngineApi['guestLinks']> {
+    return this.#owners.guests.list(await this.#localAccount(), groupId);
+  }
+
+  async revokeGuestLink(id: string): ReturnType<EngineApi['revokeGuestLink']> {
+    return this.#owners.guests.revoke(await this.#localAccount(), id);
+  }
+
+  get guests(): GuestDoor {
+    return this.#owners.guests;
   }
 
   async joinByInvite({
@@ -359,7 +373,7 @@ class ClientEngine implements Engine {
   }
 
   status(): Promise<Status> {
-    return statusOf(this.#owners, this.#options, () => this.#tryTracker());
+    return statusOf(this.#owners, this.#options, () => tryTracker(this.#owners));
   }
 
   statusAsKnown(): Promise<Status> {
@@ -437,19 +451,11 @@ class ClientEngine implements Engine {
     return ((await link.whoIsLoggedIn()) ?? link.requireSession()).account;
   }
 
-  /** Connects if that is possible now, and says why if it is not. */
-  async #tryTracker(): Promise<void> {
-    await this.#owners.link.calls().catch((error: unknown) => {
-      if (!(error instanceof P2pError)) throw error;
-      this.#owners.emit({ type: 'tracker-unreachable', error: toWireError(error) });
-    });
-  }
-
   #pushReceivers(): PushReceivers {
     return {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
-      onReplaced: (replaced) => this.#onReplaced(replaced),
+      onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
       onUsersRemoved: (groupId, userIds) =>
         this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds)),
       onRemoved: (groupId, error) =>
@@ -462,16 +468,6 @@ class ClientEngine implements Engine {
     const { account } = this.#owners.link.requireSession();
     this.#owners.memberships.forget(groupId);
     await exitGroup(this.#owners, account, groupId, error);
-  }
-
-  /** Tells the user, if it is about what is shared from here. */
-  #onReplaced(replaced: TrackerNotifications['replaced']): void {
-    this.#owners.background.run(async () => {
-      const { account } = this.#owners.link.requireSession();
-      if (!(await this.#owners.shares.learnReplaced(account, replaced))) return;
-      const { groupId, name, sharer } = replaced;
-      this.#owners.emit({ type: 'share-replaced', groupId, fileName: name, sharer });
-    });
   }
 
   #onSessionLost(error: P2pError): void {

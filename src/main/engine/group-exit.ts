@@ -8,6 +8,7 @@ import type { Downloads } from '../downloads/downloads.js';
 import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { MetPeers } from '../downloads/met-peers.js';
+import type { GuestBook } from '../guests/guest-book.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import type { Uploads } from '../sharing/uploads.js';
@@ -17,6 +18,7 @@ export interface GroupExitOwners {
   readonly uploads: Pick<Uploads, 'withdrawGroup'>;
   readonly memberships: Pick<Memberships, 'incarnationOf'>;
   readonly listings: Pick<FolderListings, 'clear'>;
+  readonly guests: Pick<GuestBook, 'endGroup'>;
   readonly tickets: Pick<TicketBook, 'forget'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly connections: Pick<PeerConnections, 'closeGroup'>;
@@ -36,6 +38,7 @@ export async function exitGroup(
   owners.uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
   owners.listings.clear();
   owners.tickets.forget(groupId);
+  await owners.guests.endGroup(account, groupId);
   await owners.downloads.stopWhere((request) => request.groupId === groupId, error);
   owners.connections.closeGroup(groupId);
   owners.parcels.closeGroup(groupId);
