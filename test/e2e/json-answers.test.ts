@@ -116,6 +116,9 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ben', 'download', 'g', 'film', to);
   await must('ben', 'download', 'g', 'film', to);
   await fails('ben', 'download', 'g', 'other', 'nothing', to);
+  t.match(await must('ben', 'download', 'g', 'film', to, '--skip-existing'), {
+    ...{ files: [{ outcome: 'skipped', size: 70_000 }], counts: { already: 1 } },
+  });
   const all = await must('ben', 'download', '--all', 'g', to);
   t.notMatch(all, { files: [{ peers: Array }] }, 'of many files no peers are told');
   t.match(await must('ben', 'download', 'g', 'album', to), {
@@ -123,7 +126,18 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   });
   await must('ben', 'downloads');
   await must('ben', 'peers', 'g', 'film');
-  await must('ben', 'forget', 'g', 'film');
+  t.match(await fails('ben', 'peers', 'g', 'fi*', 'x*'), {
+    ...{ fileName: 'film', files: [{ fileName: 'film' }] },
+    failures: [{ fileName: 'x*', code: 'NO_SUCH_DOWNLOAD' }],
+  });
+  t.match(await fails('ben', 'why', 'g', 'film', 'nothing'), {
+    ...{ files: [{ fileName: 'film', cause: 'complete' }] },
+    failures: [{ fileName: 'nothing', code: 'NO_SUCH_FILE' }],
+  });
+  t.match(await must('ben', 'verify', 'g', 'film', 'o*'), { files: 2, failures: [] });
+  t.match(await fails('ben', 'forget', 'g', 'fi*', 'nothing'), {
+    ...{ downloads: [{ fileName: 'film' }], failures: [{ fileName: 'nothing' }] },
+  });
   for (const name of ['slow', 'line']) {
     writeFileSync(at(name), sampleBytes(4_000_000, name));
     await must('ann', 'upload', at(name), 'g');
@@ -139,7 +153,11 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   for (const name of ['slow', 'line']) line.child.stdin!.write(`download_file g ${name} "${to}"\n`);
   await line.printed(/"fileName":"line"/);
   await must('ben', 'move', 'g', 'line', 'first');
-  await must('ben', 'pause', 'g', 'line');
+  t.match(await fails('ben', 'move', 'g', 'slow', 'l*', 'last'), {
+    ...{ downloads: [{ fileName: 'line', place: 1 }] },
+    failures: [{ fileName: 'slow', code: 'NO_SUCH_DOWNLOAD' }],
+  });
+  t.match(await must('ben', 'pause', 'g', 'li*'), { downloads: [{ fileName: 'line' }] });
   await must('ben', 'resume', 'g', 'line');
   await must('ben', 'cancel', 'g', 'line');
   await line.endInput();
@@ -194,7 +212,10 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ann', 'transfer-owner', 'g', 'ben');
   await must('ben', 'kick', 'g', 'ann');
   await must('ben', 'leave', 'g');
-  await must('ann', 'stop-share', String(shared['groupId']), 'film');
+  t.match(await fails('ann', 'stop-share', String(shared['groupId']), 'fi*', 'nothing'), {
+    ...{ fileName: 'film', files: [{ fileName: 'film' }] },
+    failures: [{ fileName: 'nothing', code: 'NOT_SHARED' }],
+  });
   await admin('users');
   await admin('groups');
   await admin('disable', 'ben', '--reason', 'too loud');

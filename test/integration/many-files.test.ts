@@ -241,6 +241,31 @@ t.test('download --all takes newer versions and keeps the older ones beside them
   t.same((await readdir(bob.path('one'))).sort(), ['a', 'a~1', 'b', 'b~1', 'c']);
 });
 
+t.test('--skip-existing leaves what is there, and takes the rest', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  for (const name of ['a', 'b', 'c']) await ann.share(name, sampleBytes(64 * KiB, name));
+  await mkdir(bob.path('here/b'), { recursive: true });
+  await writeFile(bob.path('here/a'), 'mine');
+  const run = async (args: Record<string, string>, options = {}) => {
+    const context = contextOf(bob);
+    const destination = bob.path('here');
+    const given = { args: { group: GROUP, destination, ...args } };
+    await download(context, { ...given, options: { 'skip-existing': true, ...options } });
+    return context.out.results[0]?.value as Pick<TransferAnswer['value'], 'counts' | 'files'>;
+  };
+  t.match(await run({}, { all: true }), { counts: { done: 1, already: 2, failed: 0 } });
+  t.equal((await bob.read('here/a')).toString(), 'mine');
+  t.same((await readdir(bob.path('here'))).sort(), ['a', 'b', 'c']);
+  const one = { fileName: 'a', outcome: 'skipped', size: 4, path: bob.path('here/a') };
+  t.match(await run({ file: 'a' }), { files: [one], counts: { done: 0, already: 1 } });
+  t.match(await run({ file: 'a', destination: bob.path('here/a') }), { files: [one] });
+  t.match(await run({ file: 'b' }), { files: [{ outcome: 'skipped', size: 0 }] }, 'a folder too');
+  t.match(await run({ file: 'a', destination: bob.path('there') }), { counts: { done: 1 } });
+  await t.rejects(run({ file: 'a' }, { overwrite: true }), /contradict each other/);
+  await t.rejects(run({ file: 'a', destination: '-' }), /standard output has none/);
+});
+
 t.test('what came by itself between two questions is there already', async (t) => {
   const swarm = await startSwarm(t);
   const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];

@@ -1,7 +1,7 @@
 /** What the commands about downloads answer. */
 import * as v from 'valibot';
-import type { AnswerShape } from './answer-shape.js';
-import { frameExample, share, transfers } from './file-answers.js';
+import type { AnswerShape, Keys } from './answer-shape.js';
+import { failures, frameExample, share, transfers } from './file-answers.js';
 import {
   bytesPerSecond,
   count,
@@ -32,7 +32,7 @@ const downloaded = v.strictObject({
   fileName,
   path,
   olderPath: perhaps(text('where the older version is, whose place it took')),
-  outcome: word(['downloaded', 'already-there'], 'what came of it'),
+  outcome: word(['downloaded', 'already-there', 'skipped'], 'what came of it'),
   size,
   fetched: perhaps(count('bytes that this run has fetched')),
   reused: perhaps(count('bytes that were copied from what is here')),
@@ -86,9 +86,10 @@ const unwanted: AnswerShape = {
           foreignPath: perhaps(text('what has the name of its part file, is not ours, and stays')),
         }),
       ),
+      failures,
     },
   ],
-  examples: [{ downloads: [{ ...named, freedBytes: 91_226_112 }] }],
+  examples: [{ downloads: [{ ...named, freedBytes: 91_226_112 }], failures: [] }],
 };
 
 export const downloadState = word(
@@ -104,6 +105,36 @@ const causes = [
   ...(['stopped', 'failed', 'in-line', 'checking', 'finishing', 'no-holder'] as const),
   ...(['unreached', 'banned', 'silent', 'own-limit', 'disk', 'peers'] as const),
 ] as const;
+
+const peersOfFile = { fileName, peers: v.array(peerNow) };
+const peersExample = {
+  fileName: 'film.mkv',
+  peers: [{ ...file.peers[0], state: 'active', bytesPerSecond: 39_845_888 }],
+};
+
+const reason = {
+  fileName,
+  cause: word(causes, 'what it waits for'),
+  tracker: perhaps(text('of `tracker-away`')),
+  path: perhaps(text('of `complete`')),
+  share: perhaps(share),
+  sources: perhaps(count('of `not-begun`: devices that offer it')),
+  kept: perhaps(count('of `stopped`: bytes on the disk')),
+  size: perhaps(count('of `stopped`: bytes')),
+  message: perhaps(text('of `failed`, for people')),
+  place: perhaps(count('of `in-line`, from 1')),
+  sharer: perhaps(text('of `no-holder`: who shares it')),
+  bytesPerSecond: perhaps(count('of `own-limit`: the limit')),
+  waiting: perhaps(count('of `disk`: bytes that wait for it')),
+  peers: v.array(peerNow),
+};
+const reasonExample = { fileName: 'film.mkv', cause: 'no-holder', sharer: 'ann', peers: [] };
+const FIRST = 'What stands beside `files` is of the first of them.';
+
+/** The same keys, which are absent when there is none. */
+function ofFirst(keys: Keys): Keys {
+  return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, perhaps(key)]));
+}
 
 export const downloadAnswers = {
   download,
@@ -137,51 +168,38 @@ export const downloadAnswers = {
     ],
   },
   peers: {
-    results: [{ groupId, fileName, peers: v.array(peerNow) }],
+    results: [
+      { groupId, ...ofFirst(peersOfFile), files: v.array(v.strictObject(peersOfFile)), failures },
+    ],
     examples: [
       {
-        ...{ groupId: 'film-club', fileName: 'film.mkv' },
-        peers: [{ ...file.peers[0], state: 'active', bytesPerSecond: 39_845_888 }],
+        ...{ groupId: 'film-club', ...peersExample },
+        ...{ files: [peersExample], failures: [] },
       },
     ],
+    remark: FIRST,
   },
   why: {
-    results: [
-      {
-        groupId,
-        fileName,
-        cause: word(causes, 'what it waits for'),
-        tracker: perhaps(text('of `tracker-away`')),
-        path: perhaps(text('of `complete`')),
-        share: perhaps(share),
-        sources: perhaps(count('of `not-begun`: devices that offer it')),
-        kept: perhaps(count('of `stopped`: bytes on the disk')),
-        size: perhaps(count('of `stopped`: bytes')),
-        message: perhaps(text('of `failed`, for people')),
-        place: perhaps(count('of `in-line`, from 1')),
-        sharer: perhaps(text('of `no-holder`: who shares it')),
-        bytesPerSecond: perhaps(count('of `own-limit`: the limit')),
-        waiting: perhaps(count('of `disk`: bytes that wait for it')),
-        peers: v.array(peerNow),
-      },
-    ],
-    examples: [
-      {
-        ...{ groupId: 'film-club', fileName: 'film.mkv', cause: 'no-holder', sharer: 'ann' },
-        peers: [],
-      },
-    ],
+    results: [{ groupId, ...ofFirst(reason), files: v.array(v.strictObject(reason)), failures }],
+    examples: [{ groupId: 'film-club', ...reasonExample, files: [reasonExample], failures: [] }],
+    remark: FIRST,
   },
-  pause: { results: [{ downloads: v.array(held) }], examples: [{ downloads: [heldExample] }] },
+  pause: {
+    results: [{ downloads: v.array(held), failures }],
+    examples: [{ downloads: [heldExample], failures: [] }],
+  },
   resume: {
-    results: [{ downloads: v.array(held), ...transfers(downloaded) }, { downloads: v.array(held) }],
+    results: [
+      { downloads: v.array(held), ...transfers(downloaded) },
+      { downloads: v.array(held), failures },
+    ],
     examples: [
       {
         downloads: [heldExample],
         files: [{ groupId: 'film-club', ...file }],
         ...frameExample,
       },
-      { downloads: [heldExample] },
+      { downloads: [heldExample], failures: [] },
     ],
     remark: 'The second where a client stays that goes on with them.',
   },
@@ -196,9 +214,10 @@ export const downloadAnswers = {
             of: count('how many wait'),
           }),
         ),
+        failures,
       },
     ],
-    examples: [{ downloads: [{ ...named, priority: 'normal', place: 1, of: 3 }] }],
+    examples: [{ downloads: [{ ...named, priority: 'normal', place: 1, of: 3 }], failures: [] }],
   },
   cancel: unwanted,
   forget: unwanted,

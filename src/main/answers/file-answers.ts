@@ -34,11 +34,17 @@ const fileExample = {
   ...{ fileId: FILE_ID, sharedAtMs: 1_795_773_600_000 },
 };
 
+/** Files with which something failed, where the command goes on with the others. */
+export const failures = v.pipe(
+  v.array(v.strictObject({ groupId: perhaps(groupId), fileName, ...fault.entries })),
+  v.description('names, or patterns that mean none, with which it failed: 100 at most'),
+);
+
 /** The frame of all that carries files over, of one and of many. */
 export function transfers(files: v.GenericSchema): Keys {
   return {
     files: v.pipe(v.array(files), v.description('with which it is done: 10000 at most')),
-    failures: v.array(v.strictObject({ groupId: perhaps(groupId), fileName, ...fault.entries })),
+    failures,
     isComplete: yesNo('both lists have all of them'),
     counts: v.strictObject({
       done: count('carried over'),
@@ -166,8 +172,20 @@ export const fileAnswers = {
     ],
   },
   'stop-share': {
-    results: [{ groupId, fileName }],
-    examples: [{ groupId: 'film-club', fileName: 'film.mkv' }],
+    results: [
+      {
+        groupId,
+        fileName: perhaps(text('the first of them')),
+        files: v.array(v.strictObject({ fileName })),
+        failures,
+      },
+    ],
+    examples: [
+      {
+        ...{ groupId: 'film-club', fileName: 'film.mkv' },
+        ...{ files: [{ fileName: 'film.mkv' }], failures: [] },
+      },
+    ],
   },
   verify: {
     results: [
@@ -175,6 +193,7 @@ export const fileAnswers = {
         files: count('files that were read'),
         bytes: count('bytes that were read'),
         elapsedMs,
+        failures,
         flawed: v.array(
           v.strictObject({
             groupId,
@@ -198,7 +217,7 @@ export const fileAnswers = {
         ),
       },
     ],
-    examples: [{ files: 7, bytes: 702_545_920, elapsedMs: 1_204, flawed: [] }],
+    examples: [{ files: 7, bytes: 702_545_920, elapsedMs: 1_204, flawed: [], failures: [] }],
     remark: 'What is flawed, and was not repaired, comes with an error.',
   },
 } as const satisfies Readonly<Record<string, AnswerShape>>;

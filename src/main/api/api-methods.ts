@@ -156,7 +156,11 @@ const placed = v.object({
 
 const someDownloads = v.union([
   ofDownload,
-  v.object({ groupId: text, fileName: v.exactOptional(text) }),
+  v.object({
+    groupId: text,
+    fileName: v.exactOptional(text),
+    fileNames: v.exactOptional(v.pipe(v.array(text), v.readonly())),
+  }),
 ]);
 const resumed = v.intersect([v.object({ timeoutMs: durationMs }), someDownloads]);
 const moved = v.intersect([

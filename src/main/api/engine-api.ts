@@ -45,7 +45,7 @@ import type { SharedFile } from './shared-files.js';
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 29;
+export const API_VERSION = 30;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
@@ -77,9 +77,15 @@ export interface FileAt {
   readonly size?: number;
 }
 
-/** Downloads: the one whose id begins so, or all of a group, or of one of its files. */
+/** Downloads: the one whose id begins so, or all of a group, or of one or some of its files. */
 export type WhichDownloads =
-  { readonly id: string } | { readonly groupId: string; readonly fileName?: string };
+  | { readonly id: string }
+  | {
+      readonly groupId: string;
+      readonly fileName?: string;
+      /** Of any of these. */
+      readonly fileNames?: readonly string[];
+    };
 
 /** Which tracker is meant; without one that which the engine knows. */
 export interface NamedTracker {

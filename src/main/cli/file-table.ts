@@ -17,10 +17,27 @@ const keepPart: OptionDefinition = {
   summary: 'keep what was fetched of unfinished ones',
   isInShell: true,
 };
-/** One file, a group, or a download by its id. */
-const someDownloads: readonly ArgumentDefinition[] = [
+const skipExisting: OptionDefinition = {
+  name: 'skip-existing',
+  summary: 'leave what is there as it is, whatever it is, and fetch the rest',
+  isInShell: true,
+};
+const agreed: OptionDefinition = {
+  name: 'yes',
+  short: 'y',
+  summary: 'do not ask, also when a pattern means several files',
+  isInShell: true,
+};
+/** Names and patterns, in both forms. */
+const someFiles: ArgumentDefinition = {
+  ...fileName,
+  summary: 'names, or patterns',
+  isRepeated: 'everywhere',
+};
+/** Files, a group, or a download by its id. */
+const someDownloads: readonly [ArgumentDefinition, ArgumentDefinition] = [
   { name: 'group', summary: 'group id, or the id of a download without a <file>' },
-  { ...fileName, kind: 'optional' },
+  { ...someFiles, kind: 'optional' },
 ];
 
 export const fileCommands = [
@@ -146,6 +163,7 @@ export const fileCommands = [
       output,
       eventsOption,
       { name: 'overwrite', summary: 'replace a file that is there' },
+      skipExisting,
       {
         name: 'timeout',
         setting: 'own',
@@ -198,6 +216,7 @@ export const fileCommands = [
         summary: 'replace a file that is there',
         isInShell: true,
       },
+      skipExisting,
       {
         name: 'timeout',
         setting: 'own',
@@ -237,16 +256,16 @@ export const fileCommands = [
     ...common,
     verb: 'peers',
     seedNames: ['list_peers'],
-    summary: 'list who delivers a file that is downloaded here',
-    args: [group, fileName],
+    summary: 'list who delivers files that are downloaded here',
+    args: [group, someFiles],
     options: [],
   },
   {
     ...common,
     verb: 'why',
     seedNames: [],
-    summary: 'say what a file waits for, and what would help',
-    args: [group, fileName],
+    summary: 'say what files wait for, and what would help',
+    args: [group, someFiles],
     options: [],
   },
   {
@@ -282,7 +301,9 @@ export const fileCommands = [
     seedNames: ['move_download'],
     summary: 'change the turn of downloads that wait in line',
     args: [
-      ...someDownloads,
+      someDownloads[0],
+      // In the interactive client the word behind it would be taken for one more.
+      { ...someDownloads[1], isRepeated: true },
       {
         name: 'to',
         summary: 'first, last, up, down, or a place in the line',
@@ -298,7 +319,7 @@ export const fileCommands = [
     seedNames: ['cancel_download'],
     summary: 'end a download that is not complete and remove what was fetched of it',
     args: someDownloads,
-    options: [keepPart],
+    options: [keepPart, agreed],
   },
   {
     ...common,
@@ -307,11 +328,12 @@ export const fileCommands = [
     summary: 'take downloads that have ended off the list; finished files stay',
     args: [
       { ...group, kind: 'optional' },
-      { ...fileName, kind: 'optional' },
+      { ...someFiles, kind: 'optional' },
     ],
     options: [
       { name: 'finished', summary: 'only those that are complete', isInShell: true },
       keepPart,
+      agreed,
     ],
   },
   {
@@ -369,9 +391,9 @@ export const fileCommands = [
     ...common,
     verb: 'stop-share',
     seedNames: ['stop_share'],
-    summary: 'stop sharing a file',
-    args: [group, fileName],
-    options: [],
+    summary: 'stop sharing files',
+    args: [group, someFiles],
+    options: [agreed],
   },
   {
     ...common,
@@ -380,7 +402,7 @@ export const fileCommands = [
     summary: 'read what you share or downloaded, and say what is damaged',
     args: [
       { ...group, kind: 'optional' },
-      { ...fileName, kind: 'optional' },
+      { ...someFiles, kind: 'optional' },
     ],
     options: [
       eventsOption,

@@ -4,10 +4,11 @@
  * the command's; nothing here knows of uploads or downloads.
  */
 import { setMaxListeners } from 'node:events';
-import { P2pError, type ErrorCode } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import type { Output, ProgressView } from '../terminal/output.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration, formatRate } from '../terminal/quantities.js';
+import { endsAll, someFailed } from './some-failed.js';
 import { TransferAnswer, type TransferRecord } from './transfer-answer.js';
 
 /** One file of many. */
@@ -51,22 +52,11 @@ export interface BulkRunOptions<Item extends BulkItem> {
   readonly work: (item: Item, onProgress: (progress: ItemProgress) => void) => Promise<ItemOutcome>;
 }
 
-/** Refusals that the next file would meet as well. */
-const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['NOT_LOGGED_IN', 'NOT_A_MEMBER', 'NO_SUCH_GROUP', 'NO_DEVICE', 'LIMIT_REACHED'] as const),
-  ...(['ACCOUNT_DISABLED', 'QUOTA'] as const),
-  ...(['TRACKER_UNREACHABLE', 'CONNECTION_LOST', 'IDENTITY_CHANGED', 'HOME_IN_USE'] as const),
-  ...(['DISK_FULL', 'NO_DESTINATION', 'CANCELLED', 'TERMINATED', 'INTERRUPTED'] as const),
-]);
-
 /** Between two looks at the progress of many files. */
 const SHOW_INTERVAL_MS = 50;
 
 /** What is done sooner gets no row of its own: names that come and go too fast cannot be read. */
 const ROW_AFTER_MS = 500;
-
-/** Some of many files failed; it has the code, and so the exit status, of the first failure. */
-class BulkError extends P2pError {}
 
 /** One run over many files. Life: made → run → over. */
 export class BulkRun<Item extends BulkItem> {
@@ -140,7 +130,7 @@ export class BulkRun<Item extends BulkItem> {
     if (!(error instanceof P2pError)) throw error;
     if (this.#options.signal.aborted) return;
     const isLate = this.#isEnding;
-    this.#isEnding ||= ENDS_ALL.has(error.code);
+    this.#isEnding ||= endsAll(error);
     // Nothing has happened yet: the command as a whole cannot be carried out.
     const { done, failed } = this.#answer.counts;
     if (this.#isEnding && done + failed === 0) throw error;
@@ -202,7 +192,6 @@ export class BulkRun<Item extends BulkItem> {
   #closingError(first: P2pError): P2pError {
     const { done, already } = this.#answer.counts;
     const left = this.#options.items.length - done - already;
-    const which = left === 1 ? '1 file was' : `${left} files were`;
-    return new BulkError(first.code, `${which} not ${this.#options.verb}; see above`);
+    return someFailed(first, left, this.#options.verb);
   }
 }

@@ -1,20 +1,20 @@
-/** `cancel_download`: ends a download that is not complete, and removes what was fetched of it. */
-import { checkName } from '../../net/names.js';
+/** `cancel_download`: ends downloads that are not complete, and removes what was fetched of them. */
 import { argument, isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { unwantedLine } from '../terminal/download-report.js';
-import { fileWord } from './file-word.js';
+import { forDownloads } from './named-downloads.js';
 
-export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out } = context;
   const keepsPart = isSwitchedOn(given, 'keep-part');
-  const { file } = given.args;
-  const first = argument(given, 'group');
-  const which =
-    file === undefined
-      ? { id: first }
-      : { groupId: checkName('group', first), fileName: fileWord(file) };
-  const cancelled = await engine.cancelDownloads({ ...which, keepsPart });
+  const { downloads, failures, error } = await forDownloads(context, given, {
+    verb: 'cancelled',
+    question: 'Cancel them?',
+    unnamed: () => engine.cancelDownloads({ id: argument(given, 'group'), keepsPart }),
+    named: (groupId, fileName) => engine.cancelDownloads({ groupId, fileName, keepsPart }),
+  });
   out.result(
-    { downloads: cancelled },
-    cancelled.map((one) => unwantedLine('cancelled', one, keepsPart)),
+    { downloads, failures },
+    downloads.map((one) => unwantedLine('cancelled', one, keepsPart)),
   );
+  if (error) throw error;
 }

@@ -18,6 +18,7 @@ import { progressView } from '../terminal/download-report.js';
 import type { Output } from '../terminal/output.js';
 import { BulkRun, type ItemOutcome, type ItemProgress } from './bulk-run.js';
 import { isNameTaken } from './name-taken.js';
+import { skippedAt } from './skip-existing.js';
 import { toldDownload } from './told-download.js';
 import { downloadRecord, type DownloadRecord } from './download-record.js';
 
@@ -32,6 +33,8 @@ export type DownloadManyRequest = Omit<
 > & {
   /** Absolute. */
   readonly folder: string;
+  /** What is there is left as it is, whatever it is. */
+  readonly isSkipping: boolean;
 };
 
 /** A file to download, or a word that means none. */
@@ -77,7 +80,7 @@ async function downloadItems(
     items: [...items].sort((a, b) => sourcesOf(b) - sourcesOf(a)),
     groupId: request.groupId,
     verb: 'downloaded',
-    already: 'there already',
+    already: request.isSkipping ? 'skipped' : 'there already',
     title: `downloading ${request.groupId}`,
     out,
     signal,
@@ -113,7 +116,7 @@ function withoutDotFiles(files: readonly FileRow[], out: Output): FileRow[] {
 
 async function downloadOne(
   { engine, out, signal }: Pick<CommandContext, 'engine' | 'out' | 'signal'>,
-  { folder, ...request }: DownloadManyRequest,
+  { folder, isSkipping, ...request }: DownloadManyRequest,
   { name: fileName, fileId, size: told }: FileRow,
   isThere: boolean,
   onProgress: (progress: ItemProgress) => void,
@@ -122,6 +125,8 @@ async function downloadOne(
   const path = join(folder, fileName);
   // What comes there meanwhile is met by the download, as anywhere.
   const look = { groupId, fileName, path };
+  const skipped = isSkipping && isThere ? await skippedAt(path, fileName) : undefined;
+  if (skipped) return { kind: 'already', file: skipped };
   const there = isThere ? (await engine.fileAt({ ...look, fileId })).state : 'nothing';
   const asItIs: DownloadRecord = { fileName, path, size: told, outcome: 'already-there' };
   const already: ItemOutcome = { kind: 'already', file: asItIs };
@@ -131,6 +136,8 @@ async function downloadOne(
   try {
     id = await engine.startDownload({ ...request, ...file });
   } catch (error) {
+    const late = isSkipping && isNameTaken(error) ? await skippedAt(path, fileName) : undefined;
+    if (late) return { kind: 'already', file: late };
     const isSame = isNameTaken(error) && (await engine.fileAt(look)).state === 'same';
     if (isSame) return already;
     throw error;

@@ -3,12 +3,12 @@ import type { DownloadSummary } from '../api/progress.js';
 import { peerRecord, type PeerRecord } from '../terminal/peer-record.js';
 import type { TransferRecord } from './transfer-answer.js';
 
-/** `already-there`: nothing had to be done. */
+/** `already-there`: nothing had to be done; `skipped`: something is there, and nobody looked at what it is. */
 export interface DownloadRecord extends TransferRecord, Partial<Omit<DownloadSummary, 'peers'>> {
   readonly size: number;
   readonly path: string;
   readonly peers?: readonly PeerRecord[];
-  readonly outcome: 'downloaded' | 'already-there';
+  readonly outcome: 'downloaded' | 'already-there' | 'skipped';
 }
 
 /** Peers are told of one file; of each of many they would be most of the answer. */

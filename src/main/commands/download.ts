@@ -29,25 +29,28 @@ import { waitForEnd } from './awaited-download.js';
 import { downloadToOutput, refuseMany } from './download-to-output.js';
 import { downloadRecord, type DownloadRecord } from './download-record.js';
 import { answerOfOne } from './transfer-answer.js';
+import type { DownloadManyRequest } from './download-many.js';
 import { chooseFiles, type FileChoice } from './file-choice.js';
 import { isPattern } from './name-pattern.js';
 import { isNameTaken } from './name-taken.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 import { fileWord } from './file-word.js';
+import { skippedAtDestination, skipsExisting } from './skip-existing.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, background } = context;
   const how = howOf(context, given);
   const { groupId, destination } = how;
+  const isSkipping = skipsExisting(given, destination);
   const mustEncrypt = peerTransportOf(given).peerTransport !== undefined;
   if (mustEncrypt && !context.isEngineHere) await requireEncryption(engine);
   const only = [...listOption(given, 'only')];
-  const forMany = (): Omit<typeof how, 'destination'> & { folder: string } => {
+  const forMany = (): DownloadManyRequest => {
     if (only.length > 0) throw onlyOfOne();
     if (destination === STANDARD) refuseMany();
     const { destination: folder, ...rest } = how;
-    return { ...rest, folder };
+    return { ...rest, folder, isSkipping };
   };
   if (isSwitchedOn(given, 'all')) {
     const { downloadAll } = await import('./download-many.js');
@@ -68,7 +71,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     if (only.length > 0) throw onlyOfOne();
     return downloadToOutput(context, request);
   }
-  await downloadOne(context, request);
+  await downloadOne(context, request, isSkipping);
 }
 
 /** What was said of the download, but for the names. */
@@ -88,15 +91,18 @@ function howOf({ background }: CommandContext, given: Given) {
 async function downloadOne(
   context: CommandContext,
   request: Parameters<EngineApi['startDownload']>[0],
+  isSkipping: boolean,
 ): Promise<void> {
   const { engine, out, signal, background } = context;
   const { groupId, fileName, overwrite } = request;
-  if (!overwrite && (await isThereAlready(engine, request, out))) return;
+  const isLeft = (): Promise<boolean> =>
+    isSkipping ? isSkipped(request, out) : isThereAlready(engine, request, out);
+  if (!overwrite && (await isLeft())) return;
   let id: string;
   try {
     id = await startCancellably(engine, request, signal);
   } catch (error) {
-    if (isNameTaken(error) && (await isThereAlready(engine, request, out))) return;
+    if (isNameTaken(error) && (await isLeft())) return;
     throw error;
   }
   if (background !== undefined) {
@@ -124,6 +130,19 @@ function onlyOfOne(): UsageError {
 /** One word that is a name, or that means nothing: the refusal of the tracker says the rest. */
 function isOneFile(words: readonly string[], { chosen }: FileChoice): boolean {
   return words.length === 1 && (chosen.length === 0 || chosen[0]!.name === words[0]);
+}
+
+/** Says so when anything is where the download would put it. */
+async function isSkipped(
+  { groupId, fileName, destination }: Parameters<EngineApi['startDownload']>[0],
+  out: Output,
+): Promise<boolean> {
+  const file = await skippedAtDestination(destination, fileName);
+  if (file === undefined) return false;
+  out.result({ groupId, ...answerOfOne('already', file, 0) }, [
+    `${fileName} was skipped: ${file.path} is there`,
+  ]);
+  return true;
 }
 
 /** Says so when the very file is where the download would put it. */

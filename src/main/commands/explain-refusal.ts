@@ -9,6 +9,7 @@ import { HAS_ASKED } from '../../net/tracker-api.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { spoken, type EngineVerb } from '../cli/command-table.js';
 import { formOf, type CommandContext, type Given } from '../cli/command.js';
+import { isPattern } from './name-pattern.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
 
 /** The same error, better said if there is more to say; never another code, and never fails. */
@@ -38,8 +39,7 @@ export async function explainRefusal(
       );
     }
     case 'NO_SUCH_FILE': {
-      // What was said of one of several words stands for itself.
-      if (file === undefined || given.further !== undefined) return error;
+      if (file === undefined || standsForItself(given)) return error;
       const names = async (): Promise<string[]> =>
         (await engine.listFiles(group)).map(({ name }) => name);
       const near = await nearest(file, names);
@@ -58,11 +58,13 @@ export async function explainRefusal(
       return again(error.code, `${isNot(display(user!), display(group))}; ${near}${all}`);
     }
     case 'NO_SUCH_DOWNLOAD': {
+      if (standsForItself(given)) return error;
       const near = await nearestOfHere(given, () => engine.downloads());
       if (near === undefined) return error;
       return again(error.code, `no download of ${near}${say('downloads')} lists them`);
     }
     case 'NOT_SHARED': {
+      if (standsForItself(given)) return error;
       const near = await nearestOfHere(given, () => engine.shares(undefined));
       if (near === undefined) return error;
       return again(error.code, `nothing is shared from here as ${near}${say('shares')} lists it`);
@@ -70,6 +72,11 @@ export async function explainRefusal(
     default:
       return error;
   }
+}
+
+/** What was said of one of several names, or of a pattern, needs no other words. */
+function standsForItself({ args: { file }, further }: Given): boolean {
+  return further !== undefined || (file !== undefined && isPattern(file));
 }
 
 /** A thing of this client, by its group and name. */

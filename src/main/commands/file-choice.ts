@@ -20,14 +20,16 @@ export function chooseFiles(files: readonly FileRow[], words: readonly string[])
   const wanted = new Set<string>();
   const missing: string[] = [];
   for (const word of new Set(words)) {
-    const found = names.has(word) ? [word] : matching(names, word);
+    const found = namesMeant(names, word);
     if (found.length === 0) missing.push(word);
     for (const name of found) wanted.add(name);
   }
   return { chosen: files.filter(({ name }) => wanted.has(name)), missing };
 }
 
-function matching(names: Iterable<string>, word: string): string[] {
+/** What a word means among these names: itself where it is one, else all that it matches as a pattern. */
+export function namesMeant(names: ReadonlySet<string>, word: string): string[] {
+  if (names.has(word)) return [word];
   if (!isPattern(word)) return [];
   const isMatch = patternMatcher(word);
   return [...names].filter(isMatch);

@@ -2,22 +2,31 @@
 import { checkName } from '../../net/names.js';
 import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { formatBytes } from '../terminal/quantities.js';
-import { fileWord } from './file-word.js';
+import { forDownloads } from './named-downloads.js';
 
-export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
-  const { group, file } = given.args;
-  const forgotten = await engine.forgetDownloads({
-    ...(group === undefined ? {} : { groupId: checkName('group', group) }),
-    ...(file === undefined ? {} : { fileName: fileWord(file) }),
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out } = context;
+  const { group } = given.args;
+  const how = {
     onlyComplete: isSwitchedOn(given, 'finished'),
     keepsPart: isSwitchedOn(given, 'keep-part'),
+  };
+  const { downloads, failures, error } = await forDownloads(context, given, {
+    verb: 'forgotten',
+    question: 'Forget them?',
+    unnamed: () => {
+      const ofGroup = group === undefined ? {} : { groupId: checkName('group', group) };
+      return engine.forgetDownloads({ ...ofGroup, ...how });
+    },
+    named: (groupId, fileName) => engine.forgetDownloads({ groupId, fileName, ...how }),
   });
-  const bytes = forgotten.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
-  const what = forgotten.length === 1 ? '1 download' : `${forgotten.length} downloads`;
+  const bytes = downloads.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
+  const what = downloads.length === 1 ? '1 download' : `${downloads.length} downloads`;
   const freed = bytes > 0 ? `; ${formatBytes(bytes)} of unfinished files are gone` : '';
-  out.result({ downloads: forgotten }, [`forgot ${what}${freed}`]);
-  for (const { foreignPath } of forgotten) {
+  out.result({ downloads, failures }, [`forgot ${what}${freed}`]);
+  for (const { foreignPath } of downloads) {
     if (foreignPath !== undefined)
       out.note(`left as it is, because it is not ours: ${foreignPath}`);
   }
+  if (error) throw error;
 }

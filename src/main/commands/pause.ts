@@ -1,13 +1,19 @@
 /** `pause_download`: stops downloads until `resume`; what is verified stays, and no restart goes on with them. */
 import type { CommandContext, Given } from '../cli/command.js';
 import { heldLine } from '../terminal/download-report.js';
+import { forDownloads } from './named-downloads.js';
 import { whichDownloads } from './which-downloads.js';
 
-export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
-  const ids = (await engine.downloads()).map(({ id }) => id);
-  const held = await engine.pauseDownloads(whichDownloads(given, ids));
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out } = context;
+  const { downloads, failures, error } = await forDownloads(context, given, {
+    verb: 'paused',
+    unnamed: async () => engine.pauseDownloads(await whichDownloads(engine, given)),
+    named: (groupId, fileName) => engine.pauseDownloads({ groupId, fileName }),
+  });
   out.result(
-    { downloads: held },
-    held.map((one) => heldLine('paused', one)),
+    { downloads, failures },
+    downloads.map((one) => heldLine('paused', one)),
   );
+  if (error) throw error;
 }

@@ -2,12 +2,14 @@
  * `resume_download`: goes on with downloads that were paused, stopped, interrupted or failed. Where no client stays
  * that would do it, the command lasts until they are complete, as `download` does.
  */
+import { fromWireError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import type { DownloadProgress, DownloadSummary, HeldDownload } from '../api/progress.js';
 import { textOption, type CommandContext, type Given } from '../cli/command.js';
 import { heldLine, progressOfAll, progressView, summaryLine } from '../terminal/download-report.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 import { asKept } from './as-kept.js';
+import { forDownloads, type DownloadsOutcome } from './named-downloads.js';
 import { whichDownloads } from './which-downloads.js';
 import { downloadRecord } from './download-record.js';
 import { toldDownload } from './told-download.js';
@@ -21,23 +23,28 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const timeout = textOption(given, 'timeout');
   const defaultTimeoutMs = stays ? 0 : DOWNLOAD_TIMEOUT_MS;
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
-  const ids = (await engine.downloads()).map(({ id }) => id);
-  const resumed = await engine.resumeDownloads({ ...whichDownloads(given, ids), timeoutMs });
-  if (!stays) return waitForAll(resumed, context);
+  const outcome = await forDownloads(context, given, {
+    verb: 'resumed',
+    unnamed: async () =>
+      engine.resumeDownloads({ ...(await whichDownloads(engine, given)), timeoutMs }),
+    named: (groupId, fileName) => engine.resumeDownloads({ groupId, fileName, timeoutMs }),
+  });
+  if (!stays) return waitForAll(outcome, context);
+  const { downloads: resumed, failures, error } = outcome;
   out.result(
-    { downloads: resumed },
+    { downloads: resumed, failures },
     resumed.map((one) => heldLine('going on with', one)),
   );
-  if (!background) return;
-  for (const { id, fileName } of resumed) {
+  for (const { id, fileName } of background ? resumed : []) {
     const finished = engine.waitForDownload(id, () => undefined);
-    background(finished.then((summary) => summaryLine(fileName, summary)));
+    background!(finished.then((summary) => summaryLine(fileName, summary)));
   }
+  if (error) throw error;
 }
 
 /** They run side by side; what became of each is told in the end, and the first failure is the command's. */
 async function waitForAll(
-  resumed: readonly HeldDownload[],
+  { downloads: resumed, failures, error }: DownloadsOutcome<HeldDownload>,
   context: CommandContext,
 ): Promise<void> {
   const { out, signal } = context;
@@ -60,6 +67,8 @@ async function waitForAll(
     }
   };
   const answer = new TransferAnswer({ isListed: out.isJson === true });
+  for (const { fileName, ...failure } of failures)
+    answer.onFailed({ fileName }, fromWireError(failure));
   const ends = await Promise.allSettled(resumed.map(wait));
   const lines: string[] = [];
   for (const [index, end] of ends.entries()) {
@@ -78,4 +87,5 @@ async function waitForAll(
   out.result({ downloads: resumed, ...answer.value }, lines);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed) throw signal.aborted ? asKept(failed.reason, KEPT) : failed.reason;
+  if (error) throw error;
 }

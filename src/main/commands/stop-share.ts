@@ -1,11 +1,38 @@
-/** `stop_share`: this client stops sharing a file; the file itself stays. */
+/** `stop_share`: this client stops sharing files; the files themselves stay. */
+import { display } from '../../net/display.js';
+import { TrackerError } from '../../net/errors.js';
+import { MAX_FILES_AT_A_TIME } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
-import { fileWord } from './file-word.js';
+import { agreeTo, forNames, meantNames } from './named-files.js';
 
-export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
+export async function run(context: CommandContext, given: Given): Promise<void> {
+  const { engine, out } = context;
   const groupId = checkName('group', argument(given, 'group'));
-  const fileName = fileWord(argument(given, 'file'));
-  await engine.stopShare(groupId, fileName);
-  out.result({ groupId, fileName }, [`stopped sharing ${fileName} in ${groupId}`]);
+  const shared = async (): Promise<string[]> =>
+    (await engine.shares(groupId)).map(({ fileName }) => fileName);
+  const meant = await meantNames(given, shared);
+  await agreeTo(context, given, meant, 'Stop sharing them?');
+  const { results, failures, error } = await forNames(context, meant, {
+    verb: 'taken back',
+    none: (pattern) => nothingShared(pattern, groupId),
+    atATime: MAX_FILES_AT_A_TIME,
+    work: async (fileName) => {
+      await engine.stopShare(groupId, fileName);
+      return { fileName };
+    },
+  });
+  out.result(
+    { groupId, ...results[0], files: results, failures },
+    results.map(({ fileName }) => `stopped sharing ${fileName} in ${groupId}`),
+  );
+  if (error) throw error;
+}
+
+/** The error for a pattern. */
+export function nothingShared(pattern: string, groupId: string): TrackerError {
+  return new TrackerError(
+    'NOT_SHARED',
+    `nothing that is shared from here with ${display(groupId)} matches "${display(pattern)}"`,
+  );
 }

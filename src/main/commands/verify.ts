@@ -5,30 +5,67 @@ import type { FlawedFile, VerifyProgress, VerifyReport } from '../api/progress.j
 import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration } from '../terminal/quantities.js';
-import { fileWord } from './file-word.js';
+import { downloadNames } from './named-downloads.js';
+import { forNames, meantNames } from './named-files.js';
+import { nothingShared } from './stop-share.js';
 import { ToldWork } from './told-work.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
-  const { engine, out, signal } = context;
+  const { out } = context;
   const { group, file } = given.args;
-  const isRepairing = isSwitchedOn(given, 'repair');
   if (group === undefined && file !== undefined) throw new UsageError('name the group of the file');
-  const request = {
-    ...(group === undefined ? {} : { groupId: checkName('group', group) }),
-    ...(file === undefined ? {} : { fileName: fileWord(file) }),
-    isRepairing,
-    signal,
-  };
-  const told = new ToldWork(out, {
-    work: 'verify',
-    ...(group !== undefined && { groupId: group }),
-  });
-  const checking = engine.verify(request, progressTo(context, told));
-  const report = await told.until(checking, file ?? group ?? 'all', ({ bytes }) => bytes);
+  const groupId = group === undefined ? undefined : checkName('group', group);
+  const { report, failures, error } =
+    groupId === undefined || file === undefined
+      ? { report: await verify(context, given, { ...(groupId !== undefined && { groupId }) }) }
+      : await verifyNamed(context, given, groupId);
   out.progress(undefined);
-  out.result(report, [...report.flawed.map(flawLine), summaryOf(report)]);
+  out.result({ ...report, failures: failures ?? [] }, [
+    ...report.flawed.map(flawLine),
+    summaryOf(report),
+  ]);
   const left = report.flawed.filter(({ repair }) => repair?.state !== 'repaired');
-  if (left.length > 0) throw flawsLeft(left, isRepairing);
+  if (left.length > 0) throw flawsLeft(left, isSwitchedOn(given, 'repair'));
+  if (error) throw error;
+}
+
+/** One after the other, because one check runs at a time. */
+async function verifyNamed(context: CommandContext, given: Given, groupId: string) {
+  const { engine } = context;
+  const meant = await meantNames(given, async () => {
+    const shares = await engine.shares(groupId);
+    return [...shares.map(({ fileName }) => fileName), ...(await downloadNames(context, groupId))];
+  });
+  const { results, ...rest } = await forNames(context, meant, {
+    verb: 'checked',
+    none: (pattern) => nothingShared(pattern, groupId),
+    work: (fileName) => verify(context, given, { groupId, fileName }),
+  });
+  return { report: sumOf(results), ...rest };
+}
+
+async function verify(
+  context: CommandContext,
+  given: Given,
+  which: { readonly groupId?: string; readonly fileName?: string },
+): Promise<VerifyReport> {
+  const { engine, out, signal } = context;
+  const { groupId, fileName } = which;
+  const told = new ToldWork(out, { work: 'verify', ...(groupId !== undefined && { groupId }) });
+  const request = { ...which, isRepairing: isSwitchedOn(given, 'repair'), signal };
+  const checking = engine.verify(request, progressTo(context, told));
+  return told.until(checking, fileName ?? groupId ?? 'all', ({ bytes }) => bytes);
+}
+
+function sumOf(reports: readonly VerifyReport[]): VerifyReport {
+  const sum = (of: (report: VerifyReport) => number): number =>
+    reports.reduce((total, report) => total + of(report), 0);
+  return {
+    files: sum(({ files }) => files),
+    bytes: sum(({ bytes }) => bytes),
+    elapsedMs: sum(({ elapsedMs }) => elapsedMs),
+    flawed: reports.flatMap(({ flawed }) => flawed),
+  };
 }
 
 function progressTo(

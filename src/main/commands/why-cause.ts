@@ -32,14 +32,21 @@ export interface WhyFacts {
   readonly row: Pick<FileRow, 'sources' | 'sharer'> | undefined;
 }
 
-/** The one that matters of several downloads of a file: one that runs, else the last. */
-export function downloadThatMatters(
+/** The one that matters of several downloads of each of these files: one that runs, else the last. */
+export function downloadsThatMatter(
   all: readonly DownloadProgress[],
   groupId: string,
-  fileName: string,
-): DownloadProgress | undefined {
-  const own = all.filter((one) => one.groupId === groupId && one.fileName === fileName);
-  return own.findLast(isUnderWay) ?? own.at(-1);
+  fileNames: readonly string[],
+): ReadonlyMap<string, DownloadProgress> {
+  const wanted = new Set(fileNames);
+  const found = new Map<string, DownloadProgress>();
+  for (const one of all) {
+    if (one.groupId !== groupId || !wanted.has(one.fileName)) continue;
+    const before = found.get(one.fileName);
+    if (before === undefined || isUnderWay(one) || !isUnderWay(before))
+      found.set(one.fileName, one);
+  }
+  return found;
 }
 
 /** True while somebody downloads it. */

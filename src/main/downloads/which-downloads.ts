@@ -10,20 +10,24 @@ export interface NamedDownloads {
   readonly id?: string;
   readonly groupId?: string;
   readonly fileName?: string;
+  /** Any of these. */
+  readonly fileNames?: readonly string[];
 }
 
 /** Whether a row is meant; too few digits of an id mean none. */
 export function matcherOf(
   request: NamedDownloads,
 ): (row: Pick<LibraryDownload, 'id' | 'groupId' | 'name'>) => boolean {
-  const { id: digits, groupId, fileName } = request;
+  const { id: digits, groupId, fileName, fileNames } = request;
   if (digits !== undefined) {
     if (digits.length < MIN_ID_DIGITS) return () => false;
     return ({ id }) => id.startsWith(digits);
   }
+  const names = fileNames && new Set(fileNames);
   return (row) =>
     (groupId === undefined || row.groupId === groupId) &&
-    (fileName === undefined || row.name === fileName);
+    (fileName === undefined || row.name === fileName) &&
+    (names === undefined || names.has(row.name));
 }
 
 /** @throws UsageError when several have an id that begins as was said */

@@ -4,7 +4,7 @@ import type { DownloadProgress, PeerProgress } from '../../../src/main/api/progr
 import type { SharedFile, SharedFileState } from '../../../src/main/api/shared-files.js';
 import {
   causeOf,
-  downloadThatMatters,
+  downloadsThatMatter,
   peersNow,
   type WhyFacts,
 } from '../../../src/main/commands/why-cause.js';
@@ -128,9 +128,13 @@ t.test('of several downloads of a file the one that runs matters, else the last'
   const old = download('complete', { id: 'old' });
   const running = download('downloading', { id: 'running' });
   const last = download('failed', { id: 'last' });
-  t.equal(downloadThatMatters([old, running, last], 'g', 'f')?.id, 'running');
-  t.equal(downloadThatMatters([old, last], 'g', 'f')?.id, 'last');
-  t.equal(downloadThatMatters([old], 'g', 'other'), undefined);
+  const other = download('complete', { id: 'other', fileName: 'other' });
+  const ids = (all: readonly DownloadProgress[], names = ['f']): string[] =>
+    [...downloadsThatMatter(all, 'g', names).values()].map(({ id }) => id);
+  t.same(ids([old, running, last]), ['running']);
+  t.same(ids([old, last]), ['last']);
+  t.same(ids([old, other, last], ['other', 'f', 'none']), ['last', 'other']);
+  t.same(ids([old], ['other']), []);
 });
 
 t.test('the rate of a peer is what it brought between two looks', async (t) => {
