@@ -8,8 +8,7 @@ import {
   tuningOptions,
 } from './engine-options.js';
 import { PRIORITIES } from '../home/download-turn.js';
-import { eventsOption, fileName, group, output, password, since } from './arguments.js';
-import { asSetting, linkAddressOption, qrOption } from './invite-options.js';
+import { eventsOption, fileName, group, output, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
 const keepPart: OptionDefinition = {
@@ -343,49 +342,6 @@ export const fileCommands = [
     summary: 'list what you share from here, and whether it is served',
     args: [{ ...group, kind: 'optional' }],
     options: [],
-  },
-  {
-    ...common,
-    verb: 'link',
-    seedNames: [],
-    summary: 'make a link by which guests without the program take a file from here',
-    args: [group, fileName, { ...password, onlyWith: 'password-stdin' }],
-    options: [
-      {
-        name: 'expires',
-        setting: 'own',
-        placeholder: 'TIME',
-        summary: 'how long it is good (default: 7d)',
-      },
-      {
-        name: 'downloads',
-        setting: 'own',
-        placeholder: 'N',
-        summary: 'how many downloads it is good for (default: any number)',
-      },
-      {
-        name: 'password-stdin',
-        summary: 'guests have to say the password that standard input brings',
-      },
-      asSetting(linkAddressOption('where guests reach the gateway (default: as it listens)')),
-      asSetting(qrOption),
-    ],
-    forms: 'one-shot',
-  },
-  {
-    ...common,
-    verb: 'links',
-    seedNames: [],
-    summary: 'list the links for guests, or end one',
-    args: [{ ...group, kind: 'optional' }],
-    options: [
-      {
-        name: 'revoke',
-        placeholder: 'ID',
-        summary: 'end this one: its id, or the first digits of it',
-      },
-    ],
-    forms: 'one-shot',
   },
   {
     ...common,

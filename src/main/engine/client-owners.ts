@@ -15,7 +15,6 @@ import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
-import { GuestBook } from '../guests/guest-book.js';
 import { Lan, type LanOptions } from '../lan/lan.js';
 import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
@@ -87,7 +86,7 @@ export function composeOwners(
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const rated = { link, rates: sharing.rates, uploads, connections, parcels, emit };
   const { polite, limits } = composeRates(options, rated);
-  const guests = new GuestBook({ ...options, link, memberships, library, shares });
+  const renewal = composeRenewal(base, fetching);
   const online: Online = new Online(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
@@ -95,24 +94,15 @@ export function composeOwners(
       ...{ lan, lanKeys, router, limits },
       onReplaced: hooks.onReplaced,
       leaveGroup: (account, groupId, error) => {
-        const parts = { ...fetching, ...base, uploads, listings, met, guests };
+        const parts = { ...fetching, ...base, ...sharing, met };
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },
     onlineOptionsOf(options, library),
   );
   const network = watchNetwork({ link, connections, background, online, polite });
-  const found = { network, lan, met, polite, limits, guests };
-  return {
-    ...base,
-    ...sharing,
-    ...fetching,
-    ...found,
-    hints,
-    verification,
-    online,
-    renewal: composeRenewal(base, fetching),
-  };
+  const found = { network, lan, met, polite, limits };
+  return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
 }
 
 /** Keeps the tickets fresh of what is downloaded. */

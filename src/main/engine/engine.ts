@@ -5,7 +5,7 @@
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { P2pError, toWireError, type WireError } from '../../net/errors.js';
+import { toWireError, type P2pError, type WireError } from '../../net/errors.js';
 import type { Role } from '../../net/roles.js';
 import type { FileRow, GroupBan, GroupMember, PeerAddress } from '../../net/tracker-api.js';
 import type { EventScope, TimedEventListener } from '../api/client-events.js';
