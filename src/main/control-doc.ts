@@ -109,7 +109,8 @@ ready. Several calls may be under way on one connection, each with an id of its 
 {"jsonrpc":"2.0","id":2,"error":{"code":-32000,"message":"no group \\"film-clb\\"; did you mean film-club?","data":{"code":"NO_SUCH_GROUP"}}}
 \`\`\`
 
-In an error \`message\` is a sentence for people, and \`data.code\` is one of the stable codes of [errors.md](errors.md). What
+In an error \`message\` is a sentence for people, and \`data.code\` is one of the stable codes of [errors.md](errors.md); where
+\`data.retryAfterMs\` stands beside it nothing was done, and so many milliseconds later it is worth asking again. What
 is no message of this form has an error without \`data\`: -32700 for what is no JSON, -32600 for what is no request.
 A method or a param that the client does not know is \`BAD_REQUEST\`.
 

@@ -142,7 +142,19 @@ export class UsageError extends P2pError {
 }
 
 /** The tracker refused, or could not be reached. */
-export class TrackerError extends P2pError {}
+export class TrackerError extends P2pError {
+  /** Nothing was done, and so much later it is worth asking again; absent where nobody can say that. */
+  declare readonly retryAfterMs?: number;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly retryAfterMs?: number } = {},
+  ) {
+    super(code, message, options);
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+  }
+}
 
 /** A peer broke a rule or went away; it costs that peer, the download goes on. */
 export class PeerError extends P2pError {}

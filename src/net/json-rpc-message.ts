@@ -3,7 +3,8 @@
  * Pure. Batches are not spoken. Our own errors travel as code -32000 with their stable code
  * in `data.code`; the size of a text is bounded by the transport that carries it.
  */
-import { fromWireError, type P2pError, type WireError } from './errors.js';
+import { fromWireError, TrackerError, type P2pError, type WireError } from './errors.js';
+import { MAX_RETRY_AFTER_MS } from './limits.js';
 
 /** What correlates an answer with its request. */
 export type RpcId = number | string;
@@ -47,8 +48,9 @@ export function encodeResult(id: RpcId, result: unknown): string {
 }
 
 /** Encodes one of our errors as the answer to a request. */
-export function encodeError(id: RpcId, error: WireError): string {
-  return encodeFailure(id, APPLICATION_ERROR, error.message, { code: error.code });
+export function encodeError(id: RpcId, error: WireError, retryAfterMs?: number): string {
+  const data = { code: error.code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  return encodeFailure(id, APPLICATION_ERROR, error.message, data);
 }
 
 /** Decodes one message; never throws. Absent params become `{}`. */
@@ -85,10 +87,22 @@ function decodeAnswer(value: Record<string, unknown>): RpcMessage {
   return { kind: 'error', id, error: decodeError(value['error']) };
 }
 
-function decodeError(error: unknown): P2pError {
-  if (!isObject(error)) return fromWireError({ code: undefined, message: undefined });
-  const { code, message, data } = error;
-  return fromWireError({ code: isObject(data) ? data['code'] : standardCode(code), message });
+function decodeError(told: unknown): P2pError {
+  if (!isObject(told)) return fromWireError({ code: undefined, message: undefined });
+  const { code, message, data } = told;
+  const error = fromWireError({
+    code: isObject(data) ? data['code'] : standardCode(code),
+    message,
+  });
+  const retryAfterMs = isObject(data) ? data['retryAfterMs'] : undefined;
+  if (!(error instanceof TrackerError) || !isRetryTime(retryAfterMs)) return error;
+  return new TrackerError(error.code, error.message, { retryAfterMs });
+}
+
+function isRetryTime(value: unknown): value is number {
+  return (
+    Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RETRY_AFTER_MS
+  );
 }
 
 function standardCode(code: unknown): string {

@@ -152,7 +152,8 @@ export class JsonRpcConnection {
       return encodeResult(id, await this.#options.onRequest(method, params, id));
     } catch (error) {
       if (!(error instanceof P2pError)) this.#options.onUnforeseen?.(error);
-      return encodeError(id, toWireError(error));
+      const { retryAfterMs } = error instanceof TrackerError ? error : {};
+      return encodeError(id, toWireError(error), retryAfterMs);
     }
   }
 

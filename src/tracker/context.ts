@@ -28,6 +28,7 @@ import type { FellowCount } from './fellows/fellows.js';
 import type { OutboxReader } from './fellows/outbox-reader.js';
 import type { GuestPace } from './guest-pace.js';
 import type { JoinPace } from './join-pace.js';
+import { keepAnswer, type OnceKey } from './kept-answers.js';
 import type { Log } from './log.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
@@ -95,6 +96,8 @@ export interface TrackerContext {
 export interface Call {
   readonly context: TrackerContext;
   readonly session: Session;
+  /** Its turn keeps its answer so, and is undone when that is there. @default nothing is kept */
+  readonly once?: OnceKey | undefined;
 }
 
 export type Handler<M extends TrackerMethod> = (
@@ -119,11 +122,15 @@ export interface Look {
   readonly emit: (effect: Effect) => void;
 }
 
-/** Runs work in a turn of its own; `origin` is the connection whose request it answers, if any. */
+/**
+ * Runs work in a turn of its own; `origin` is the connection whose request it answers, if any. `once`: see Call.
+ * @throws DoneBefore
+ */
 export async function inTurn<T>(
   context: TrackerContext,
   work: (turn: Turn) => Promise<T>,
   origin?: Session,
+  once?: OnceKey,
 ): Promise<T> {
   const emitted: Effect[] = [];
   const emit = (effect: Effect): void => void emitted.push(effect);
@@ -146,6 +153,7 @@ export async function inTurn<T>(
       const recorded = recording(tx, (one) => touched.push(one));
       const result = await work({ tx: recorded, emit, note });
       await keepHistory(tx, noted, context.nowMs());
+      if (once) await keepAnswer(tx, once, result, context.nowMs());
       if (id !== undefined) {
         for (const entry of encodeChange(id, touched, emitted)) await tx.publish(entry);
       }
@@ -194,10 +202,10 @@ function admittedParty({ turns }: TrackerContext, session: Session): string {
 
 /** A turn that answers a request, whoever is logged in. */
 export function inCallTurn<T>(
-  { context, session }: Call,
+  { context, session, once }: Call,
   work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
-  return inTurn(context, work, session);
+  return inTurn(context, work, session, once);
 }
 
 /** A turn on behalf of the user who is logged in when it begins. @throws NOT_LOGGED_IN */

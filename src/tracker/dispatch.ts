@@ -2,11 +2,21 @@
  * Brings a request to its handler: known method, legal now, well-formed params. Counts every
  * answer and its time. Nothing but logging in is legal before a login.
  */
+import { isAskedOnce, isOnceKey } from '../net/asked-once.js';
 import { deferred } from '../net/deferred.js';
 import { StorageError, toWireError, TrackerError } from '../net/errors.js';
+import { DATABASE_RETRY_AFTER_MS } from '../net/limits.js';
 import type { TrackerMethod } from '../net/tracker-api.js';
-import { partyOf, userOf, type Call, type Handler, type TrackerContext } from './context.js';
+import {
+  inLook,
+  partyOf,
+  userOf,
+  type Call,
+  type Handler,
+  type TrackerContext,
+} from './context.js';
 import { handlers } from './handlers/all.js';
+import { onceKey, orAnswerOfBefore, type OnceKey } from './kept-answers.js';
 import type { Metrics } from './metrics.js';
 import { isTrackerMethod, parseParams } from './params.js';
 import type { RequestBudget } from './request-budget.js';
@@ -21,8 +31,6 @@ const legalBeforeLogin: ReadonlySet<string> = new Set([
 const entersSession: ReadonlySet<string> = new Set(['login', 'loginByKey', 'resume']);
 
 const TOO_MUCH = 'the tracker has as much to do as it can, and much of it is yours; try again';
-
-const CUT_OFF = 'this tracker does not hear of the others; try again';
 
 export type Dispatch = (session: Session, method: string, params: unknown) => Promise<unknown>;
 
@@ -63,11 +71,16 @@ function ofOurDisk({ log }: TrackerContext, { code, message }: StorageError): Tr
   );
 }
 
+function cutOff(): TrackerError {
+  const message = 'this tracker does not hear of the others; try again';
+  return new TrackerError('BUSY', message, { retryAfterMs: DATABASE_RETRY_AFTER_MS });
+}
+
 async function answer(call: Call, method: string, params: unknown): Promise<unknown> {
   if (!isTrackerMethod(method)) {
     throw new TrackerError('BAD_REQUEST', 'the tracker does not know this request; update it');
   }
-  if (call.context.outbox?.isStale === true) throw new TrackerError('BUSY', CUT_OFF);
+  if (call.context.outbox?.isStale === true) throw cutOff();
   const { session } = call;
   if (entersSession.has(method)) return enter(session, () => run(call, method, params));
   // A client need not wait for the answer to its login before it asks something.
@@ -87,7 +100,31 @@ async function enter<T>(session: Session, login: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What a call with a key changes is done once. */
 function run<M extends TrackerMethod>(call: Call, method: M, params: unknown): Promise<unknown> {
   const handler: Handler<M> = handlers[method];
-  return handler(call, parseParams(method, params));
+  const parsed = parseParams(method, params);
+  const once = onceOf(call.session, method, params);
+  if (!once) return handler(call, parsed);
+  const { context, session } = call;
+  return orAnswerOfBefore(
+    once,
+    () => handler({ ...call, once }, parsed),
+    (look) => inLook(context, ({ tx }) => look(tx), session),
+  );
+}
+
+/** @throws BAD_REQUEST */
+function onceOf(
+  { login, deviceId }: Session,
+  method: TrackerMethod,
+  params: unknown,
+): OnceKey | undefined {
+  const given = params as { readonly once?: unknown };
+  if (given.once === undefined || !isAskedOnce(method, given)) return undefined;
+  const { once: key } = given;
+  if (!isOnceKey(key)) throw new TrackerError('BAD_REQUEST', 'a key has 32 hex digits');
+  const isBeforeLogin = legalBeforeLogin.has(method);
+  if (!isBeforeLogin && login) return onceKey(`user ${login.userId}`, method, key);
+  return deviceId === undefined ? undefined : onceKey(`device ${deviceId}`, method, key);
 }

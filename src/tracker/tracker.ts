@@ -262,11 +262,14 @@ function createPages(
     schema: context.store.schema,
   };
   return {
-    health: () =>
-      context.store.counts().then(
-        () => healthOf(context),
-        () => 'not ready',
-      ),
+    // A database that is silent is not waited for.
+    health: async () =>
+      healthOf(context) === 'not ready'
+        ? 'not ready'
+        : context.store.counts().then(
+            () => healthOf(context),
+            () => 'not ready',
+          ),
     metricsPage: keptPage(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };

@@ -7,6 +7,7 @@ import {
   encodeRequest,
   encodeResult,
 } from '../../src/net/json-rpc-message.js';
+import { MAX_RETRY_AFTER_MS } from '../../src/net/limits.js';
 
 /** The error code a malformed message is answered with. */
 function replyOf(text: string): { id: unknown; code: unknown } | undefined {
@@ -130,5 +131,17 @@ t.test('no text makes the decoder throw', (t) => {
     json.map((value) => JSON.stringify(value)),
   );
   fc.assert(fc.property(text, (text) => decodeMessage(text).kind.length > 0));
+  t.end();
+});
+
+void t.test('when to ask again is told, and believed within its bound', (t) => {
+  const busy = { code: 'BUSY', message: 'not now' } as const;
+  const timed = decodeMessage(encodeError(7, busy, 500));
+  t.match(timed, { kind: 'error', id: 7, error: { ...busy, retryAfterMs: 500 } });
+  for (const wrong of [undefined, -1, 0.5, MAX_RETRY_AFTER_MS + 1, Number.NaN]) {
+    const message = decodeMessage(encodeError(7, busy, wrong));
+    if (message.kind !== 'error') return void t.fail('an error is decoded as one');
+    t.notOk('retryAfterMs' in message.error, String(wrong));
+  }
   t.end();
 });

@@ -8,6 +8,7 @@ import { TrackerError, type P2pError } from '../../net/errors.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
 import { MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
+import { PatientCalls } from './patient-calls.js';
 import { busyDelayMs } from './reconnect-delay.js';
 import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
 import { TrackerSocket, type TrackerTarget } from './tracker-socket.js';
@@ -46,6 +47,7 @@ export class TrackerConnection {
   /** Texts for the socket that is being dialled. */
   #waiting: string[] = [];
   #endedBy: P2pError | undefined;
+  readonly #ending = new AbortController();
 
   /** @throws TrackerError TRACKER_UNREACHABLE or IDENTITY_CHANGED, or the signal's reason */
   static async open(options: TrackerConnectionOptions): Promise<TrackerConnection> {
@@ -83,7 +85,10 @@ export class TrackerConnection {
       maxPending: MAX_PENDING_REQUESTS_PER_SESSION,
       requestTimeoutMs: options.requestTimeoutMs,
     });
-    this.calls = checkedCalls(this.#rpc);
+    this.calls = new PatientCalls({
+      calls: checkedCalls(this.#rpc),
+      ended: this.#ending.signal,
+    });
   }
 
   /** See TrackerSocket. */
@@ -94,6 +99,11 @@ export class TrackerConnection {
   /** See TrackerSocket. */
   get tracker(): PeerAddress | undefined {
     return this.#socket?.tracker;
+  }
+
+  /** See TrackerSocket. */
+  get keepsAnswers(): boolean {
+    return this.#socket?.keepsAnswers === true;
   }
 
   /** Why the connection ended; undefined while it is open. */
@@ -152,6 +162,7 @@ export class TrackerConnection {
     if (this.#endedBy !== undefined) return false;
     this.#endedBy = error;
     this.#rpc.close(error);
+    this.#ending.abort();
     return true;
   }
 }

@@ -7,6 +7,7 @@
  * It must never send anything before the tracker's key was checked (tracker-socket.ts).
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAskedOnce } from '../../net/asked-once.js';
 import { crash, detach } from '../../net/detach.js';
 import { display } from '../../net/display.js';
 import { CancelledError, P2pError, TrackerError, bug, toWireError } from '../../net/errors.js';
@@ -20,6 +21,7 @@ import {
 } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
+import { OnceCalls } from './ask-once.js';
 import { SilenceNews } from './silence-news.js';
 import { ReturnPace } from './return-pace.js';
 import { addressText } from './address-text.js';
@@ -85,7 +87,7 @@ type LinkState =
 
 /** A call that waits for the link to be ready. */
 interface Waiter {
-  readonly resolve: (calls: TrackerCalls) => void;
+  readonly resolve: (connection: TrackerConnection) => void;
   readonly reject: (error: P2pError) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -95,6 +97,7 @@ export class TrackerLink implements TrackerCalls {
   readonly #times: LinkTimes;
   readonly #silence: SilenceNews;
   readonly #waiters = new Set<Waiter>();
+  readonly #once = new OnceCalls((waitMs) => this.#ready(waitMs));
   /** Aborted by `close`: ends dialling and waiting. */
   readonly #closing = new AbortController();
   #state: LinkState = { name: 'dialling', lastError: undefined };
@@ -158,13 +161,16 @@ export class TrackerLink implements TrackerCalls {
 
   /**
    * Asks the tracker; while the connection is lost, waits for it as long as for an answer.
-   * A call whose connection is lost on the way is not repeated, because it may have arrived.
+   * A call whose connection is lost on the way may have arrived. It is asked for again, with the same key, where the
+   * tracker does such changes once; any other is not.
    */
   async call<M extends TrackerMethod>(
     method: M,
     params: TrackerMethods[M]['params'],
   ): Promise<TrackerMethods[M]['result']> {
-    const answer = this.#readyCalls().then((calls) => calls.call(method, params));
+    const answer = isAskedOnce(method, params)
+      ? this.#once.call(method, params)
+      : this.#ready().then(({ calls }) => calls.call(method, params));
     return this.#silence.during(answer);
   }
 
@@ -178,7 +184,7 @@ export class TrackerLink implements TrackerCalls {
     if (this.#state.name === 'lost' && this.#state.isSpread) this.#hurry.abort();
     const lostForMs = performance.now() - this.#lostAtMs;
     const waitMs = Math.min(this.#times.requestTimeoutMs, TRACKER_RETURN_WAIT_MS - lostForMs);
-    await this.#readyCalls(Math.max(0, waitMs));
+    await this.#ready(Math.max(0, waitMs));
   }
 
   /**
@@ -239,7 +245,7 @@ export class TrackerLink implements TrackerCalls {
 
   #greetingToReady(connection: TrackerConnection): void {
     this.#state = { name: 'ready', connection };
-    for (const waiter of [...this.#waiters]) this.#dismiss(waiter).resolve(connection.calls);
+    for (const waiter of [...this.#waiters]) this.#dismiss(waiter).resolve(connection);
   }
 
   #onConnectionEnded(
@@ -296,10 +302,10 @@ export class TrackerLink implements TrackerCalls {
     return !this.#isClosed;
   }
 
-  async #readyCalls(waitMs = this.#times.requestTimeoutMs): Promise<TrackerCalls> {
+  async #ready(waitMs = this.#times.requestTimeoutMs): Promise<TrackerConnection> {
     switch (this.#state.name) {
       case 'ready':
-        return this.#state.connection.calls;
+        return this.#state.connection;
       case 'closed':
         throw new CancelledError('the link to the tracker was closed');
       case 'dialling':
@@ -314,7 +320,7 @@ export class TrackerLink implements TrackerCalls {
     }
   }
 
-  #wait(waitMs: number): Promise<TrackerCalls> {
+  #wait(waitMs: number): Promise<TrackerConnection> {
     return new Promise((resolve, reject) => {
       if (this.#waiters.size >= MAX_CALLS_WAITING_FOR_LINK) throw this.#stillLost();
       const timer = setTimeout(() => {

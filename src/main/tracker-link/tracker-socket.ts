@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import { KEEPS_ANSWERS_HEADER } from '../../net/asked-once.js';
 import { plainAddress, withoutZone } from '../../net/address-scope.js';
 import { display } from '../../net/display.js';
 import { EARLY_CALLS_HEADER, encodeEarlyCalls } from '../../net/early-calls.js';
@@ -65,6 +66,7 @@ export class TrackerSocket {
   #heartbeat: NodeJS.Timeout | undefined;
   /** Set before anybody gets to see the socket. */
   #trackerId: string | undefined;
+  #keepsAnswers = false;
   /** Who dials hears of no end before that: another address may do. */
   readonly #hold: () => void;
   /** What is to be called when the answer to the last ping of somebody is there. */
@@ -93,7 +95,10 @@ export class TrackerSocket {
       // Listening starts before the upgrade ends: a first message may come along with it.
       const socket = new TrackerSocket(upgrading, accepted, target, events);
       let wereTaken = false;
-      upgrading.once('upgrade', ({ headers }) => (wereTaken = EARLY_CALLS_HEADER in headers));
+      upgrading.once('upgrade', ({ headers }) => {
+        wereTaken = EARLY_CALLS_HEADER in headers;
+        socket.#keepsAnswers = KEEPS_ANSWERS_HEADER in headers;
+      });
       await once(upgrading, 'open', { signal: accepted.signal });
       // Only now it is a tracker: who is none must not stand for the one that is meant.
       socket.#trackerId = await note();
@@ -157,6 +162,11 @@ export class TrackerSocket {
    */
   get trackerId(): string {
     return this.#trackerId ?? bug('a socket before its tracker was noted');
+  }
+
+  /** A change that is asked for again is not done twice there; see net/asked-once.ts. */
+  get keepsAnswers(): boolean {
+    return this.#keepsAnswers;
   }
 
   /** Puts one message on the connection; dropped when that has ended. */

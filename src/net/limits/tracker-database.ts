@@ -11,7 +11,7 @@ export const DATABASE_ANSWER_TIMEOUT_MS = 15_000;
 /** A statement waits so long for a row or table that somebody else has locked. */
 export const DATABASE_LOCK_TIMEOUT_MS = 5_000;
 /** A transaction of ours in which nothing happens is ended by the server after this. */
-export const DATABASE_IDLE_TRANSACTION_MS = 30_000;
+export const DATABASE_IDLE_TRANSACTION_MS = 10_000;
 /** Whoever comes sooner after a connection that could not be made is refused at once. */
 export const DATABASE_RECONNECT_PAUSE_MS = 250;
 /** A tracker that starts waits so long for one that ends, which still has the database. */

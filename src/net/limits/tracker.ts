@@ -127,6 +127,18 @@ export const NEWCOMER_PATIENCE_MS = 3_000;
 export const NEWCOMER_LOOK_MS = 250;
 /** A connection that has said nothing for so long, or has not logged in so long after TLS began, is closed. */
 export const ANONYMOUS_IDLE_MS = 10_000;
+/** Answers to changes that are kept of one user, or device, for who asks again; as many as the first byte of a key counts. */
+export const MAX_KEPT_ANSWERS = 256;
+/** An answer is kept at least so long. */
+export const ANSWER_KEPT_MS = 10 * 60_000;
+/** Older ones are removed so many at a time. */
+export const ANSWERS_FORGOTTEN_AT_ONCE = 1_024;
+/** The longest time after which a tracker may say that it is worth asking again. */
+export const MAX_RETRY_AFTER_MS = 60_000;
+/** The time that it says while its database does not answer, or it cannot hear of the others. */
+export const DATABASE_RETRY_AFTER_MS = 500;
+/** Times that a change is asked for whose answer is lost with the connection, the first one included. */
+export const MAX_TIMES_ASKED = 4;
 /** Time for one tracker request before the client gives up. */
 export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
 /** A tracker that has not answered for so long is said to be waited for: sooner than people wonder. */

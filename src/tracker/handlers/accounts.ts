@@ -35,7 +35,8 @@ const EXTEND_AFTER_MS = 24 * 3600 * 1000;
 /** That a device was used is written down no more often than this. */
 const SEEN_EVERY_MS = 3600 * 1000;
 
-const createUser: Handler<'createUser'> = async ({ context, session }, params) => {
+const createUser: Handler<'createUser'> = async (call, params) => {
+  const { context, session } = call;
   const { userId, password } = params;
   const { network } = session;
   const keyDevice = password === undefined ? deviceOf(session) : undefined;
@@ -46,7 +47,7 @@ const createUser: Handler<'createUser'> = async ({ context, session }, params) =
     await requireFree(context, session, userId, admission);
     if (keyDevice !== undefined) await requireUnusedKey(context, session, keyDevice);
     const account = { userId, password, keyDevice, isByLink: params.groupInvite !== undefined };
-    await makeAccount(context, session, account, admission);
+    await makeAccount(call, account, admission);
   } catch (error) {
     endAttempt(attempt, error, 'USER_EXISTS');
     throw error;
@@ -123,8 +124,7 @@ interface NewAccount {
 
 /** Counted before the password is hashed, so that many at a time are no way around the count. */
 async function makeAccount(
-  context: TrackerContext,
-  session: Session,
+  { context, session, once }: Call,
   { userId, password, keyDevice, isByLink }: NewAccount,
   admission: Admission,
 ): Promise<void> {
@@ -146,6 +146,7 @@ async function makeAccount(
         await tx.setKeyDevice(userId, keyDevice);
       },
       session,
+      once,
     );
   } catch (error) {
     quota.giveBack(network);

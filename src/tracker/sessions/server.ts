@@ -12,6 +12,7 @@ import type { TLSSocket } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { BUSY_ALERT } from '../../net/busy-alert.js';
+import { KEEPS_ANSWERS_HEADER } from '../../net/asked-once.js';
 import { decodeEarlyCalls, EARLY_CALLS_HEADER } from '../../net/early-calls.js';
 import { bug, P2pError } from '../../net/errors.js';
 import {
@@ -102,6 +103,7 @@ export class TrackerServer {
       visit: (sessions) => this.#onBeat(sessions),
     });
     this.#webSockets.on('headers', (headers, request) => {
+      headers.push(`${KEEPS_ANSWERS_HEADER}: yes`);
       if (EARLY_CALLS_HEADER in request.headers) headers.push(`${EARLY_CALLS_HEADER}: taken`);
     });
     this.#server.on('request', ({ socket }: IncomingMessage) => this.#gate.onAsked(socket));

@@ -127,6 +127,20 @@ export interface StoredUser {
   readonly bytes: number;
 }
 
+/** Under what an answer is kept: by whom it was asked for, and in which of their places. */
+export interface AnswerPlace {
+  readonly owner: string;
+  readonly place: number;
+  readonly id: string;
+}
+
+/** What was answered, for whoever asks for the same again. */
+export interface StoredAnswer extends AnswerPlace {
+  /** JSON. */
+  readonly text: string;
+  readonly keptAtMs: number;
+}
+
 /** How large a group is. */
 export interface GroupSize {
   readonly members: number;
@@ -394,6 +408,12 @@ export interface StoreTransaction {
   storedBytes(userId: string): Promise<{ userBytes: number; totalBytes: number }>;
   /** Bytes from `offset`, at most DESCRIPTION_SLICE_BYTES; empty at the end. */
   readDescription(fileId: string, offset: number): Promise<Uint8Array>;
+
+  /** Keeps an answer, instead of another one in its place; false when it is there already. */
+  keepAnswer(answer: StoredAnswer): Promise<boolean>;
+  findAnswer(place: AnswerPlace): Promise<string | undefined>;
+  /** Forgets answers that were kept before a moment, so many at most. */
+  removeAnswers(beforeMs: number, limit: number): Promise<void>;
 
   /** Tells other trackers on the same database, with the commit; nothing where there are none. */
   publish(entry: string): Promise<void>;

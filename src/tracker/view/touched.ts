@@ -40,7 +40,7 @@ const touches: Touches = {
   removeFormerVersions: undefined,
   // Contents of all groups, which are dropped only when no name stands for them.
   addDescription: undefined,
-  // Not about what is kept: users, their logins and devices, invites, requests, bans, quotas, histories.
+  // Not about what is kept: users, their logins and devices, invites, requests, bans, quotas, histories, answers.
   addUser: undefined,
   setDisabled: undefined,
   setPasswordHash: undefined,
@@ -73,6 +73,8 @@ const touches: Touches = {
   removeRequest: undefined,
   addHistoryEntry: undefined,
   dropHistory: undefined,
+  keepAnswer: undefined,
+  removeAnswers: undefined,
   publish: undefined,
 };
 

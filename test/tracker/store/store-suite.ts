@@ -30,6 +30,34 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('an answer is kept once, until another one takes its place', async (t, store) => {
+    const answer = (id: string, keptAtMs: number, place = 1, owner = 'user anna') => ({
+      ...{ owner, place, id, text: `{"id":"${id}"}`, keptAtMs },
+    });
+    const keep = (...one: Parameters<typeof answer>): Promise<boolean> =>
+      store.transaction((tx) => tx.keepAnswer(answer(...one)));
+    const find = (...one: Parameters<typeof answer>): Promise<string | undefined> =>
+      store.read((facts) => facts.findAnswer(answer(...one)));
+    t.equal(await keep('a', 10), true);
+    t.equal(await keep('a', 11), false);
+    t.equal(await find('a', 0), '{"id":"a"}');
+    t.equal(await find('b', 0), undefined);
+    t.equal(await find('a', 0, 2), undefined);
+    t.equal(await find('a', 0, 1, 'user ben'), undefined);
+    t.equal(await keep('b', 12), true, 'in the same place');
+    t.equal(await find('a', 0), undefined);
+    t.equal(await find('b', 0), '{"id":"b"}');
+    t.equal(await keep('c', 20, 2), true);
+    t.equal(await keep('d', 30, 1, 'user ben'), true);
+    await store.transaction((tx) => tx.removeAnswers(21, 1));
+    const left = [await find('b', 0), await find('c', 0, 2)].filter((text) => text !== undefined);
+    t.equal(left.length, 1, 'so many at most');
+    await store.transaction((tx) => tx.removeAnswers(21, 10));
+    t.equal(await find('b', 0), undefined);
+    t.equal(await find('c', 0, 2), undefined);
+    t.equal(await find('d', 0, 1, 'user ben'), '{"id":"d"}');
+  });
+
   scene('of ids that look alike one is taken', async (t, store) => {
     await store.transaction(async (tx) => {
       t.equal(await tx.isLookAlike('user', 'Anna'), false);

@@ -3,6 +3,7 @@
  * PostgreSQL gives (https://www.postgresql.org/docs/current/errcodes-appendix.html); pure.
  */
 import { StorageError, toStorageError, TrackerError } from '../../../net/errors.js';
+import { DATABASE_RETRY_AFTER_MS } from '../../../net/limits.js';
 
 /**
  * `conflict`: others were in the way, and it is to be done again. `away`: the server does not answer, or is not to be
@@ -95,15 +96,18 @@ export function ownShortage(error: unknown): StorageError | undefined {
   return named.code === 'SYSTEM_LIMIT' ? named : undefined;
 }
 
+/** Nothing is done of what is refused so. */
+const SOON = { retryAfterMs: DATABASE_RETRY_AFTER_MS };
+
 /** The same error as whoever asked for something is told of it. */
 export function toStoreError(error: unknown): unknown {
   switch (faultOf(error)) {
     case 'conflict':
-      return new TrackerError('BUSY', 'too many change the same at once; try again');
+      return new TrackerError('BUSY', 'too many change the same at once; try again', SOON);
     case 'away':
       return (
         ownShortage(error) ??
-        new TrackerError('BUSY', 'the database of the tracker does not answer; try again')
+        new TrackerError('BUSY', 'the database of the tracker does not answer; try again', SOON)
       );
     case 'unknown':
       return new TrackerError(

@@ -10,6 +10,7 @@ import { SCHEMA_0001 } from './schema-0001.js';
 import { SCHEMA_0002 } from './schema-0002.js';
 import { SCHEMA_0003 } from './schema-0003.js';
 import { SCHEMA_0004 } from './schema-0004.js';
+import { SCHEMA_0005 } from './schema-0005.js';
 import { kyselyOf } from './statements.js';
 
 const step = (text: string): Migration => ({
@@ -22,6 +23,7 @@ export const postgresSteps: Readonly<Record<string, string>> = {
   '0002': SCHEMA_0002,
   '0003': SCHEMA_0003,
   '0004': SCHEMA_0004,
+  '0005': SCHEMA_0005,
 };
 
 /** Up to here a database can be moved up. */

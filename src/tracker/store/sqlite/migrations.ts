@@ -341,10 +341,23 @@ WHERE files.rowid = numbered.row;
 CREATE INDEX files_by_place ON files (group_id, place, name, folded, size, shared_at_ms);
 `;
 
+/** Step 17: what was answered to calls with a key, for whoever asks again. */
+const STEP_17 = `
+CREATE TABLE kept_answers (
+  owner TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  answer TEXT NOT NULL,
+  kept_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (owner, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kept_answers_by_age ON kept_answers (kept_at_ms);
+`;
+
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
-  ...[STEP_13, STEP_14, STEP_15, STEP_16],
+  ...[STEP_13, STEP_14, STEP_15, STEP_16, STEP_17],
 ];
 
 /** Step n takes a database from version n - 1 to n. */

@@ -8,6 +8,7 @@ import { versionStatements } from './former-versions.js';
 import { groupInviteStatements } from './group-invites.js';
 import { groupStatements, requestStatements } from './groups.js';
 import { inviteStatements } from './invites.js';
+import { answerStatements } from './kept-answers.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { memberStatements } from './members.js';
 import { quotaStatements } from './quotas.js';
@@ -29,5 +30,6 @@ export function commonStatements(tx: Kysely<Tables>, wording: Wording) {
     ...shareStatements(tx, wording),
     ...versionStatements(tx, wording),
     ...quotaStatements(tx),
+    ...answerStatements(tx),
   };
 }

@@ -1,0 +1,5 @@
+/** The command lines of docs/howto-cluster.md do what it says. */
+import t from 'tap';
+import { playPage } from '../played-page.js';
+
+playPage(t, 'docs/howto-cluster.md');

@@ -1,0 +1,88 @@
+/** Changes that are asked for again, over connections that are lists of what they answer. */
+import t from 'tap';
+import { OnceCalls, type ReadyConnection } from '../../../src/main/tracker-link/ask-once.js';
+import { MAX_TIMES_ASKED } from '../../../src/net/limits.js';
+import { isOnceKey } from '../../../src/net/asked-once.js';
+import { TrackerError } from '../../../src/net/errors.js';
+
+const refusal = (code: 'CONNECTION_LOST' | 'NEED_DESCRIPTION' | 'GROUP_EXISTS' | 'TIMEOUT') =>
+  new TrackerError(code, code);
+const lost = refusal('CONNECTION_LOST');
+
+/** Connections one behind the other; none is left at the end. `asked`: the key of each call. */
+function line(...answers: (object | TrackerError)[]) {
+  const asked: unknown[] = [];
+  let isOld = false;
+  const next = (answer: object): ReadyConnection => ({
+    keepsAnswers: !isOld,
+    calls: {
+      call: (_method, params) => {
+        asked.push((params as { once?: unknown }).once);
+        return answer instanceof TrackerError
+          ? Promise.reject(answer)
+          : Promise.resolve(answer as never);
+      },
+    },
+  });
+  const once = new OnceCalls(async () => {
+    const answer = answers.shift();
+    if (answer === undefined) throw new TrackerError('CONNECTION_LOST', 'it does not come back');
+    return next(answer);
+  });
+  return { asked, once, becomeOld: () => (isOld = true) };
+}
+
+const kick = { groupId: 'g', userId: 'ben' };
+
+void t.test(
+  'what was lost with its connection is asked for again, with the same key',
+  async (t) => {
+    const { asked, once } = line(lost, lost, { endedInvites: 1 }, {});
+    t.same(await once.call('kick', kick), { endedInvites: 1 });
+    t.equal(asked.length, 3);
+    t.equal(new Set(asked).size, 1);
+    t.ok(isOnceKey(asked[0]));
+    await once.call('kick', kick);
+    t.not(asked[3], asked[0], 'another call has another key');
+  },
+);
+
+void t.test('whatever else is said is the answer', async (t) => {
+  for (const code of ['GROUP_EXISTS', 'TIMEOUT'] as const) {
+    const { asked, once } = line(refusal(code), {});
+    await t.rejects(once.call('createGroup', { groupId: 'g' }), { code });
+    t.equal(asked.length, 1);
+  }
+});
+
+void t.test('it is not asked for again without end, nor when nobody is there', async (t) => {
+  const endless = line(...Array.from({ length: MAX_TIMES_ASKED + 1 }, () => lost));
+  await t.rejects(endless.once.call('kick', kick), lost);
+  t.equal(endless.asked.length, MAX_TIMES_ASKED);
+  const alone = line(lost);
+  await t.rejects(alone.once.call('kick', kick), lost);
+});
+
+void t.test('a tracker that keeps no answers is not asked again', async (t) => {
+  const old = line(lost, {});
+  old.becomeOld();
+  await t.rejects(old.once.call('kick', kick), lost);
+  t.equal(old.asked.length, 1);
+});
+
+void t.test('nor is one asked that does not when the other one did', async (t) => {
+  const { asked, once, becomeOld } = line(lost, {});
+  const answer = once.call('kick', kick);
+  await Promise.resolve();
+  becomeOld();
+  await t.rejects(answer, lost);
+  t.equal(asked.length, 1);
+});
+
+void t.test('a description that went with the connection is not missed by its user', async (t) => {
+  const { once } = line(lost, refusal('NEED_DESCRIPTION'));
+  const share = { groupId: 'g', name: 'n', fileId: 'f', replace: true };
+  await t.rejects(once.call('shareFile', share), lost);
+  const first = line(refusal('NEED_DESCRIPTION'));
+  await t.rejects(first.once.call('shareFile', share), { code: 'NEED_DESCRIPTION' });
+});

@@ -1,0 +1,38 @@
+import t from 'tap';
+import { isAskedOnce, isOnceKey, OnceKeys, placeOfKey } from '../../src/net/asked-once.js';
+import { MAX_KEPT_ANSWERS } from '../../src/net/limits.js';
+
+void t.test('keys differ, and go round through all places', (t) => {
+  const keys = new OnceKeys();
+  const drawn = Array.from({ length: MAX_KEPT_ANSWERS }, () => keys.next());
+  t.ok(drawn.every(isOnceKey));
+  t.equal(new Set(drawn).size, MAX_KEPT_ANSWERS);
+  const places = new Set(drawn.map(placeOfKey));
+  t.equal(places.size, MAX_KEPT_ANSWERS);
+  t.ok([...places].every((place) => place >= 0 && place < MAX_KEPT_ANSWERS));
+  t.end();
+});
+
+void t.test('a key is 32 hex digits', (t) => {
+  for (const wrong of [
+    '',
+    'a'.repeat(31),
+    'a'.repeat(33),
+    'A'.repeat(32),
+    'g'.repeat(32),
+    7,
+    null,
+  ]) {
+    t.notOk(isOnceKey(wrong));
+  }
+  t.end();
+});
+
+void t.test('what looks, and what is the same twice, has none', (t) => {
+  t.ok(isAskedOnce('kick', {}));
+  t.notOk(isAskedOnce('listGroups', {}));
+  t.notOk(isAskedOnce('login', {}));
+  t.notOk(isAskedOnce('shareFile', {}));
+  t.ok(isAskedOnce('shareFile', { replace: true }));
+  t.end();
+});
