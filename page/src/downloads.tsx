@@ -1,8 +1,9 @@
 /** Downloads: where each stands, who brings it, how fast; paused, resumed, ended. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DownloadProgress } from '../../src/main/api/progress.js';
-import { call } from './calls.js';
-import { Do } from './doing.js';
+import { askPage, call } from './calls.js';
+import { Do, tell } from './doing.js';
+import { PieceMapView } from './piece-map.js';
 import { RatePlot, type Rates } from './rate-plot.js';
 import { FilterField, useFilter } from './filter.js';
 import { Rows } from './rows.js';
@@ -110,6 +111,16 @@ function Download({ download, isOpen, onOpen, again }: DownloadProps) {
             Resume
           </Do>
         ) : null}{' '}
+        {state === 'queued' ? (
+          <Do
+            work={() => call('moveDownloads', { id, to: 'first' })}
+            label={`Put ${name} first in the line`}
+            then={again}
+          >
+            First
+          </Do>
+        ) : null}{' '}
+        {state === 'complete' ? null : <Why groupId={groupId} fileName={fileName} />}{' '}
         {state === 'complete' ? null : (
           <Do
             work={() => call('cancelDownloads', { id, keepsPart: false })}
@@ -125,8 +136,19 @@ function Download({ download, isOpen, onOpen, again }: DownloadProps) {
   );
 }
 
+function Why(file: { readonly groupId: string; readonly fileName: string }) {
+  const ask = async (): Promise<void> => {
+    tell((await askPage<{ line: string }>('why', file)).line);
+  };
+  return (
+    <Do work={ask} label={`What ${shown(file.fileName)} waits for`}>
+      Why?
+    </Do>
+  );
+}
+
 function Detail({ download }: { readonly download: DownloadProgress }) {
-  const { fileName, path, peers, error, kept, fetched } = download;
+  const { id, state, fileName, path, peers, error, kept, fetched } = download;
   return (
     <section aria-label={`About ${shown(fileName)}`} class="detail">
       <h3>{shown(fileName)}</h3>
@@ -134,33 +156,36 @@ function Detail({ download }: { readonly download: DownloadProgress }) {
         {shown(path)}; {bytes(fetched)} fetched now, {bytes(kept)} safe on the disk
       </p>
       {error ? <p class="error">{shown(error.message)}</p> : null}
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Peer</th>
-            <th scope="col">Address</th>
-            <th scope="col">Way</th>
-            <th scope="col">State</th>
-            <th scope="col">Brought</th>
-            <th scope="col">Bad pieces</th>
-          </tr>
-        </thead>
-        <tbody>
-          {peers.map((peer) => (
-            <tr key={`${peer.deviceId} ${peer.address}`}>
-              <td>{shown(peer.userId)}</td>
-              <td>{shown(peer.address)}</td>
-              <td>{peer.way ?? 'direct'}</td>
-              <td>
-                {peer.state}
-                {peer.reason === undefined ? '' : `: ${shown(peer.reason)}`}
-              </td>
-              <td>{bytes(peer.bytes)}</td>
-              <td>{peer.badPieces}</td>
+      <PieceMapView id={id} isUnderWay={UNDER_WAY.has(state)} />
+      <div class="scroll" tabIndex={0} role="region" aria-label="Peers">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Peer</th>
+              <th scope="col">Address</th>
+              <th scope="col">Way</th>
+              <th scope="col">State</th>
+              <th scope="col">Brought</th>
+              <th scope="col">Bad pieces</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {peers.map((peer) => (
+              <tr key={`${peer.deviceId} ${peer.address}`}>
+                <td>{shown(peer.userId)}</td>
+                <td>{shown(peer.address)}</td>
+                <td>{peer.way ?? 'direct'}</td>
+                <td>
+                  {peer.state}
+                  {peer.reason === undefined ? '' : `: ${shown(peer.reason)}`}
+                </td>
+                <td>{bytes(peer.bytes)}</td>
+                <td>{peer.badPieces}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

@@ -14,21 +14,13 @@ const REFRESH_MS = 10_000;
 
 export function Files({ groupId, role }: GroupPart) {
   const files = useAsked(groupId, () => call('listFiles', { groupId }), REFRESH_MS);
-  const place = useAsked('place', () => askPage<{ folder: string }>('place'));
-  const [folder, setFolder] = useState<string>();
-  const destination = folder ?? place.value?.folder ?? '';
+  const { destination, setFolder } = useDestination();
   const { found, word, setWord } = useFilter(files.value, ({ name }) => name);
   return (
     <>
       <div class="bar">
         <FilterField word={word} setWord={setWord} />
-        <label>
-          Download into (absolute)
-          <input
-            value={destination}
-            onInput={({ currentTarget }) => setFolder(currentTarget.value)}
-          />
-        </label>
+        <DestinationField destination={destination} setFolder={setFolder} />
       </div>
       {files.error ? <p class="error">{shown(files.error.message)}</p> : null}
       <Rows
@@ -36,10 +28,32 @@ export function Files({ groupId, role }: GroupPart) {
         keyOf={({ name }) => name}
         label="Files"
         none={files.value ? 'No file here.' : '…'}
-        row={(file) => <File file={file} groupId={groupId} destination={destination} />}
+        row={(file) => <FileRowView file={file} groupId={groupId} destination={destination} />}
       />
       {role === 'reader' ? null : <Share groupId={groupId} onShared={files.again} />}
     </>
+  );
+}
+
+interface Destination {
+  /** Absolute. */
+  readonly destination: string;
+  readonly setFolder: (folder: string) => void;
+}
+
+/** Where downloads go that are begun here. */
+export function useDestination(): Destination {
+  const place = useAsked('place', () => askPage<{ folder: string }>('place'));
+  const [folder, setFolder] = useState<string>();
+  return { destination: folder ?? place.value?.folder ?? '', setFolder };
+}
+
+export function DestinationField({ destination, setFolder }: Destination) {
+  return (
+    <label>
+      Download into (absolute)
+      <input value={destination} onInput={({ currentTarget }) => setFolder(currentTarget.value)} />
+    </label>
   );
 }
 
@@ -49,7 +63,7 @@ interface FileProps {
   readonly destination: string;
 }
 
-function File({ file, groupId, destination }: FileProps) {
+export function FileRowView({ file, groupId, destination }: FileProps) {
   const { name, size, sources, sharer, sharedAtMs, files } = file;
   const start = async (): Promise<void> => {
     // It goes on when the page is closed.

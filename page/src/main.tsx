@@ -7,15 +7,23 @@ import { Downloads } from './downloads.js';
 import { Enter } from './enter.js';
 import { Groups } from './groups.js';
 import { sentence } from './happenings.js';
+import { Search } from './search.js';
 import { Shares } from './shares.js';
 import { State } from './state.js';
 import { useAsked } from './use-asked.js';
 import { shown } from './words.js';
 
-const PARTS = { groups: Groups, downloads: Downloads, shares: Shares, state: State } as const;
+const PARTS = {
+  groups: Groups,
+  search: Search,
+  downloads: Downloads,
+  shares: Shares,
+  state: State,
+} as const;
 type Part = keyof typeof PARTS;
 const NAMES: Readonly<Record<Part, string>> = {
   groups: 'Groups',
+  search: 'Search',
   downloads: 'Downloads',
   shares: 'Shares',
   state: 'This client',

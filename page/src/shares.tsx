@@ -1,12 +1,25 @@
 /** What is shared from here, and whether it is served. */
 import { call } from './calls.js';
-import { Do } from './doing.js';
+import { Do, tell } from './doing.js';
 import { FilterField, useFilter } from './filter.js';
 import { Rows } from './rows.js';
 import { useAsked } from './use-asked.js';
 import { bytes, shown } from './words.js';
 
 const REFRESH_MS = 5_000;
+
+/** Reads a share through; what is damaged is fetched from others, if somebody says so. */
+async function check(file: { readonly groupId: string; readonly fileName: string }): Promise<void> {
+  const name = shown(file.fileName);
+  const look = (isRepairing: boolean) => call('verify', { ...file, isRepairing });
+  let [flaw] = (await look(false)).flawed;
+  const question = `${name} is damaged. Fetch what is damaged from others?`;
+  if (flaw?.state === 'damaged' && confirm(question)) [flaw] = (await look(true)).flawed;
+  if (!flaw) tell(`${name} is whole`);
+  else if (flaw.repair?.state === 'repaired') tell(`${name} is repaired`);
+  else if (flaw.repair) tell(`${name} is not repaired: ${flaw.repair.error.message}`, true);
+  else tell(`${name} is ${flaw.state}`, true);
+}
 
 export function Shares() {
   const shares = useAsked('shares', () => call('shares', {}), REFRESH_MS);
@@ -34,6 +47,9 @@ export function Shares() {
               {state}
               {reason === undefined ? '' : `: ${shown(reason)}`}
             </span>
+            <Do work={() => check({ groupId, fileName })} label={`Check ${shown(fileName)}`}>
+              Check
+            </Do>
             <Do
               work={() => call('stopShare', { groupId, fileName })}
               sure={`Share ${shown(fileName)} no more? The file stays.`}

@@ -47,6 +47,7 @@ export function State({ happened }: { readonly happened: readonly string[] }) {
         </Do>
       </section>
       <Limits />
+      <Password />
       <Devices />
       <section aria-label="What happened">
         <h2>What happened</h2>
@@ -104,6 +105,49 @@ function Limits() {
           />
         </label>
         <button>Set</button>
+      </form>
+    </section>
+  );
+}
+
+function Password() {
+  const [before, setBefore] = useState('');
+  const [next, setNext] = useState('');
+  const change = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const old = before === '' ? {} : { oldPassword: before };
+    const isDone = await attempt(
+      () => call('changePassword', { ...old, newPassword: next }),
+      'the password is changed, and every other login of yours has ended',
+    );
+    if (!isDone) return;
+    setBefore('');
+    setNext('');
+  };
+  return (
+    <section aria-label="Password">
+      <h2>Password</h2>
+      <form class="bar" onSubmit={(event) => void change(event)}>
+        <label>
+          The old one (empty when a link made the account)
+          <input
+            type="password"
+            value={before}
+            autocomplete="current-password"
+            onInput={({ currentTarget }) => setBefore(currentTarget.value)}
+          />
+        </label>
+        <label>
+          The new one
+          <input
+            type="password"
+            value={next}
+            required
+            autocomplete="new-password"
+            onInput={({ currentTarget }) => setNext(currentTarget.value)}
+          />
+        </label>
+        <button>Change</button>
       </form>
     </section>
   );

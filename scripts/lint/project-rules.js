@@ -49,6 +49,7 @@ const floors = {
     'programs',
     'cli',
     'settings',
+    'hooks',
     'commands',
     'shell',
     'quickstart',

@@ -59,8 +59,8 @@ $ p2p config unset serve.port
 \`set\` and \`unset\` change one line of the file of the home and leave all others as they are, comments too; with
 \`--system\` they change that of the machine. \`list\` and \`get\` tell what holds, with \`--system\` what the machine's file says.
 \`get\` prints nothing of a key that is not set. What cannot be written by \`set\` (a table in braces) is told, and left
-alone. The file is replaced as a whole, so no reader sees half of it; of two changes at the same
-instant the later one stays. What root changes in the home of another user stays that user's.
+alone. The file is replaced as a whole, so no reader sees half of it; of several commands at the
+same instant each has its turn. What root changes in the home of another user stays that user's.
 
 A key that there is not, a value that does not fit and a text that is no TOML are errors that name the file and the
 line, and the key that may have been meant; the exit status is 2. They stop every command that reads the
@@ -75,6 +75,48 @@ of the rest it is said what the next start will have. A file that cannot be unde
 What \`p2p limit\` keeps is beneath \`up\` and \`down\` of a file, as it is beneath those that are typed.
 
 \`P2P_SYSTEM_CONFIG\` names another file in the place of \`/etc/p2p/config.toml\`; empty, there is none.
+
+## Hooks
+
+\`[hooks]\` says what is run when something happens, whichever command it happens in:
+
+\`\`\`toml
+[hooks]
+on-complete = "mv -t /srv/films"
+on-failed = ["/home/ann/bin/tell me", "a download has failed"]
+on-request = "/home/ann/bin/asked-to-join"
+\`\`\`
+
+A text is cut into words by plain rules: blanks part them, quotes and backslashes keep what they keep in a shell. A list has the
+words as they are. No shell reads them: nothing is expanded, and no name that comes from others is ever part of a command. Who wants
+one says \`["sh", "-c", "…", "sh"]\`. The first word is a program that \`PATH\` finds, or an absolute path. Behind the words stands, for
+\`on-complete\` and \`on-failed\`, one word more: the absolute path of the file or folder. The rest is in the environment:
+
+| variable | of | what it is |
+| --- | --- | --- |
+| \`P2P_EVENT\` | all | \`complete\`, \`failed\` or \`request\` |
+| \`P2P_GROUP\` | all | the group |
+| \`P2P_FILE\`, \`P2P_PATH\`, \`P2P_SIZE\` | \`complete\`, \`failed\` | its name in the group, where it lies or would have, its bytes |
+| \`P2P_ERROR\`, \`P2P_MESSAGE\` | \`failed\` | the code of errors.md, and a sentence |
+| \`P2P_USER\` | \`request\` | who asks to join |
+| \`P2P_HOME\` | all | the home, so that \`p2p\` in a hook means this client |
+
+Names are others' choice: a group, a file or a user may be called \`-rf\`, so a script writes \`--\` before them. The other
+variables are those of the program, without its passwords. The standard input is empty; hooks of a file run in the home folder.
+
+A hook runs once for a download, in the process whose engine has it: a client that runs for the home does it for the commands
+that it works for, also when a download was handed over to it. \`--on-complete CMD\` of \`download\` and \`get\` is run by that command, for its
+own downloads, in the folder in which it was typed; where the command has the engine itself, it takes the place of the setting. That of
+\`serve\` and \`up\` takes its place for all downloads of that client. An empty one (\`--on-complete=\`) runs nothing. What is there
+already, goes to standard output, or was paused or cancelled has no hook.
+
+What a hook prints goes to the log, or to standard error of the command. Four of them run at a time, those about requests one after the
+other; after ten minutes one is ended, with all that it has started in its process group. A hook that fails is one line, and nothing else
+fails by it; a command waits for its hooks before it ends, but for Ctrl-C. The files are read when something happens, so a change holds at once.
+
+Because such a file has programs run, more is asked of it than of the others: it must belong to you or root, and nobody else may be able
+to write to it or to put another one into its place, in any folder on the way to it. Else its hooks are not run, which is said,
+and nothing else is refused. Root runs no hooks that the file of another user has.
 
 A password is in no file, since others may read that: \`tracker.database\` and \`tracker.presence\` take an address without
 one, and one with a password stands in the variable. \`list\` and \`get\` show it as \`***\`.
@@ -131,6 +173,7 @@ function commonPart(table: string, all: readonly SettingDefinition[]): string[] 
 
 function valueOf({ placeholder, choices, isRepeated }: OptionDefinition): string {
   if (placeholder === undefined) return 'true or false';
+  if (placeholder === 'CMD') return 'CMD, or a list of its words';
   const one = choices === undefined ? placeholder : choices.join(', ');
   return isRepeated ? `${one}, or a list` : one;
 }

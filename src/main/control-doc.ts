@@ -32,15 +32,16 @@ const CHAPTERS: readonly Chapter[] = [
     [
       ...(['startDownload', 'waitForDownload', 'downloads', 'cancelDownload'] as const),
       ...(['pauseDownloads', 'resumeDownloads', 'moveDownloads', 'cancelDownloads'] as const),
-      'discardDownload',
+      ...(['discardDownload', 'downloadPieces'] as const),
       ...(['forgetDownloads', 'fileAt'] as const),
     ],
   ],
   [
     'Files and shares',
     [
-      ...(['listFiles', 'listFolder', 'search', 'upload', 'shares', 'stopShare'] as const),
-      ...(['verify', 'createGuestLink', 'guestLinks', 'revokeGuestLink'] as const),
+      ...(['listFiles', 'listFolder', 'search', 'upload', 'hashAhead'] as const),
+      ...(['shares', 'stopShare', 'verify'] as const),
+      ...(['createGuestLink', 'guestLinks', 'revokeGuestLink'] as const),
     ],
   ],
   [

@@ -17,6 +17,7 @@ import { leaveEngine } from './leave-engine.js';
 import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
+import { processHooks, type ProcessHooks } from './hooks/process-hooks.js';
 import { tellIfSlow } from './control/tell-if-slow.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { wordsOf } from './cli/given-words.js';
@@ -30,7 +31,7 @@ import { passwordRequest } from './cli/password-request.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
 import { UsageError, type P2pError } from '../net/errors.js';
-import { untilAborted } from '../net/until-aborted.js';
+import { untilAborted, whenAborted } from '../net/until-aborted.js';
 
 /** Options that belong to an engine: one that runs already has its own. */
 const ENGINE_OPTIONS = [
@@ -71,10 +72,12 @@ export async function runOneShot(
   const onWaiting = (): void =>
     context.out.note('another command uses this home; waiting for it to end');
   const work = async (): Promise<void> => {
+    const hooks = processHooks(context, home, { given, isForAll: false });
     const running = await RemoteEngine.connect(home, signal, { title: titleOf(command, given) });
     const pipes = pipesOf(context.environment, home);
-    if (running !== undefined) await runInRunningEngine(running, command, given, context, pipes);
-    else await runInOwnEngine(home, command, given, context, pipes);
+    if (running !== undefined)
+      await runInRunningEngine(running, command, given, context, { pipes, hooks });
+    else await runInOwnEngine(home, command, given, context, { pipes, hooks });
   };
   await whileHomeInUse(signal, work, onWaiting);
 }
@@ -201,13 +204,19 @@ function isResult(event: ClientEvent, given: Given): boolean {
   return isOfGroup && isSwitchedOn(given, 'wait');
 }
 
+/** What a command of this process has, whoever has the engine. */
+interface Around {
+  readonly pipes: Pipes;
+  readonly hooks: ProcessHooks;
+}
+
 /** The same command, with the engine of another process. */
 async function runInRunningEngine(
   engine: RemoteEngine,
   command: EngineCommand,
   given: Given,
   { environment, isYes, out, signal }: ProcessContext,
-  pipes: Pipes,
+  { pipes, hooks }: Around,
 ): Promise<void> {
   const ignored = ENGINE_OPTIONS.filter(
     (name) => given.options[name] !== undefined && isTyped(given, name),
@@ -221,15 +230,30 @@ async function runInRunningEngine(
   engine.moved(() => out.note(`another process goes on with it (pid ${engine.pid})`));
   const either = AbortSignal.any([signal, engine.ended]);
   try {
-    const where = { isEngineStaying, isEngineHere: false, pipes };
+    const where = { isEngineStaying, isEngineHere: false, pipes, ...hookIn(hooks) };
     const confirm = asking({ environment, isYes }, either);
     const work = runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
     await tellIfSlow(work, () => {
       if (!out.hasSpoken) out.note(`waiting for the client of this home (pid ${engine.pid})`);
     });
   } finally {
+    await whenHooksIdle(hooks, { out, signal });
     engine.close();
+    await hooks.close();
   }
+}
+
+function hookIn({ ownHook }: ProcessHooks): Pick<CommandContext, 'downloadHook'> {
+  return ownHook === undefined ? {} : { downloadHook: ownHook };
+}
+
+/** Whoever ends the command waits for none of them. */
+async function whenHooksIdle(
+  hooks: ProcessHooks,
+  { out, signal }: Pick<ProcessContext, 'out' | 'signal'>,
+): Promise<void> {
+  const idle = Promise.race([hooks.whenIdle(), whenAborted(signal)]);
+  await tellIfSlow(idle, () => out.note('waiting for what the hooks run'));
 }
 
 /** What it does, for whoever has the engine: `download film.mkv`. */
@@ -276,7 +300,7 @@ async function runInOwnEngine(
   command: EngineCommand,
   given: Given,
   context: ProcessContext,
-  pipes: Pipes,
+  { pipes, hooks }: Around,
 ): Promise<void> {
   const engine = engineOptionsOf(home, meetsPeers(command) ? given : NO_WORDS);
   const onEvent: ClientEventListener = (event) => {
@@ -285,13 +309,15 @@ async function runInOwnEngine(
   };
   const { out, signal } = context;
   const { openEngine } = context.parts;
-  const kind = { isEngineStaying: false, hears: out.hears };
+  const kind = { isEngineStaying: false, hears: out.hears, watcher: hooks };
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   try {
-    const where = { isEngineStaying: false, isEngineHere: true, pipes };
+    const where = { isEngineStaying: false, isEngineHere: true, pipes, ...hookIn(hooks) };
     const confirm = asking(context, signal);
     await runCommand(command, { engine: host.engine, out, signal, ...where, ...confirm }, given);
   } finally {
+    // While the engine is there, so that a hook may use it. A command that failed may have had downloads too.
+    await whenHooksIdle(hooks, context);
     // Other processes may have handed their commands to this engine meanwhile.
     await leaveEngine(host, ['serve', ...wordsOf(engineOptionsIn(given))], context);
   }

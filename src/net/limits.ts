@@ -12,6 +12,7 @@ export * from './limits/checking.js';
 export * from './limits/folders.js';
 export * from './limits/guests.js';
 export * from './limits/history.js';
+export * from './limits/hooks.js';
 export * from './limits/lan.js';
 export * from './limits/peer-link.js';
 export * from './limits/pipes.js';
@@ -51,6 +52,8 @@ export const PREFERRED_PIECE_LENGTH = 1 * MiB;
 export const TARGET_PIECE_COUNT = 8192;
 /** Most pieces of one file (16 TiB at the largest piece length; the description is bounded too). */
 export const MAX_PIECE_COUNT = 1_048_576;
+/** Cells of the map of a download's pieces: as many as one can tell apart on a page. */
+export const MAX_PIECE_MAP_CELLS = 1_024;
 /** Bytes of an encoded description. */
 export const MAX_DESCRIPTION_BYTES = 16 * MiB;
 /** Raw bytes of a description that travel in one control frame (base64 makes 4/3 of it). */

@@ -46,18 +46,21 @@ interface Case {
   readonly verb: Verb;
 }
 
+/** Those that have no setting look for no file, and \`log\` tells of what runs whatever a file says. */
+const withoutSettings: readonly Verb[] = ['log'];
 const clientVerbs: readonly Verb[] = [...engineVerbs, 'serve', 'client', 'log'];
 const trackerVerbs: readonly Verb[] = ['tracker', 'tracker-invite'];
+const SETTINGS = 'config.toml';
 const DATABASE_FLAWS: readonly Damage[] = ['empty', 'one byte', 'half', 'zeros', 'garbage'];
 const NO_FILE: readonly Damage[] = ['folder', 'dangling link', 'closed'];
 /** Names that differ from home to home. */
 const ONE_OF = /^(pieces|invites|histories)\/.+$/;
 const KEPT_AS_THEY_ARE = [
   ...(['device.pem', 'known_trackers', 'session.json', 'history', 'limits.json'] as const),
-  ...(['background.log', 'background.log.1'] as const),
+  ...(['background.log', 'background.log.1', 'config.toml'] as const),
 ];
 const wayOut =
-  /restore|remove|check|move|delete|log in|give it back|bring back|trust|edit|ask|chmod|choose/;
+  /mend|restore|remove|check|move|delete|log in|give it back|bring back|trust|edit|ask|chmod|choose/;
 
 await runCampaign('damaged-files', async (campaign) => {
   const { folder, say, check, random } = campaign;
@@ -248,9 +251,10 @@ function flawsOfCase(run: Run, one: Case, path: string, outcome: Outcome): strin
   // Leaving takes back a request, if there is one.
   const fine = one.owner === 'tracker' ? [0] : verb === 'leave' ? [0, 3] : statusesWhenFine(verb);
   // A bit more or less makes another address, user or key of some words.
-  const others = kind === 'flipped' ? [1, 2, 3, 4, 5, 7, 8] : [3, 7];
+  const refusals = file === SETTINGS ? [2, 3, 4, 7] : [3, 7];
+  const others = kind === 'flipped' ? [1, 2, 3, 4, 5, 7, 8] : refusals;
   const isFatal = isNoticed(one);
-  const flaws = flawsOf(run, outcome, isFatal ? [3, 7] : [...fine, ...others]);
+  const flaws = flawsOf(run, outcome, isFatal ? refusals : [...fine, ...others]);
   const { status, stderr } = outcome;
   const isFine = fine.includes(status ?? -1) && (status !== 3 || stderr.includes('not a member'));
   if (!isFatal && isFine) return flaws;
@@ -280,6 +284,8 @@ function isNoticed({ owner, file, kind, verb }: Case): boolean {
       return (
         ![...withoutKey, 'client', 'logout', 'log'].includes(verb) && !/most|flipped/.test(kind)
       );
+    case SETTINGS:
+      return ['zeros', 'garbage', ...NO_FILE].includes(kind) && !withoutSettings.includes(verb);
     case 'limits.json':
       return verb === 'limit' && kind !== 'flipped';
     default:

@@ -19,6 +19,8 @@ import { WebServer } from '../../src/main/web/web-server.js';
 
 const MANY_FILES = { short: 500, long: 10_000 };
 const MiB = 1024 * 1024;
+/** Of what ben downloads: 12 MiB, each 256 KiB. */
+const PIECES = 48;
 /** A browser is slow to begin, and so is a machine with other work; nothing is measured by this. */
 const PATIENCE_MS = 30_000;
 
@@ -65,6 +67,16 @@ async function picture(page: Page, name: string): Promise<void> {
   if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`) });
 }
 
+/** Cells of the map that are drawn as verified; none may be drawn as anything else. */
+async function drawnPieces(page: Page): Promise<number> {
+  const [verified = '', ...others] = await page
+    .locator('.pieces > svg path')
+    .evaluateAll((paths: { getAttribute(name: string): string | null }[]) =>
+      paths.map((path) => path.getAttribute('d') ?? ''),
+    );
+  return others.every((path) => path === '') ? verified.split('M').length - 1 : 0;
+}
+
 /** Ann accepts ben and shares a file; ben downloads it; all of it on pages. */
 async function mainWay(browser: Browser, swarm: TestSwarm, campaign: Campaign): Promise<void> {
   const { check } = campaign;
@@ -101,9 +113,15 @@ async function mainWay(browser: Browser, swarm: TestSwarm, campaign: Campaign): 
   await atBen.getByText('complete', { exact: true }).waitFor();
   const got = await readFile(join(ben.folder, 'holiday.bin'));
   check(got.equals(content), 'it is downloaded, on the width of a phone');
+  await atBen.getByRole('button', { name: 'holiday.bin', exact: true }).click();
+  await atBen.getByRole('img', { name: `All ${PIECES} pieces are here` }).waitFor();
+  check((await drawnPieces(atBen)) === PIECES, 'its map is full');
   const width = await atBen.evaluate('document.documentElement.scrollWidth');
   check(Number(width) <= 400, `nothing is wider than the phone: ${String(width)}`);
   await checkAccess(atBen, 'downloads', campaign);
+  await picture(atBen, 'page-downloads');
+  await atBen.emulateMedia({ colorScheme: 'dark' });
+  await checkAccess(atBen, 'downloads in the dark', campaign);
 
   for (const part of ['Invites', 'History'] as const) {
     await atAnn.getByRole('button', { name: part, exact: true }).click();
@@ -114,6 +132,16 @@ async function mainWay(browser: Browser, swarm: TestSwarm, campaign: Campaign): 
     await checkAccess(atAnn, part, campaign);
     await picture(atAnn, `page-${part.toLowerCase()}`);
   }
+  await atAnn.getByRole('button', { name: 'Search', exact: true }).first().click();
+  await atAnn.getByLabel('Words in the name').fill('holiday');
+  await atAnn.keyboard.press('Enter');
+  await atAnn.getByRole('list', { name: 'Found, 1' }).waitFor();
+  check(true, 'a file is found over all groups');
+  await checkAccess(atAnn, 'Search', campaign);
+  await atAnn.getByRole('button', { name: 'Shares', exact: true }).click();
+  await atAnn.getByRole('button', { name: 'Check holiday.bin' }).click();
+  await atAnn.getByText('holiday.bin is whole').waitFor();
+  check(true, 'what is shared is checked');
   for (const part of ['Shares', 'This client']) {
     await atAnn.getByRole('button', { name: part, exact: true }).click();
     await atAnn.getByRole('heading', { name: /Shared from here|This client/ }).waitFor();

@@ -9,6 +9,7 @@ import type { NetworkReport } from '../../src/main/api/network-report.js';
 import type { TimedEventListener } from '../../src/main/api/client-events.js';
 import type { Status } from '../../src/main/api/client-status.js';
 import type { Engine, EngineOptions } from '../../src/main/api/engine.js';
+import type { PieceMap } from '../../src/main/api/piece-map.js';
 import type { LoginResult } from '../../src/main/api/engine-api.js';
 import type {
   DownloadProgress,
@@ -26,6 +27,8 @@ const heldFilm = {
   ...{ id: 'abcd', groupId: 'g1', fileName: 'film', path: '/film' },
   ...{ kept: 10, size: FAKE_SIZE },
 };
+
+type RunAhead = Parameters<Engine['hashAhead']>[0];
 
 interface FakeDownload {
   progress: DownloadProgress;
@@ -502,6 +505,17 @@ export class FakeEngine implements Engine {
   discardDownload(id: string): Promise<void> {
     this.calls.push(`discardDownload ${id}`);
     return Promise.resolve();
+  }
+
+  hashAhead({ path, pieceLength, firstPiece, pieceCount }: RunAhead): Promise<void> {
+    this.calls.push(`hashAhead ${path} ${pieceLength} ${firstPiece} ${pieceCount}`);
+    return Promise.resolve();
+  }
+
+  downloadPieces(id: string): Promise<PieceMap> {
+    this.calls.push(`downloadPieces ${id}`);
+    const map = { pieceCount: 3, pieceLength: 4, wanted: [1, 2], verified: [1, 0] };
+    return Promise.resolve({ ...map, asked: [0, 1], peers: [0, 2] });
   }
 
   downloads(): Promise<readonly DownloadProgress[]> {

@@ -59,6 +59,8 @@ const port = v.pipe(
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.description('from 1'));
 const durationMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.description('milliseconds'));
 
+const figure = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 const none = v.object({});
 const ofGroup = v.object({ groupId: text });
 const perhapsOfGroup = v.object({ groupId: v.exactOptional(text) });
@@ -136,7 +138,12 @@ const verify = v.object({
   fileName: v.exactOptional(text),
   isRepairing: v.boolean(),
 });
-const figure = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const pieceRun = v.object({
+  path: absolutePath,
+  pieceLength: count,
+  firstPiece: figure,
+  pieceCount: count,
+});
 const search = v.object({
   words: v.array(text),
   groupIds: v.exactOptional(v.array(text)),
@@ -230,6 +237,7 @@ export const apiMethods = {
   upload: method(upload, (engine, request, { signal, onProgress }) =>
     engine.upload({ ...request, signal }, onProgress),
   ),
+  hashAhead: method(pieceRun, (engine, run) => engine.hashAhead(run)),
   verify: method(verify, (engine, request, { signal, onProgress }) =>
     engine.verify({ ...request, signal }, onProgress),
   ),
@@ -255,6 +263,7 @@ export const apiMethods = {
   forgetDownloads: method(forgotten, (engine, request) => engine.forgetDownloads(request)),
   discardDownload: method(ofDownload, (engine, { id }) => engine.discardDownload(id)),
   downloads: method(none, (engine) => engine.downloads()),
+  downloadPieces: method(ofDownload, (engine, { id }) => engine.downloadPieces(id)),
 
   limits: method(none, (engine) => engine.limits()),
   changeLimit: method(changedLimit, (engine, request) => engine.changeLimit(request)),

@@ -37,6 +37,7 @@ import type {
 } from './progress.js';
 import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
+import type { PieceMap } from './piece-map.js';
 import type { LimitRequest, RateLimitReport } from './rate-limits.js';
 import type { SharedFile } from './shared-files.js';
 
@@ -45,7 +46,7 @@ import type { SharedFile } from './shared-files.js';
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 30;
+export const API_VERSION = 32;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
@@ -236,6 +237,16 @@ export interface EngineApi {
     onProgress: (progress: UploadProgress) => void,
   ): Promise<UploadResult>;
   /**
+   * Hashes whole pieces of an input of the home's spool that is still being written (home/spool.ts), so that they need
+   * not be read again when it is uploaded under the name that it has then. Rejects with BAD_REQUEST for any other file.
+   */
+  hashAhead(run: {
+    path: string;
+    pieceLength: number;
+    firstPiece: number;
+    pieceCount: number;
+  }): Promise<void>;
+  /**
    * Files of the user's groups, the newest first; `isComplete` is false when there are more than
    * MAX_FILES_FOUND.
    */
@@ -343,6 +354,8 @@ export interface EngineApi {
   discardDownload(id: string): Promise<void>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */
   downloads(): Promise<readonly DownloadProgress[]>;
+  /** How the pieces of one of them stand, in at most 1,024 cells. Rejects with NO_SUCH_DOWNLOAD. */
+  downloadPieces(id: string): Promise<PieceMap>;
 
   /** The rules about rates of this home, and what of them holds now. */
   limits(): Promise<RateLimitReport>;

@@ -4,6 +4,7 @@ import type { Home } from '../home/home.js';
 import type { Status } from './client-status.js';
 import type { EngineApi } from './engine-api.js';
 import type { GuestDoor } from './guest-links.js';
+import type { DownloadProgress } from './progress.js';
 import type { RateLimitReport } from './rate-limits.js';
 import type { Taker } from './takers.js';
 
@@ -99,6 +100,11 @@ export interface EngineOptions {
    * once, and the command line hands the command to the engine that has it.
    */
   readonly onLocked?: () => void;
+  /**
+   * Called once for each download that has ended here, however it did, before anybody who waits for it hears. What
+   * goes to standard output is none. Must not throw.
+   */
+  readonly onDownloadEnded?: (progress: DownloadProgress) => void;
 }
 
 /** The limits with which an engine is opened. */

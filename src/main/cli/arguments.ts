@@ -45,6 +45,14 @@ export const eventsOption: OptionDefinition = {
   summary: 'print what happens as JSON, a line each, while it works',
 };
 
+/** Typed only: what the files of settings say of it is for all commands, below [hooks]. */
+export const hookOption: OptionDefinition = {
+  name: 'on-complete',
+  placeholder: 'CMD',
+  summary:
+    'run this when a download is complete, with the path of the file behind its words and no shell',
+};
+
 /** Where a tracker is. */
 export const trackerArgs = [
   { name: 'tracker_ip', summary: 'address of the tracker' },

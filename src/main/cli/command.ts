@@ -6,6 +6,7 @@
  */
 import { bug } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
+import type { DownloadProgress } from '../api/progress.js';
 import type { Pipes } from '../pipes/pipes.js';
 import type { Output } from '../terminal/output.js';
 
@@ -79,6 +80,20 @@ export interface Given {
   readonly settings?: ReadonlySet<string>;
 }
 
+/** A download that is complete. */
+export type CompleteDownload = Pick<
+  DownloadProgress,
+  'id' | 'groupId' | 'fileName' | 'path' | 'size'
+>;
+
+/** What the user has run for the downloads of one command. */
+export interface DownloadHook {
+  /** One of them was begun, under this id. */
+  readonly onStarted: (id: string) => void;
+  /** Resolves when it is its turn, or has run; what becomes of it fails nothing. */
+  readonly onComplete: (done: CompleteDownload) => Promise<void>;
+}
+
 /** What a command works with; the same in a one-shot process, a shell and a running peer. */
 export interface CommandContext {
   readonly engine: EngineApi;
@@ -93,6 +108,8 @@ export interface CommandContext {
   readonly background?: (work: Promise<string>) => void;
   /** Of a process that has standard streams for the content of files; absent in the interactive client. */
   readonly pipes?: Pipes;
+  /** Present where it was typed with this command. */
+  readonly downloadHook?: DownloadHook;
   /** Asks whoever sits at the terminal, who says yes or no; absent where nobody does. */
   readonly confirm?: (question: string) => Promise<boolean>;
 }

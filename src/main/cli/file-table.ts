@@ -8,7 +8,7 @@ import {
   tuningOptions,
 } from './engine-options.js';
 import { PRIORITIES } from '../home/download-turn.js';
-import { eventsOption, fileName, group, output, since } from './arguments.js';
+import { eventsOption, fileName, group, hookOption, output, since } from './arguments.js';
 
 const common = { forms: 'both', needs: 'engine' } as const;
 const keepPart: OptionDefinition = {
@@ -163,6 +163,7 @@ export const fileCommands = [
       eventsOption,
       { name: 'overwrite', summary: 'replace a file that is there' },
       skipExisting,
+      hookOption,
       {
         name: 'timeout',
         setting: 'own',
@@ -216,6 +217,7 @@ export const fileCommands = [
         isInShell: true,
       },
       skipExisting,
+      hookOption,
       {
         name: 'timeout',
         setting: 'own',

@@ -1,7 +1,7 @@
 /** The commands that are processes of their own. */
 import type { OptionDefinition, ProcessDefinition } from './command.js';
 import { EVENT_TYPES } from '../api/event-types.js';
-import { eventsOption, trackerArgs } from './arguments.js';
+import { eventsOption, hookOption, trackerArgs } from './arguments.js';
 import {
   announceOptions,
   listenOptions,
@@ -75,6 +75,7 @@ const serveOptions: readonly OptionDefinition[] = [
     setting: 'own',
     summary: 'read what you share once a month, while nothing else goes on, to find damage',
   },
+  hookOption,
   {
     name: 'gateway',
     setting: 'own',

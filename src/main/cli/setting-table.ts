@@ -9,6 +9,33 @@ import { commonOptionsOf } from './common-options.js';
 /** The table of all commands. */
 export const COMMON_TABLE = 'common';
 
+/** The table of what is run when something happens, whichever command has the engine. */
+export const HOOK_TABLE = 'hooks';
+
+/** What stands in it. */
+export const hookOptions = [
+  {
+    name: 'on-complete',
+    setting: 'own',
+    placeholder: 'CMD',
+    summary: 'run when a download is complete, with the path of the file behind its words',
+  },
+  {
+    name: 'on-failed',
+    setting: 'own',
+    placeholder: 'CMD',
+    summary: 'run when a download has failed, with the path that the file would have had',
+  },
+  {
+    name: 'on-request',
+    setting: 'own',
+    placeholder: 'CMD',
+    summary: 'run when somebody asks to join a group of yours',
+  },
+] as const satisfies readonly OptionDefinition[];
+
+export type HookName = (typeof hookOptions)[number]['name'];
+
 export interface SettingDefinition {
   /** `TABLE.NAME` */
   readonly key: string;
@@ -51,6 +78,8 @@ function* allDefinitions(): Iterable<SettingDefinition> {
       for (const key of keysOf(command, option)) yield { key, table: key.split('.')[0]!, option };
     }
   }
+  for (const option of hookOptions)
+    yield { key: `${HOOK_TABLE}.${option.name}`, table: HOOK_TABLE, option };
 }
 
 function rank({ table }: SettingDefinition): number {

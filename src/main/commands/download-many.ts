@@ -12,6 +12,7 @@ import type { FileRow } from '../../net/tracker-api.js';
 import type { CommandContext } from '../cli/command.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
+import { afterDownload } from './after-download.js';
 import { asKept } from './as-kept.js';
 import { noFile, type FileChoice } from './file-choice.js';
 import { progressView } from '../terminal/download-report.js';
@@ -69,11 +70,12 @@ export async function downloadNamed(
 }
 
 async function downloadItems(
-  { engine, out, signal }: CommandContext,
+  context: CommandContext,
   request: DownloadManyRequest,
   items: readonly Item[],
   there: ReadonlySet<string>,
 ): Promise<void> {
+  const { out, signal } = context;
   const sourcesOf = (item: Item): number => ('error' in item ? 1 : Math.sign(item.sources));
   const run = new BulkRun<Item>({
     // Those that nobody serves right now must not make the others wait.
@@ -88,7 +90,7 @@ async function downloadItems(
     work: (item, onProgress) => {
       if ('error' in item) throw item.error;
       const isThere = there.has(item.name);
-      return downloadOne({ engine, out, signal }, request, item, isThere, onProgress);
+      return downloadOne(context, request, item, isThere, onProgress);
     },
   });
   try {
@@ -115,12 +117,13 @@ function withoutDotFiles(files: readonly FileRow[], out: Output): FileRow[] {
 }
 
 async function downloadOne(
-  { engine, out, signal }: Pick<CommandContext, 'engine' | 'out' | 'signal'>,
+  context: CommandContext,
   { folder, isSkipping, ...request }: DownloadManyRequest,
   { name: fileName, fileId, size: told }: FileRow,
   isThere: boolean,
   onProgress: (progress: ItemProgress) => void,
 ): Promise<ItemOutcome> {
+  const { engine, out } = context;
   const { groupId } = request;
   const path = join(folder, fileName);
   // What comes there meanwhile is met by the download, as anywhere.
@@ -142,13 +145,16 @@ async function downloadOne(
     if (isSame) return already;
     throw error;
   }
+  context.downloadHook?.onStarted(id);
   // Also when the signal came meanwhile: what was started is ended by the same hand.
   const hear = (progress: DownloadProgress): void => onProgress(progressView(progress));
-  const summary = await toldDownload({ engine, out, signal }, { id, groupId, fileName }, hear);
+  const summary = await toldDownload(context, { id, groupId, fileName }, hear);
   const { olderPath } = summary;
   if (olderPath !== undefined) {
     out.note(`${fileName} has a newer version; the older one is ${basename(olderPath)}`);
   }
+  const { path: placed, size } = summary;
+  await afterDownload(context, { id, groupId, fileName, path: placed, size });
   return { kind: 'done', file: downloadRecord(fileName, summary, { hasPeers: false }) };
 }
 

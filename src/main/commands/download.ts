@@ -25,6 +25,7 @@ import { startCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { PRIORITIES } from '../home/download-turn.js';
 import type { Output } from '../terminal/output.js';
+import { afterDownload } from './after-download.js';
 import { waitForEnd } from './awaited-download.js';
 import { downloadToOutput, refuseMany } from './download-to-output.js';
 import { downloadRecord, type DownloadRecord } from './download-record.js';
@@ -69,6 +70,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const request = { ...how, fileName: words[0]!, ...chosen };
   if (destination === STANDARD) {
     if (only.length > 0) throw onlyOfOne();
+    if (context.downloadHook) throw noPathForHook();
     return downloadToOutput(context, request);
   }
   await downloadOne(context, request, isSkipping);
@@ -105,6 +107,7 @@ async function downloadOne(
     if (isNameTaken(error) && (await isLeft())) return;
     throw error;
   }
+  context.downloadHook?.onStarted(id);
   if (background !== undefined) {
     const finished = engine.waitForDownload(id, () => undefined);
     background(finished.then((summary) => summaryLine(fileName, summary)));
@@ -121,6 +124,10 @@ function priorityOf(given: Given): Pick<Parameters<EngineApi['startDownload']>[0
   const priority = PRIORITIES.find((one) => one === word);
   if (priority) return { priority };
   throw new UsageError(`--priority is ${PRIORITIES.join(', ')}; "${display(word, 64)}" is none`);
+}
+
+function noPathForHook(): UsageError {
+  return new UsageError('--on-complete is given the path of a file; standard output has none');
 }
 
 function onlyOfOne(): UsageError {
@@ -197,6 +204,8 @@ async function finishHere(
     summaryLine(fileName, summary),
     phaseLine(summary),
   ]);
+  const { path, size } = summary;
+  await afterDownload(context, { id, groupId, fileName, path, size });
 }
 
 /** Whoever carries this out may be a client that was started without the option. */

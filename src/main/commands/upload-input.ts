@@ -35,11 +35,12 @@ export async function withInput(
   // Whoever is no member hears of it before hours of reading.
   await untilAborted(signal, engine.listFiles(groupId));
   const meter = new ProgressRate(() => performance.now());
-  const path = await pipes.input(signal, (done) => {
+  const onBytes = (done: number): void => {
     const bytesPerSecond = meter.onTotal(done);
     const view = { title: as, phase: 'reading standard input', size: done, done };
     out.progress({ ...view, bytesPerSecond, detail: '' });
-  });
+  };
+  const path = await pipes.input(signal, onBytes, (run) => engine.hashAhead(run));
   let sharing: Promise<unknown> | undefined;
   try {
     await share(path, (begun) => {

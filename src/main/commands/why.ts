@@ -1,38 +1,24 @@
 /** `why`: what files wait for, with each peer that matters, and what would help. */
 import { checkName } from '../../net/names.js';
-import type { FileRow } from '../../net/tracker-api.js';
 import { spoken } from '../cli/command-table.js';
 import { argument, formOf, type CommandContext, type Given } from '../cli/command.js';
-import { isTrackerAway } from '../tracker-link/tracker-away.js';
 import { whyLine, whyPeerLine } from '../terminal/why-lines.js';
 import { noFile } from './file-choice.js';
 import { peerRecord } from '../terminal/peer-record.js';
-import { lookTwice } from './look-twice.js';
 import { downloadNames } from './named-downloads.js';
 import { forNames, meantNames } from './named-files.js';
-import { causeOf, isUnderWay } from './why-cause.js';
+import { GroupRows, whyOfFiles } from './why-of-file.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
-  const { engine, out } = context;
+  const { out } = context;
   const groupId = checkName('group', argument(given, 'group'));
   const rows = new GroupRows(context, groupId);
   const meant = await meantNames(given, () => allNames(context, groupId, rows));
-  const looks = await lookTwice(context, groupId, meant.names);
-  const status = await engine.status();
-  const shares = new Map((await engine.shares(groupId)).map((one) => [one.fileName, one]));
-  const isLoggedIn = status.userId !== undefined;
+  const whyOf = await whyOfFiles(context, groupId, meant.names, rows);
   const { results, failures, error } = await forNames(context, meant, {
     verb: 'found',
     none: (pattern) => noFile(pattern, [], groupId),
-    work: async (fileName) => {
-      const { download, peers } = looks.get(fileName)!;
-      const share = shares.get(fileName);
-      const isMoving = download !== undefined && isUnderWay(download) && peers.length > 0;
-      const known = isMoving || !isLoggedIn ? undefined : await rows.all();
-      const row = known?.find(({ name }) => name === fileName);
-      if (known && !row && !download && !share) throw noFile(fileName, known, groupId);
-      return { fileName, peers, why: causeOf({ status, download, share, row }) };
-    },
+    work: whyOf,
   });
   const files = results.map(({ fileName, why, peers }) => {
     return { fileName, ...why, peers: peers.map(peerRecord) };
@@ -46,33 +32,6 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     ]),
   );
   if (error) throw error;
-}
-
-/** The files of a group, asked for once and only where they are needed. */
-class GroupRows {
-  readonly #context: Pick<CommandContext, 'engine'>;
-  readonly #groupId: string;
-  #rows: Promise<readonly FileRow[] | undefined> | undefined;
-
-  constructor(context: Pick<CommandContext, 'engine'>, groupId: string) {
-    this.#context = context;
-    this.#groupId = groupId;
-  }
-
-  /** Undefined when nobody can be asked. */
-  all(): Promise<readonly FileRow[] | undefined> {
-    this.#rows ??= this.#ask();
-    return this.#rows;
-  }
-
-  async #ask(): Promise<readonly FileRow[] | undefined> {
-    try {
-      return await this.#context.engine.listFiles(this.#groupId);
-    } catch (error) {
-      if (isTrackerAway(error)) return undefined;
-      throw error;
-    }
-  }
 }
 
 /** Whatever a pattern may mean: files of the group, as far as they can be asked for, and what is known here. */

@@ -6,15 +6,24 @@
 import { crash, detach } from '../../net/detach.js';
 import { P2pError } from '../../net/errors.js';
 import { systemFaultOf } from '../../net/system-errors.js';
-import type { ClientEventListener, EventScope } from '../api/client-events.js';
+import type { ClientEvent, ClientEventListener, EventScope } from '../api/client-events.js';
+import type { DownloadProgress } from '../api/progress.js';
 import type { Engine, EngineOptions } from '../api/engine.js';
 import type { Home } from '../home/home.js';
 import type { ControlServer } from './control-server.js';
 import { watchHalts } from './halts.js';
 
+/** Hears what happens in an engine, and has something done about it. */
+export interface EngineWatcher {
+  onDownloadEnded(progress: DownloadProgress): void;
+  onEvent(event: ClientEvent): void;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
 export interface EngineHostOptions {
   readonly openEngine: (options: EngineOptions) => Promise<Engine>;
-  readonly engine: Omit<EngineOptions, 'onLocked' | 'isStaying'>;
+  readonly engine: Omit<EngineOptions, 'onLocked' | 'isStaying' | 'onDownloadEnded'>;
   /** The engine outlives the commands of others (`serve`, `client`). */
   readonly isEngineStaying: boolean;
   /** No terminal has this process, and `down` ends it. @default false */
@@ -25,6 +34,8 @@ export interface EngineHostOptions {
   readonly onEvent: ClientEventListener;
   /** How much of it. @default 'news' */
   readonly hears?: EventScope;
+  /** Closed with the engine. @default nobody */
+  readonly watcher?: EngineWatcher;
 }
 
 /** Owns one engine and its control socket. */
@@ -51,8 +62,13 @@ export class EngineHost {
     const opened: { host?: EngineHost } = {};
     const onLocked = (): void => detach(async () => opened.host?.openControl(), crash);
     const isStaying = options.isEngineStaying;
-    const engine = await options.openEngine({ ...options.engine, isStaying, onLocked });
+    const { watcher } = options;
+    const watched = watcher && {
+      onDownloadEnded: (progress: DownloadProgress) => watcher.onDownloadEnded(progress),
+    };
+    const engine = await options.openEngine({ ...options.engine, isStaying, onLocked, ...watched });
     engine.events(options.onEvent, options.hears);
+    if (watcher) engine.events((event) => watcher.onEvent(event));
     opened.host = new EngineHost(engine, options);
     return opened.host;
   }
@@ -82,6 +98,7 @@ export class EngineHost {
       await control?.close();
     } finally {
       await this.engine.close();
+      await this.#options.watcher?.close();
     }
   }
 

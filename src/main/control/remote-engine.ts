@@ -255,6 +255,10 @@ export class RemoteEngine implements EngineApi {
     return this.#call('upload', request, { signal, onProgress: hear });
   }
 
+  async hashAhead(run: Request<'hashAhead'>): Promise<void> {
+    await this.#call('hashAhead', run);
+  }
+
   verify(
     { signal, ...request }: Request<'verify'>,
     onProgress: (progress: VerifyProgress) => void,
@@ -342,6 +346,10 @@ export class RemoteEngine implements EngineApi {
 
   downloads(): Promise<readonly DownloadProgress[]> {
     return this.#call('downloads', {});
+  }
+
+  downloadPieces(id: string): Promise<ApiResult<'downloadPieces'>> {
+    return this.#call('downloadPieces', { id });
   }
 
   limits(): Promise<ApiResult<'limits'>> {

@@ -26,6 +26,7 @@ import type { FileStamp } from '../disk/file-stamp.js';
 import { PartFile } from '../disk/part-file.js';
 import type { Part } from '../disk/part.js';
 import { removePart } from '../disk/remove-part.js';
+import type { PieceTable } from '../swarm/piece-table.js';
 import type { Unpacking } from '../threads/unpacking.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { ContentSource } from '../../workers/messages.js';
@@ -80,6 +81,11 @@ export class Download {
 
   get isRunning(): boolean {
     return !['complete', 'failed', 'cancelled'].includes(this.#state.name);
+  }
+
+  /** Its pieces while they are fetched; a live view that must not be changed. */
+  get pieces(): PieceTable | undefined {
+    return 'transfer' in this.#state ? this.#state.transfer.pieces : undefined;
   }
 
   /** Resolves when nothing is fetched any more, whatever became of it. */

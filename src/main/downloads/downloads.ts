@@ -47,6 +47,8 @@ export interface DownloadsOptions {
    */
   readonly atOnce?: number;
   readonly later?: Later;
+  /** Hears of each that has ended, before whoever waits for it. Must not throw. @default nobody */
+  readonly onDownloadEnded?: (progress: DownloadProgress) => void;
 }
 
 export class Downloads {
@@ -208,7 +210,9 @@ export class Downloads {
     const { download, finished } = this.#entries.get(id)!;
     this.#entries.delete(id);
     this.#queue.leave(id);
-    this.#ended.set(id, { number: ++this.#endings, progress: download.progress(), finished });
+    const progress = download.progress();
+    this.#ended.set(id, { number: ++this.#endings, progress, finished });
+    this.#options.onDownloadEnded?.(progress);
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > MAX_ENDED_DOWNLOADS_HELD && oldest) this.#ended.delete(oldest);
     this.#beginNext();

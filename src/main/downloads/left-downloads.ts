@@ -257,7 +257,8 @@ export function readDescription<T>(
   }
 }
 
-function damagedRow(): StorageError {
+/** What the library has of a download cannot be read any more. */
+export function damagedRow(): StorageError {
   return new StorageError(
     'IO_ERROR',
     'what the library notes of this download is damaged; end it with p2p cancel, and download it again',

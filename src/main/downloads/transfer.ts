@@ -18,6 +18,7 @@ import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
 import type { Part } from '../disk/part.js';
 import type { GrowingFile, GrowingFiles } from '../sharing/growing-files.js';
+import type { PieceTable } from '../swarm/piece-table.js';
 import type { Swarm } from '../swarm/swarm.js';
 import { AwakeClock } from './awake-clock.js';
 import type { DownloadClock } from './download-clock.js';
@@ -132,6 +133,11 @@ export class Transfer implements FileWatcher {
   /** Bytes from the beginning that are verified and written. */
   get leadingBytes(): number {
     return this.#swarm.leadingBytes;
+  }
+
+  /** The pieces as they stand; a live view that must not be changed. */
+  get pieces(): PieceTable {
+    return this.#swarm.pieceTable;
   }
 
   get tally(): Tally {

@@ -16,6 +16,7 @@ import { PieceCopying } from '../threads/piece-copying.js';
 import { PieceHashing } from '../threads/piece-hashing.js';
 import { DownloadActivity } from '../downloads/download-activity.js';
 import { EventFeed } from './event-feed.js';
+import { AheadHashes } from '../sharing/ahead-hashes.js';
 import { SpoolKeeper } from './spool-keeper.js';
 import { Workshop, type TakeThreads } from './workshop.js';
 import { trackersOf } from './named-trackers.js';
@@ -69,6 +70,7 @@ export function composeBase(
   const basics = { feed, emit, background, key, workshop, pool, library, link, lanKeys, tickets };
   const spool = new Spool(home.spoolPath);
   const spoolKeeper: SpoolKeeper = new SpoolKeeper({ library, spool, background });
-  const spooling = { spool, spoolKeeper };
+  const aheadHashes = new AheadHashes({ spool, hashing });
+  const spooling = { spool, spoolKeeper, aheadHashes };
   return { ...basics, ...spooling, activity, memberships, hasher, hashing, copying, unpacking };
 }

@@ -15,6 +15,7 @@ import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import { diskSyncOf } from '../disk/disk-sync.js';
 import { PieceHints } from '../home/piece-hints.js';
+import type { Spool } from '../home/spool.js';
 import { Lan, type LanOptions } from '../lan/lan.js';
 import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
@@ -69,7 +70,7 @@ export function composeOwners(
   const sync = diskSyncOf(options.durability ?? 'disk');
   const reuse = new PieceReuse({ library, link, copying, hashing });
   const work = { hashing, unpacking, reuse, growing, record, hints, sync, watches, activity };
-  const downloads = new Downloads({ ...work, connections, parcels }, options);
+  const downloads = new Downloads({ ...work, connections, parcels }, withHeardEnds(options, spool));
   const startThreads = (): void => void base.pool();
   const prepare = {
     startThreads,
@@ -197,4 +198,16 @@ function listenForDownload(
 ): Listen | undefined {
   const isFirst = listen.port !== 0;
   return isFirst || !isAlone ? { opened: online.start(), isFirst } : undefined;
+}
+
+/** Who reads what passes through the spool is the one who hears of its end. */
+function withHeardEnds(options: EngineOptions, spool: Pick<Spool, 'has'>): EngineOptions {
+  const { onDownloadEnded } = options;
+  if (onDownloadEnded === undefined) return options;
+  return {
+    ...options,
+    onDownloadEnded: (progress) => {
+      if (!spool.has(progress.path)) onDownloadEnded(progress);
+    },
+  };
 }

@@ -7,7 +7,7 @@
  */
 import { toWireError, type P2pError, type WireError } from '../../net/errors.js';
 import type { Role } from '../../net/roles.js';
-import type { FileRow, GroupBan, GroupMember, PeerAddress } from '../../net/tracker-api.js';
+import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
 import type { EventScope, TimedEventListener } from '../api/client-events.js';
 import type { Status } from '../api/client-status.js';
 import type { Engine, EngineOptions, StartRates } from '../api/engine.js';
@@ -17,6 +17,7 @@ import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
+import { downloadPieces } from '../downloads/piece-map.js';
 import { moveDownloads } from '../downloads/move-downloads.js';
 import { pauseDownloads, stopDownload } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
@@ -244,11 +245,11 @@ class ClientEngine implements Engine {
     await (await this.#owners.link.promptCalls()).call('unban', { groupId, userId });
   }
 
-  async bans(groupId: string): Promise<readonly GroupBan[]> {
+  async bans(groupId: string): ReturnType<EngineApi['bans']> {
     return listAll(await this.#owners.link.promptCalls(), 'listBans', { groupId });
   }
 
-  async listMembers(groupId: string): Promise<readonly GroupMember[]> {
+  async listMembers(groupId: string): ReturnType<EngineApi['listMembers']> {
     return listAll(await this.#owners.link.promptCalls(), 'listMembers', { groupId });
   }
 
@@ -275,6 +276,10 @@ class ClientEngine implements Engine {
     ...[request, onProgress]: Parameters<EngineApi['upload']>
   ): ReturnType<EngineApi['upload']> {
     return upload(this.#owners, request, onProgress);
+  }
+
+  hashAhead(run: Parameters<EngineApi['hashAhead']>[0]): Promise<void> {
+    return this.#owners.aheadHashes.hash(run);
   }
 
   async verify(
@@ -358,6 +363,10 @@ class ClientEngine implements Engine {
 
   async downloads(): ReturnType<EngineApi['downloads']> {
     return this.#owners.desk.list(await this.#localAccount());
+  }
+
+  downloadPieces(id: string): ReturnType<EngineApi['downloadPieces']> {
+    return downloadPieces(this.#owners, id);
   }
 
   limits(): ReturnType<EngineApi['limits']> {

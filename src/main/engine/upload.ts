@@ -11,6 +11,7 @@ type Owners = Pick<
   | 'memberships'
   | 'batches'
   | 'hashing'
+  | 'aheadHashes'
   | 'shares'
   | 'spool'
   | 'spoolKeeper'
@@ -22,15 +23,17 @@ export async function upload(
   owners: Owners,
   ...[request, onProgress]: Parameters<EngineApi['upload']>
 ): ReturnType<EngineApi['upload']> {
-  const { link, workshop, memberships, batches, hashing, shares, spool, spoolKeeper, emit } =
-    owners;
+  const { link, workshop, memberships, batches, hashing, aheadHashes } = owners;
+  const { shares, spool, spoolKeeper, emit } = owners;
   const { groupId, path, replace = false } = request;
   await link.promptCalls();
   // The home's lock comes before the work of hashing.
   await workshop.library();
   const role = memberships.roleIn(groupId);
   const mayBring = role === undefined || mayDo(role, 'bring');
-  const hashed = await hashForSharing(batches, hashing, { ...request, mayBring }, onProgress);
+  const ahead = aheadHashes.take(path);
+  const known = { mayBring, ...(ahead && { ahead }) };
+  const hashed = await hashForSharing(batches, hashing, { ...request, ...known }, onProgress);
   const outcome = await shares.add(link.requireSession().account, hashed, replace);
   if (spool.has(path)) spoolKeeper.onNamed(path);
   // The name may have stood for another file of the spool.

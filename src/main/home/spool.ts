@@ -27,6 +27,10 @@ export interface InputPlace {
 }
 
 const TAKING = '.taking';
+/** The id of an input that is being read, and the mark of its reader. */
+const INPUT = new RegExp(
+  `^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\\.${PROCESS_MARK.source}\\${TAKING}$`,
+);
 /** Of a download: that of a repair has a word in place of the number. */
 const PART = /\.[0-9a-f]{8}\.part$/;
 
@@ -58,6 +62,12 @@ export class Spool {
     await this.#make();
     const path = join(this.#folder, randomUUID());
     return { taking: `${path}.${await ownMark()}${TAKING}`, path };
+  }
+
+  /** The name that an input gets when it is whole; undefined of what is no input that is being read. */
+  wholePathOf(taking: string): string | undefined {
+    const [, id] = INPUT.exec(basename(taking)) ?? [];
+    return id !== undefined && this.has(taking) ? join(this.#folder, id) : undefined;
   }
 
   /** Everything that is in it. */

@@ -4,6 +4,7 @@ import { Spool } from '../home/spool.js';
 import type { Home } from '../home/home.js';
 import type { Environment } from '../terminal/environment.js';
 import { takeInput } from './content-input.js';
+import { HashAhead, type RunAhead } from './hash-ahead.js';
 import { ContentOutput } from './content-output.js';
 
 export interface Pipes {
@@ -11,8 +12,15 @@ export interface Pipes {
   readonly spool: Spool;
   /** @throws UsageError on a terminal: the bytes of others must not steer it */
   output(): ContentOutput;
-  /** All that comes, in a new file of the spool; answers its path. @throws StorageError, or the signal's reason */
-  input(signal: AbortSignal, onBytes: (bytes: number) => void): Promise<string>;
+  /**
+   * All that comes, in a new file of the spool; answers its path. `hash` has pieces of the file that grows hashed.
+   * @throws StorageError, or the signal's reason
+   */
+  input(
+    signal: AbortSignal,
+    onBytes: (bytes: number) => void,
+    hash: (run: RunAhead & { readonly path: string }) => Promise<void>,
+  ): Promise<string>;
 }
 
 /** The pipes of a process. */
@@ -27,10 +35,15 @@ export function pipesOf(
       if (stdout.isTTY === true) throw onTerminal();
       return new ContentOutput(stdout);
     },
-    input: async (signal, onBytes) => {
+    input: async (signal, onBytes, hash) => {
       await spool.sweepInputs();
       const place = await spool.newInput();
-      await takeInput(stdin, place, signal, onBytes);
+      const ahead = new HashAhead((run) => hash({ ...run, path: place.taking }));
+      const onWritten = (bytes: number): void => {
+        onBytes(bytes);
+        ahead.onWritten(bytes);
+      };
+      await takeInput(stdin, place, signal, { onWritten, settled: () => ahead.settled() });
       return place.path;
     },
   };

@@ -18,6 +18,7 @@ import {
   withSurroundings,
 } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
+import { processHooks } from '../hooks/process-hooks.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening, parseHost, parsePort } from '../terminal/quantities.js';
@@ -59,7 +60,13 @@ export async function run(context: ProcessContext, given: Given): Promise<number
       shell.notice(eventLine(event, spokenIn('shell')));
   };
   const { hears } = out;
-  const host = await EngineHost.open({ openEngine, engine, isEngineStaying: true, hears, onEvent });
+  // Between the lines that somebody types there is room for what fails, as for all else that happens.
+  const say = (line: string): void => (shell ? shell.notice(line) : out.note(line));
+  const quiet = loudness === 'quiet';
+  const heard = { note: (line: string) => (quiet ? undefined : say(line)), failure: say };
+  const watcher = processHooks({ out: heard, environment }, home, { given, isForAll: true });
+  const kind = { isEngineStaying: true, hears, watcher };
+  const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   try {
     const serving = whileHomeInUse(signal, () => host.engine.startServing());
     const address = await untilAborted(signal, serving);
@@ -69,10 +76,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     if (environment.stdout.isTTY) {
       out.note(`serving on ${formatListening(address)}; "help" lists the commands`);
     }
-    const say = (line: string): void => {
-      if (loudness !== 'quiet') shell?.notice(line);
-    };
-    detach(() => tellWhoIsLoggedIn(host.engine, say), crashOnBug);
+    detach(() => tellWhoIsLoggedIn(host.engine, heard.note), crashOnBug);
     status = await shell.run();
   } finally {
     await host.close();

@@ -14,13 +14,15 @@ import type { ProcessContext } from '../cli/process-context.js';
 import { EngineHost } from '../control/engine-host.js';
 import { whileHomeInUse } from '../control/home-in-use.js';
 import { openHome } from '../home/home.js';
+import { processHooks } from '../hooks/process-hooks.js';
 import { rereadOnHangUp } from './reread.js';
 
 export async function keepWork(
-  { environment, out, signal, parts, rereadSettings }: ProcessContext,
+  context: ProcessContext,
   given: Given,
   supervisor: Supervisor,
 ): Promise<number> {
+  const { environment, out, signal, parts, rereadSettings } = context;
   const home = await openHome(environment.env);
   const room = deferred<undefined>();
   let isMakingRoom = false;
@@ -34,6 +36,7 @@ export async function keepWork(
       room.resolve(undefined);
     },
     hears: out.hears,
+    watcher: processHooks(context, home, { given, isForAll: true }),
     onEvent: (event) => out.event(event),
   });
   const stopListening = rereadOnHangUp(host.engine, { out, signal, rereadSettings }, given);

@@ -17,6 +17,7 @@ import { isSwitchedOn, type Given } from '../cli/command.js';
 import { EngineHost } from '../control/engine-host.js';
 import { engineOptionsOf, relayOf, withSurroundings } from '../cli/engine-options.js';
 import { openHome } from '../home/home.js';
+import { processHooks } from '../hooks/process-hooks.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening } from '../terminal/quantities.js';
@@ -48,7 +49,8 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     if (event.type === 'session-lost') lost.reject(sessionLost(event));
     else out.event(event);
   };
-  const kind = { isEngineStaying: true, isInBackground, hears: out.hears };
+  const hooks = processHooks(context, home, { given, isForAll: true });
+  const kind = { isEngineStaying: true, isInBackground, hears: out.hears, watcher: hooks };
   const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
   const stopListening = rereadOnHangUp(host.engine, context, given);
   let watch: DownloadWatch | undefined;
@@ -56,6 +58,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   let figures: Closable | undefined;
   let gateway: Closable | undefined;
   try {
+    await hooks.check();
     figures = figuresAt && (await startFigures(host, figuresAt, out));
     gateway = gatewayAt && (await startGateway(host, gatewayAt, files, context));
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));

@@ -31,6 +31,7 @@ import { run as upload } from '../commands/upload.js';
 import { EngineHost } from '../control/engine-host.js';
 import { requireFreeHome } from '../control/home-in-use.js';
 import { openHome, type Home } from '../home/home.js';
+import { processHooks } from '../hooks/process-hooks.js';
 import { readSession } from '../home/session-file.js';
 import { OwnTracker, wasHere } from '../share/own-tracker.js';
 import { showTakers } from '../share/show-takers.js';
@@ -74,6 +75,7 @@ export async function run(context: ProcessContext, typed: Given): Promise<number
       isEngineStaying: true,
       isInBackground,
       hears: out.hears,
+      watcher: processHooks(context, home, { given, isForAll: true }),
       onEvent: (event) => {
         // It logs in by itself, which only who wants every step wants to hear.
         const isNews = event.type !== 'logged-in' || out.hears === 'all';

@@ -15,6 +15,7 @@ import { EngineHost } from '../control/engine-host.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import { RemoteEngine } from '../control/remote-engine.js';
 import { openHome, type Home } from '../home/home.js';
+import { processHooks } from '../hooks/process-hooks.js';
 import { parsePort } from '../terminal/quantities.js';
 import { showPage } from '../web/show-page.js';
 import { isTrackerAway } from '../tracker-link/tracker-away.js';
@@ -80,6 +81,7 @@ async function ofOwn(home: Home, given: Given, context: ProcessContext): Promise
     engine,
     isEngineStaying: true,
     hears: out.hears,
+    watcher: processHooks(context, home, { given: ownGiven, isForAll: true }),
     onEvent: (event) => out.event(event),
   });
   try {

@@ -1,6 +1,7 @@
 /**
- * Changes a file of settings on the disk, as a whole. It is looked at once more just before the new one has its name:
- * of two changes at the same instant the later one stays, of all others both. What root changes stays whose it was.
+ * Changes a file of settings on the disk, as a whole. Of several commands at once each has its turn (change-lock.ts);
+ * an editor takes no lock, so the file is looked at once more just before the new one has its name. What root changes
+ * stays whose it was.
  */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,6 +12,7 @@ import { ownUserId } from '../../net/own-folder.js';
 import { damaged } from '../../net/state-file.js';
 import { openHome } from '../home/home.js';
 import { writeFileIfWanted, type FileOwner } from '../home/write-file-atomic.js';
+import { whileAlone } from './change-lock.js';
 import { readSettingText, type SettingPlace } from './setting-files.js';
 import type { SettingEnvironment } from './settings.js';
 
@@ -26,12 +28,20 @@ export async function changeSettingFile(
   env: SettingEnvironment,
   change: (text: string) => string | undefined,
 ): Promise<boolean> {
+  // Where there is nothing to be changed no folder is made.
+  if (change((await readSettingText(place, env))?.text ?? '') === undefined) return false;
+  await makePlace(place, env);
+  return whileAlone(place.path, () => changeAlone(place, env, change));
+}
+
+async function changeAlone(
+  ...[place, env, change]: Parameters<typeof changeSettingFile>
+): Promise<boolean> {
   for (let attempts = 0; attempts < MAX_SETTINGS_ATTEMPTS; attempts++) {
     const before = await readSettingText(place, env);
     const text = change(before?.text ?? '');
     if (text === undefined) return false;
     if (Buffer.byteLength(text) > MAX_SETTINGS_FILE_BYTES) throw tooLarge(place);
-    await makePlace(place, env);
     const path = before === undefined ? place.path : await targetOf(place.path);
     let isWritten = false;
     const making = {

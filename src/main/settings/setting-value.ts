@@ -13,11 +13,15 @@ import {
   parseSize,
 } from '../terminal/quantities.js';
 import { parseTrackers } from '../terminal/tracker-address.js';
+import { hookText, hookWordsOfFile } from './hook-words.js';
 import { requireNoPassword } from './secret-address.js';
 import type { TomlValue } from './toml-text.js';
 
 /** As an option has it that was typed: words, of one that may be repeated a list of them. */
 export type SettingValue = string | boolean | readonly string[];
+
+/** A command to run: a text that is cut into words, or a list of them, which is kept as such a text. */
+const COMMAND = 'CMD';
 
 /** What the values of options are, by their placeholders; the others are any text. Each throws UsageError. */
 const checks: Readonly<Record<string, (text: string) => unknown>> = {
@@ -29,6 +33,7 @@ const checks: Readonly<Record<string, (text: string) => unknown>> = {
   'HOST:PORT': parseAddress,
   'HOST[:PORT]': (text) => parseTrackers([text]),
   N: (text) => parseCount(text, 'a number', 0, 999_999_999),
+  [COMMAND]: hookWordsOfFile,
   DIR: requireAbsolute,
   FILE: requireAbsolute,
 };
@@ -45,6 +50,10 @@ export function checkedValue(option: OptionDefinition, value: TomlValue): Settin
     if (value.kind === 'boolean') return value.isTrue;
     throw new UsageError('it is a switch; write true or false');
   }
+  if (option.placeholder === COMMAND && value.kind === 'list') {
+    const words = value.items.map((item) => textOf(item, 'a list of texts'));
+    return checkedText(option, hookText(words));
+  }
   const wanted = option.isRepeated ? 'a text, or a list of texts' : 'a text';
   if (value.kind === 'list' && option.isRepeated) {
     return value.items.map((item) => checkedText(option, textOf(item, wanted)));
@@ -56,6 +65,8 @@ export function checkedValue(option: OptionDefinition, value: TomlValue): Settin
 /** Words of a command line as such a value. @throws UsageError */
 export function typedValue(option: OptionDefinition, words: readonly string[]): SettingValue {
   const [first, ...further] = words;
+  if (option.placeholder === COMMAND && further.length > 0)
+    return checkedText(option, hookText(words));
   if (first === undefined) throw new UsageError('<value> is missing');
   if (further.length > 0 && !option.isRepeated) throw new UsageError('it takes one value');
   if (option.placeholder === undefined) {

@@ -48,7 +48,10 @@ export function parseToml(text: string, shownPath: string): TomlFile {
     program = parseTOML(text, { tomlVersion: '1.0' });
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    throw new UsageError(`${shownPath}:${error.lineNumber}: this is no TOML: ${error.message}`);
+    const { lineNumber, message } = error;
+    throw new UsageError(
+      `${shownPath}:${lineNumber}: this is no TOML: ${message}; mend that line, or move the file away`,
+    );
   }
   const entries: TomlEntry[] = [];
   const tables: TomlTable[] = [];

@@ -89,6 +89,8 @@ async function hash(
   if (!layout || descriptionBytes(layout) > MAX_DESCRIPTION_BYTES) {
     throw new UsageError(`${request.path} is larger than p2p can share`);
   }
+  const { ahead } = request;
+  const isAhead = ahead?.pieceLength === pieceLength && ahead.inode === stamp.inode;
   let hashedPieces = 0;
   const onHashed = (pieces: number): void => {
     hashedPieces += pieces;
@@ -99,6 +101,7 @@ async function hash(
     content: file.content,
     layout,
     onHashed,
+    ...(isAhead && { known: ahead.runs }),
     ...(request.signal && { signal: request.signal }),
   });
   const isSame = taken && Buffer.compare(pieceHashes, taken.pieceHashes) === 0;

@@ -2,6 +2,15 @@
 import { TrackerError } from '../../net/errors.js';
 import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
+import type { HashedRun } from '../threads/piece-hashing.js';
+
+/** Pieces that were hashed while their file was written, if it is cut in pieces of that length. */
+export interface AheadPieces {
+  /** Of the file; in another one they mean nothing. */
+  readonly inode: bigint;
+  readonly pieceLength: number;
+  readonly runs: readonly HashedRun[];
+}
 
 /** What is to be shared, and how. */
 export interface ShareRequest {
@@ -17,6 +26,8 @@ export interface ShareRequest {
   readonly exclude?: readonly string[];
   /** Aborted when the user does not want it any more; nothing is shared then. */
   readonly signal?: AbortSignal;
+  /** What was hashed of it while it was written. @default nothing */
+  readonly ahead?: AheadPieces;
   /** False of a reader, who shares only what the group has. @default true */
   readonly mayBring?: boolean;
 }

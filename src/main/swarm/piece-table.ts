@@ -58,6 +58,10 @@ export class PieceTable {
     return this.#missing.count + this.#holders.size;
   }
 
+  get wanted(): Bitfield {
+    return this.#wanted;
+  }
+
   get verified(): Bitfield {
     return this.#verified;
   }

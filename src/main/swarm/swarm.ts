@@ -301,7 +301,7 @@ export class Swarm {
     return this.#banned.has(deviceId);
   }
 
-  /** For tests and assertions: the pieces as the swarm sees them. */
+  /** The pieces as the swarm sees them; a live view that must not be changed. */
   get pieceTable(): PieceTable {
     return this.#table;
   }

@@ -18,6 +18,12 @@ interface PieceRun {
   readonly pieceCount: number;
 }
 
+/** Consecutive pieces of which the hashes are known, 20 bytes each. */
+export interface HashedRun {
+  readonly firstPiece: number;
+  readonly hashes: Uint8Array;
+}
+
 /** The threads, as far as they hash. */
 type HashingPool = Pick<TransferPool, 'hash' | 'sha256' | 'threadCount'>;
 
@@ -27,8 +33,16 @@ export interface HashingJob {
   readonly hasher: HasherName;
   readonly content: ContentSource;
   readonly layout: PieceLayout;
+  /** These are not hashed again. @default none */
+  readonly known?: readonly HashedRun[];
   readonly onHashed?: (pieces: number) => void;
   readonly signal?: AbortSignal;
+}
+
+/** Whole pieces of a file that may grow yet. */
+export interface RunToHash extends PieceRun {
+  readonly content: ContentSource;
+  readonly pieceLength: number;
 }
 
 /** A file's bytes and how they are cut. */
@@ -50,6 +64,16 @@ export class PieceHashing {
     return hashFile({ ...file, pool: this.#pool(), hasher: this.#hasher });
   }
 
+  /** SHA-1 of each piece of a run, 20 bytes each. @throws P2pError with a storage code */
+  async hashRun({ content, pieceLength, firstPiece, pieceCount }: RunToHash): Promise<HashedRun> {
+    const end = firstPiece + pieceCount;
+    const layout = { size: end * pieceLength, pieceLength, pieceCount: end };
+    const digests = new SharedArrayBuffer(end * SHA1_BYTES);
+    const run = { content, layout, firstPiece, pieceCount, digests, hasher: this.#hasher };
+    await this.#pool().hash(run, undefined);
+    return { firstPiece, hashes: new Uint8Array(digests, firstPiece * SHA1_BYTES).slice() };
+  }
+
   /** See `checkPieces`. */
   checkPieces(file: HashedFile, description: Description, candidates: Bitfield): Promise<Bitfield> {
     const job = { ...file, pool: this.#pool(), hasher: this.#hasher };
@@ -67,10 +91,13 @@ export class PieceHashing {
  * @throws TrackerError with a storage code, or CANCELLED
  */
 export async function hashFile(job: HashingJob): Promise<Uint8Array> {
-  const digests = await hashRuns(
-    job,
-    runsOf(job.layout, () => true),
-  );
+  const { layout, known = [] } = job;
+  const isKnown = piecesOf(known, layout);
+  const runs = runsOf(layout, (piece) => !isKnown.has(piece));
+  if (isKnown.count > 0) job.onHashed?.(isKnown.count);
+  const digests = await hashRuns(job, runs);
+  for (const { firstPiece, hashes } of known)
+    new Uint8Array(digests).set(hashes, firstPiece * SHA1_BYTES);
   // What goes on into a description must not be shared memory.
   return new Uint8Array(digests).slice();
 }
@@ -98,6 +125,15 @@ async function checkPieces(
     if (digests.compare(pieceHashes, from, to, from, to) === 0) verified.add(piece);
   }
   return verified;
+}
+
+/** The whole pieces of these runs; a bug when they are of another file. */
+function piecesOf(runs: readonly HashedRun[], { pieceCount }: PieceLayout): Bitfield {
+  const pieces = new Bitfield(pieceCount);
+  for (const { firstPiece, hashes } of runs) {
+    for (let at = 0; at < hashes.length / SHA1_BYTES; at++) pieces.add(firstPiece + at);
+  }
+  return pieces;
 }
 
 /** Works through the runs, one per thread at a time. */

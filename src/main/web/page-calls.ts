@@ -19,7 +19,12 @@ export interface WebSurroundings {
 
 interface PageCall<Params> {
   readonly params: v.GenericSchema<unknown, Params>;
-  readonly run: (engine: EngineApi, params: Params, place: WebSurroundings) => Promise<unknown>;
+  readonly run: (
+    engine: EngineApi,
+    params: Params,
+    place: WebSurroundings,
+    signal: AbortSignal,
+  ) => Promise<unknown>;
 }
 
 function pageCall<Params>(
@@ -56,6 +61,14 @@ const pageCalls = {
     const joined = await engine.joinByInvite({ ...invite, userIds: ownNames() });
     return { groupId: invite.groupId, ...joined };
   }),
+  /** What a file waits for, in words. */
+  why: pageCall(v.object({ groupId: v.string(), fileName: v.string() }), async (...asked) => {
+    const [engine, { groupId, fileName }, , signal] = asked;
+    const { whyOfFiles } = await import('../commands/why-of-file.js');
+    const { whyLine } = await import('../terminal/why-lines.js');
+    const { why } = await (await whyOfFiles({ engine, signal }, groupId, [fileName]))(fileName);
+    return { line: whyLine(why, (verb) => `p2p ${verb}`) };
+  }),
 } as const;
 
 /** Carries one out. @throws TrackerError BAD_REQUEST; what the engine rejects with */
@@ -64,6 +77,7 @@ export async function callPage(
   name: string,
   params: unknown,
   place: WebSurroundings,
+  signal: AbortSignal,
 ): Promise<unknown> {
   if (!Object.hasOwn(pageCalls, name)) {
     throw new TrackerError('BAD_REQUEST', 'the page asked for something that this version has not');
@@ -71,5 +85,5 @@ export async function callPage(
   const { params: schema, run } = pageCalls[name as keyof typeof pageCalls] as PageCall<unknown>;
   const parsed = v.safeParse(schema, params);
   if (!parsed.success) throw new TrackerError('BAD_REQUEST', `what "${name}" takes is missing`);
-  return run(engine, parsed.output, place);
+  return run(engine, parsed.output, place, signal);
 }

@@ -65,7 +65,7 @@ export class WebCalls {
     try {
       const params = await body();
       if (owner === 'page') {
-        return await untilAborted(signal, callPage(engine, name, params, surroundings));
+        return await untilAborted(signal, callPage(engine, name, params, surroundings, signal));
       }
       const onProgress = (progress: unknown): void => lines.writeIfTaken({ progress });
       return await callApi(engine, name, params, { signal, onProgress });

@@ -118,6 +118,12 @@ export const MAX_LIMITS_FILE_BYTES = 256 * KiB;
 export const MAX_SETTINGS_FILE_BYTES = 256 * KiB;
 /** Attempts to change one that somebody else changes meanwhile. */
 export const MAX_SETTINGS_ATTEMPTS = 5;
+/** One that changes a file of settings waits so long for others that do. */
+export const SETTINGS_LOCK_WAIT_MS = 5_000;
+/** And looks so often. */
+export const SETTINGS_LOCK_POLL_MS = 20;
+/** A lock of somebody who cannot be seen from here, and that has been there for so long, was left behind. */
+export const SETTINGS_LOCK_AGE_MS = 2_000;
 /** Whoever waits for a limit looks this often whether it is another one by now. */
 export const RATE_WAIT_STEP_MS = 250;
 /** Between two looks at the time of day, while a limit depends on it. */

@@ -11,6 +11,14 @@ export const OUTPUT_BUFFER_BYTES = 1 * MiB;
 export const READER_INTERVAL_MS = 20;
 /** What standard input has brought goes to the disk in steps of so much, while more comes. */
 export const INPUT_SYNC_BYTES = 64 * MiB;
+/** What standard input has brought is gathered up to so much while what came before is written. */
+export const INPUT_BATCH_BYTES = 1 * MiB;
+/** Of an input, so much is hashed at a time while more comes. */
+export const AHEAD_RUN_BYTES = 32 * MiB;
+/** And so many of these at a time: what hashing does not keep up with is read once more at the end. */
+export const MAX_RUNS_AHEAD = 4;
+/** Inputs of which a client knows hashes; the one that was begun first is forgotten. */
+export const MAX_INPUTS_AHEAD = 8;
 /** An input that nobody has brought anything for this long is given up, if its reader cannot be seen from here. */
 export const INPUT_LEFT_AGE_MS = 24 * 60 * 60 * 1000;
 /** Whoever ended the upload of an input waits this long to hear whether it is shared by now, so that it may go. */

@@ -18,6 +18,8 @@ export const DATABASE_RECONNECT_PAUSE_MS = 250;
 export const ONLY_TRACKER_WAIT_MS = 3_000;
 /** Times that changes are carried out which others thwart, the first one included. */
 export const MAX_TRANSACTION_ATTEMPTS = 6;
+/** Before the second attempt they wait for a part of this that chance chooses, before the third one for one of twice this, and so on. */
+export const CONFLICT_PAUSE_MS = 20;
 /** When the connection goes while changes are committed, it is asked so long whether they are. */
 export const COMMIT_FATE_WAIT_MS = 20_000;
 /** Rows in which a figure of all is kept, so that those who change it do not wait for each other. */

@@ -118,6 +118,9 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   forgetDownloads: (engine) =>
     engine.forgetDownloads({ groupId: 'g1', onlyComplete: false, keepsPart: false }),
   downloads: (engine) => engine.downloads(),
+  hashAhead: (engine) =>
+    engine.hashAhead({ path: '/home/spool/x', pieceLength: 4, firstPiece: 0, pieceCount: 2 }),
+  downloadPieces: (engine) => engine.downloadPieces('1'),
   status: (engine) => engine.status(),
   checkNetwork: (engine) => engine.checkNetwork(),
   discardDownload: (engine) => engine.discardDownload('d1'),

@@ -40,6 +40,40 @@ t.test('a file is hashed in runs of a bounded number of bytes', async (t) => {
   }
 });
 
+t.test('what is known is not hashed again, and is in the hashes', async (t) => {
+  const { runs, hashing } = scene();
+  const known = [
+    { firstPiece: 1, hashes: new Uint8Array(2 * 20).fill(1) },
+    { firstPiece: 4, hashes: new Uint8Array(20).fill(4) },
+  ];
+  const told: number[] = [];
+  const hashes = await hashing.hashFile({
+    content: { type: 'file', fd: 1 },
+    layout: layoutOf(6, MiB),
+    known,
+    onHashed: (pieces) => told.push(pieces),
+  });
+  t.same(runs, ['0+1', '3+1', '5+1']);
+  t.equal(hashes.length, 6 * 20);
+  t.same(
+    [0, 1, 2, 3, 4, 5].map((piece) => hashes[20 * piece + 19]),
+    [0, 1, 1, 0, 4, 0],
+  );
+  t.same(told, [3], 'and counts as done');
+});
+
+t.test('a run of a file that grows is hashed without its size', async (t) => {
+  const { pool, hashing } = scene();
+  pool.hash = async ({ digests, layout, firstPiece, pieceCount }) => {
+    t.equal(layout.size, 5 * MiB, 'no byte behind it is read');
+    new Uint8Array(digests).fill(7, 20 * firstPiece, 20 * (firstPiece + pieceCount));
+  };
+  const file = { content: { type: 'file', fd: 1 } as const, pieceLength: MiB };
+  const { firstPiece, hashes } = await hashing.hashRun({ ...file, firstPiece: 3, pieceCount: 2 });
+  t.equal(firstPiece, 3);
+  t.same([...hashes], new Array(40).fill(7));
+});
+
 t.test('only the candidates are hashed, those in a row together', async (t) => {
   const { runs, hashing } = scene();
   const { description } = describedBytes(8);

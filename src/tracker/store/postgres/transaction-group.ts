@@ -1,8 +1,8 @@
 /**
  * Several transactions that reach the disk together: one transaction of the database with a savepoint for each but the
  * first, and one commit that is synced. A work that throws is undone alone. What others thwart is carried out again,
- * all that is not committed yet and in the same order, MAX_TRANSACTION_ATTEMPTS times at most; so a work may run more
- * than once, and only what it did last counts. When the session is lost, nothing that was not committed is done.
+ * all that is not committed yet and in the same order, MAX_TRANSACTION_ATTEMPTS times at most, after a pause by chance, or
+ * two that thwart each other would do so again; so a work may run more than once, and only what it did last counts. When the session is lost, nothing that was not committed is done.
  * A refusal may have had something in the same transaction for its reason: when that is undone the refusal is too.
  * Where others write too, a work that joins a transaction sees what was committed when that began, which may be before
  * the work was asked for. So a refusal is judged once more, by what is so after the commit: whoever was told by another
@@ -12,7 +12,8 @@
  * only this process knows is needed for that.
  */
 import { randomUUID } from 'node:crypto';
-import { MAX_TRANSACTION_ATTEMPTS } from '../../../net/limits.js';
+import { setTimeout as timer } from 'node:timers/promises';
+import { CONFLICT_PAUSE_MS, MAX_TRANSACTION_ATTEMPTS } from '../../../net/limits.js';
 import type { Published } from '../shared-store.js';
 import type { StoreWork } from '../store.js';
 import type { CommitFate } from './commit-fate.js';
@@ -41,6 +42,10 @@ export interface TransactionGroupOptions {
   readonly writeOutbox?: WriteOutbox | undefined;
   /** Hears where that is found, once it is committed; `unknown`: nobody knows where. @default nobody */
   readonly onPublished?: ((published: Published | 'unknown') => void) | undefined;
+  /** @default a timer */
+  readonly rest?: (ms: number) => Promise<void>;
+  /** From 0 to below 1. @default that of the process */
+  readonly random?: () => number;
 }
 
 export class TransactionGroup {
@@ -112,6 +117,7 @@ export class TransactionGroup {
     await lost?.rollback();
     for (let attempt = 2; attempt <= MAX_TRANSACTION_ATTEMPTS; attempt++) {
       if (faultOf(last) !== 'conflict') break;
+      await this.#pauseBefore(attempt);
       let run: Run | undefined;
       try {
         run = new Run(await this.#fate.session());
@@ -125,6 +131,12 @@ export class TransactionGroup {
     }
     // The first one was carried out, or has failed so: all others were judged by what is undone now.
     return works.map(() => ({ status: 'rejected', reason: last }));
+  }
+
+  /** The second attempt follows soon; whoever is thwarted again and again waits for longer. */
+  #pauseBefore(attempt: number): Promise<void> {
+    const { rest = timer, random = Math.random } = this.#options;
+    return rest(random() * CONFLICT_PAUSE_MS * (attempt - 1));
   }
 
   /** @throws FateUnknown, and what says that nothing of it is committed */

@@ -1,6 +1,6 @@
 /** Transactions of PostgreSQL that others thwart, that fail, and whose session is lost while they are committed. */
 import t, { type Test } from 'tap';
-import { MAX_TRANSACTION_ATTEMPTS } from '../../../../src/net/limits.js';
+import { CONFLICT_PAUSE_MS, MAX_TRANSACTION_ATTEMPTS } from '../../../../src/net/limits.js';
 import {
   CommitFate,
   type CommitFateOptions,
@@ -109,11 +109,16 @@ else {
       await tx.addUser('half', 'hash', 1);
       throw Object.assign(new Error('deadlock'), { code: '40P01', severity: 'ERROR' });
     };
-    const group = groupOver(url);
+    const rests: number[] = [];
+    const group = groupOver(url, {
+      rest: async (ms) => void rests.push(ms / CONFLICT_PAUSE_MS),
+      random: () => 0.5,
+    });
     t.match(await group.carryOut([add('ben'), refused, thwarted, add('carl')]), [
       ...[failed('deadlock'), failed('deadlock'), failed('deadlock'), done('carl')],
     ]);
     t.equal(runs, MAX_TRANSACTION_ATTEMPTS);
+    t.same(rests, [0.5, 1, 1.5, 2, 2.5], 'each waits for longer, as chance has it');
     t.match(await group.carryOut([add('half'), add('ben')]), [done('half'), done('ben')]);
   });
 

@@ -1,0 +1,71 @@
+/**
+ * Has pieces of an input hashed while more of it comes. How long the pieces will be depends on the size, which nobody
+ * knows before the end: they are taken as long as is right for what has come, and hashed anew when that is more than
+ * was thought, so that a wrong guess costs time alone. Owns how far that is; whoever shares the input hashes the rest.
+ */
+import { crash, detach } from '../../net/detach.js';
+import { P2pError } from '../../net/errors.js';
+import { AHEAD_RUN_BYTES, MAX_RUNS_AHEAD } from '../../net/limits.js';
+import { choosePieceLength } from '../../net/piece-layout.js';
+
+/** Whole pieces that are written. */
+export interface RunAhead {
+  readonly pieceLength: number;
+  readonly firstPiece: number;
+  readonly pieceCount: number;
+}
+
+export class HashAhead {
+  readonly #hash: (run: RunAhead) => Promise<void>;
+  readonly #running = new Set<Promise<void>>();
+  #writtenBytes = 0;
+  #pieceLength = 0;
+  #nextPiece = 0;
+  /** It could not be done once: the end does without. */
+  #isOver = false;
+
+  constructor(hash: (run: RunAhead) => Promise<void>) {
+    this.#hash = hash;
+  }
+
+  /** So much is in the file by now. */
+  onWritten(bytes: number): void {
+    this.#writtenBytes = bytes;
+    this.#begin();
+  }
+
+  /** Resolves when nothing is hashed any more. */
+  async settled(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#running);
+  }
+
+  #begin(): void {
+    const pieceLength = choosePieceLength(this.#writtenBytes);
+    if (pieceLength !== this.#pieceLength) {
+      this.#pieceLength = pieceLength;
+      this.#nextPiece = 0;
+    }
+    const pieceCount = AHEAD_RUN_BYTES / pieceLength;
+    while (!this.#isOver && this.#running.size < MAX_RUNS_AHEAD) {
+      const firstPiece = this.#nextPiece;
+      if ((firstPiece + pieceCount) * pieceLength > this.#writtenBytes) return;
+      this.#nextPiece += pieceCount;
+      const run = this.#run({ pieceLength, firstPiece, pieceCount }).finally(() => {
+        this.#running.delete(run);
+        this.#begin();
+      });
+      this.#running.add(run);
+      detach(() => run, crash);
+    }
+  }
+
+  async #run(run: RunAhead): Promise<void> {
+    try {
+      await this.#hash(run);
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      this.#isOver = true;
+    }
+  }
+}
