@@ -12,7 +12,6 @@ import type { EventScope, TimedEventListener } from '../api/client-events.js';
 import type { Status } from '../api/client-status.js';
 import type { Engine, EngineOptions, StartRates } from '../api/engine.js';
 import type { EngineApi, FileAt, LoginResult, WhichDownloads } from '../api/engine-api.js';
-import type { GuestDoor } from '../api/guest-links.js';
 import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
@@ -50,6 +49,7 @@ export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): P
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #owners: ClientOwners;
+  readonly guests: Engine['guests'];
   /** Groups that a command is changing right now. */
   readonly #changing = new Set<string>();
   #closing: Promise<void> | undefined;
@@ -62,6 +62,7 @@ class ClientEngine implements Engine {
       onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
       onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
     });
+    this.guests = this.#owners.guests;
   }
 
   // --- Accounts ----------------------------------------------------------------
@@ -186,10 +187,6 @@ class ClientEngine implements Engine {
 
   async revokeGuestLink(id: string): ReturnType<EngineApi['revokeGuestLink']> {
     return this.#owners.guests.revoke(await this.#localAccount(), id);
-  }
-
-  get guests(): GuestDoor {
-    return this.#owners.guests;
   }
 
   async joinByInvite({
