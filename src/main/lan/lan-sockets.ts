@@ -98,7 +98,9 @@ export class LanSockets {
     this.#ears.set(family, ear);
     ear.on('message', (bytes, source) => this.#events.onAsked(bytes, sourceOf(source)));
     ear.bind({ port: LAN_PORT, address: family === 4 ? '0.0.0.0' : '::', exclusive: true }, () => {
-      for (const { host, interfaceName } of interfaces) {
+      // An interface is joined once, however many addresses it has: the system refuses a second time.
+      const joined = new Map(interfaces.map((one) => [one.interfaceName, one]));
+      for (const { host, interfaceName } of joined.values()) {
         const at = family === 4 ? host : `::%${interfaceName}`;
         this.#attempt(() => ear.addMembership(LAN_GROUPS[family], at));
       }
