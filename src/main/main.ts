@@ -62,6 +62,11 @@ export async function main(
     onAnswered();
   };
   let isDebug = argv.includes('--debug');
+  let isStaying = false;
+  const endWith = (status: number): number => {
+    if (isStaying) faults.leaveReader(status);
+    return status;
+  };
   // Words that cannot be understood may have asked for it as well.
   const { stderr } = environment;
   const stdout = asksForContent(argv) ? stderr : environment.stdout;
@@ -80,6 +85,7 @@ export async function main(
       return ExitStatus.ok;
     }
     isDebug = line.isDebug;
+    isStaying = STAYING.has(line.command.verb);
     out = await outputFor(line, environment);
     const deadline = deadlineOf(line);
     const ends = {
@@ -89,8 +95,8 @@ export async function main(
     const around = { ...environment, asksNobody: line.asksNobody };
     const status = await runLine(line, { parts, environment: around, out, ...ends });
     settle();
-    if (!STAYING.has(line.command.verb)) await faults.requireResult();
-    return status;
+    if (!isStaying) await faults.requireResult();
+    return endWith(status);
   } catch (thrown) {
     const error = spokenError(thrown, 'one-shot');
     environment.supervisor?.failed(toWireError(error));
@@ -99,7 +105,7 @@ export async function main(
     if (hint !== undefined) environment.stderr.write(`${hint}\n`);
     if (!isAnswered) out.settle({ thrown: error, ...(hint !== undefined && { hint }) });
     onAnswered();
-    return exitStatusOf(error);
+    return endWith(exitStatusOf(error));
   } finally {
     signals.close();
     if (signals.isHungUp || faults.isTerminalGone) endByHangUp();

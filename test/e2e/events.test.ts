@@ -137,3 +137,24 @@ t.test('following ends with its reader, and needs a client that runs', async (t)
   t.match(text, /"event":"ready".*\n0\n$/);
   t.match(await serve.kill('SIGINT'), { status: 0 });
 });
+
+t.test('who reads no events of a client keeps it from nothing, and not from its end', async (t) => {
+  const { run, setup } = await scene(t);
+  const { home, env, args } = setup('ann', ['serve', '--events', '--host', '127.0.0.1']);
+  // A pipe that is full, and that nobody reads.
+  const full = 'mkfifo f && exec 3<>f && head -c 65536 /dev/zero >&3 && exec "$0" "$@" >&3';
+  const words = ['-c', full, process.execPath, inPackage('bin/p2p.js'), ...args];
+  const serve = spawn('/bin/sh', words, {
+    cwd: home,
+    env: { PATH: process.env['PATH'], P2P_HOME: home, ...env },
+    stdio: 'ignore',
+  });
+  const ended = once(serve, 'close');
+  t.teardown(() => serve.kill('SIGKILL'));
+  const isServing = async (): Promise<boolean> =>
+    (await run('ann', 'status', '--json')).stdout.includes('"listening":{');
+  while (!(await isServing())) t.equal(serve.exitCode, null);
+  t.match(await run('ann', 'upload', 'a film', 'g'), { status: 0 }, 'it works for others');
+  serve.kill('SIGTERM');
+  t.same(await ended, [0, null]);
+});

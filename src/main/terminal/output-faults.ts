@@ -5,6 +5,8 @@
  * somebody waits for it is an error, once the work is done. Owns the `error` listeners of both streams.
  */
 import { StorageError } from '../../net/errors.js';
+import { laterWithoutStaying } from '../../net/later.js';
+import { OUTPUT_END_WAIT_MS } from '../../net/limits.js';
 import type { OutputStream } from './environment.js';
 
 interface Streams {
@@ -51,6 +53,13 @@ export class OutputFaults {
         : `the output could not be written (${lost.code ?? lost.message}); what was asked for is done`,
       { cause: lost },
     );
+  }
+
+  /** A process that stayed is done: whoever does not read what it said keeps it for a moment, and no longer. */
+  leaveReader(status: number): void {
+    const { stdout } = this.#streams;
+    if (stdout !== process.stdout || stdout.writableLength === 0) return;
+    laterWithoutStaying(OUTPUT_END_WAIT_MS, () => process.exit(status));
   }
 
   readonly #onResultLost = (error: NodeJS.ErrnoException): void => {

@@ -9,6 +9,8 @@ export const IN_ORDER_WINDOW_PIECES = 32;
 export const OUTPUT_BUFFER_BYTES = 1 * MiB;
 /** Whoever reads a file while it comes hears of more no sooner than this after the last time. */
 export const READER_INTERVAL_MS = 20;
+/** A process that stayed and is done waits so long for whoever reads its output. */
+export const OUTPUT_END_WAIT_MS = 2_000;
 /** What standard input has brought goes to the disk in steps of so much, while more comes. */
 export const INPUT_SYNC_BYTES = 64 * MiB;
 /** What standard input has brought is gathered up to so much while what came before is written. */
