@@ -45,6 +45,7 @@ export interface LookedUpFile {
   readonly peers: readonly OnlinePeer[];
 }
 
+type Lookup = TrackerMethods['describeFiles'];
 type Lookups = RefusableCalls<FileName, DescribedFile>;
 type NewShares = RefusableCalls<NewShare, ShareOutcome>;
 type ShareOutcome = TrackerMethods['shareFile']['result'];
@@ -148,14 +149,26 @@ export class TrackerBatches {
       maxBytes: PAGE_BYTES,
       call: async (groupId, files) => {
         const names = files.map(({ name }) => name);
-        const calls = await this.#link.earlyCalls();
-        const found = await calls.call('describeFiles', { groupId, names, wantPeers });
+        const found = await this.#askEarly({ groupId, names, wantPeers });
         // A session that begins forgets tickets of before.
         await this.#link.calls();
         if (found.ticket) this.#tickets.onIssued(groupId, found.ticket);
         return found.files;
       },
     });
+  }
+
+  /** What goes along with a dial may come before the session: where that is resumed later, it is asked behind it. */
+  async #askEarly(params: Lookup['params']): Promise<Lookup['result']> {
+    const early = await this.#link.earlyCalls();
+    try {
+      return await early.call('describeFiles', params);
+    } catch (error) {
+      if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
+      const calls = await this.#link.calls();
+      if (calls === early) throw error;
+      return calls.call('describeFiles', params);
+    }
   }
 
   #gatherShares(announce: boolean): NewShares {

@@ -30,6 +30,8 @@ interface Entry {
   readonly begin: () => void;
   /** Settles with the download; asked for only by those who wait. */
   readonly finished: Promise<DownloadSummary>;
+  /** Its end is told. */
+  readonly isTold: boolean;
 }
 
 /** How one ended, without what it needed to get there. */
@@ -102,7 +104,9 @@ export class Downloads {
     // Whoever waits hears of a refusal; nobody has to wait.
     detach(() => finished, crashOnBug);
     this.#ended.delete(id);
-    this.#entries.set(id, { download, quiet: new QuietLooks(), begin, finished });
+    // A repair leaves nothing of its own, and is no download to anybody.
+    const isTold = record === this.#owners.record;
+    this.#entries.set(id, { download, quiet: new QuietLooks(), begin, finished, isTold });
     this.#queue.enter(id, this.#loadOf(request), request.turn);
     this.#owners.activity.onStarted(() => download.progress());
     this.#beginNext();
@@ -207,12 +211,12 @@ export class Downloads {
   }
 
   #onEnded(id: string): void {
-    const { download, finished } = this.#entries.get(id)!;
+    const { download, finished, isTold } = this.#entries.get(id)!;
     this.#entries.delete(id);
     this.#queue.leave(id);
     const progress = download.progress();
     this.#ended.set(id, { number: ++this.#endings, progress, finished });
-    this.#options.onDownloadEnded?.(progress);
+    if (isTold) this.#options.onDownloadEnded?.(progress);
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > MAX_ENDED_DOWNLOADS_HELD && oldest) this.#ended.delete(oldest);
     this.#beginNext();

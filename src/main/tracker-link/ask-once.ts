@@ -2,9 +2,10 @@
  * Changes whose answer may be lost with the connection. They are asked for again on the next one, with the same key, as
  * long as the tracker at both ends does what has such a key once (net/asked-once.ts). Owns the keys.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { OnceKeys } from '../../net/asked-once.js';
-import { TrackerError } from '../../net/errors.js';
-import { MAX_TIMES_ASKED, TRACKER_RETURN_WAIT_MS } from '../../net/limits.js';
+import { TrackerError, type ErrorCode } from '../../net/errors.js';
+import { ASKED_AGAIN_PAUSE_MS, MAX_TIMES_ASKED, TRACKER_RETURN_WAIT_MS } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
 import type { TrackerCalls } from './tracker-calls.js';
 
@@ -14,13 +15,31 @@ export interface ReadyConnection {
   readonly keepsAnswers: boolean;
 }
 
+export interface OnceCallsOptions {
+  /** Rejects when there is no connection within a time, by default the one in which an answer has to come. */
+  readonly ready: (waitMs?: number) => Promise<ReadyConnection>;
+  /** Ends all pauses: then `ready` says why. */
+  readonly ended: AbortSignal;
+  /** Resolves after so long, or when it has ended. @default a timer */
+  readonly pause?: (ms: number) => Promise<void>;
+}
+
+/** What says nothing of a change that was asked for before: it may be done, or under way. */
+const UNDECIDED: readonly ErrorCode[] = [
+  ...(['CONNECTION_LOST', 'BUSY', 'TRACKER_STORAGE', 'TIMEOUT'] as const),
+  ...(['INTERNAL', 'NOT_LOGGED_IN'] as const),
+  // What was handed in before went with the connection.
+  'NEED_DESCRIPTION',
+];
+
 export class OnceCalls implements TrackerCalls {
-  readonly #ready: (waitMs?: number) => Promise<ReadyConnection>;
+  readonly #options: Required<OnceCallsOptions>;
   readonly #keys = new OnceKeys();
 
-  /** `ready` rejects when there is no connection within a time, by default the one in which an answer has to come. */
-  constructor(ready: (waitMs?: number) => Promise<ReadyConnection>) {
-    this.#ready = ready;
+  constructor(options: OnceCallsOptions) {
+    const pause = (ms: number): Promise<void> =>
+      delay(ms, undefined, { signal: options.ended }).catch(() => undefined);
+    this.#options = { pause, ...options };
   }
 
   /** @throws TrackerError as the tracker refuses it; CONNECTION_LOST when whether it is done is not known */
@@ -29,26 +48,39 @@ export class OnceCalls implements TrackerCalls {
     params: TrackerMethods[M]['params'],
   ): Promise<TrackerMethods[M]['result']> {
     const keyed = { ...params, once: this.#keys.next() };
-    let connection = await this.#ready();
-    let lost: TrackerError | undefined;
-    for (let times = 1; ; times++) {
+    const connection = await this.#options.ready();
+    try {
+      return await connection.calls.call(method, keyed);
+    } catch (error) {
+      if (codeOf(error) !== 'CONNECTION_LOST' || !connection.keepsAnswers) throw error;
+      return this.#again(method, keyed, error);
+    }
+  }
+
+  /** Asks until it is known what became of it. @throws `lost` when that is not to be known */
+  async #again<M extends TrackerMethod>(
+    method: M,
+    keyed: TrackerMethods[M]['params'],
+    lost: unknown,
+  ): Promise<TrackerMethods[M]['result']> {
+    const { ready, pause } = this.#options;
+    for (let times = 2; times <= MAX_TIMES_ASKED; times++) {
+      // Whoever waits has waited already: no longer than a person would.
+      const connection = await ready(TRACKER_RETURN_WAIT_MS).catch(() => undefined);
+      if (connection?.keepsAnswers !== true) break;
       try {
         return await connection.calls.call(method, keyed);
       } catch (error) {
-        // What was handed in before went with the connection.
-        if (lost !== undefined && isRefusedBy(error, 'NEED_DESCRIPTION')) throw lost;
-        if (!isRefusedBy(error, 'CONNECTION_LOST') || !connection.keepsAnswers) throw error;
-        if (times === MAX_TIMES_ASKED) throw error;
-        lost = error;
+        const code = codeOf(error);
+        if (code === undefined || !UNDECIDED.includes(code)) throw error;
+        if (code === 'NEED_DESCRIPTION') break;
+        if (code !== 'CONNECTION_LOST') await pause(ASKED_AGAIN_PAUSE_MS);
       }
-      // Whoever waits has waited already: no longer than a person would.
-      const next = await this.#ready(TRACKER_RETURN_WAIT_MS).catch(() => undefined);
-      if (next?.keepsAnswers !== true) throw lost;
-      connection = next;
     }
+    throw lost;
   }
 }
 
-function isRefusedBy(error: unknown, code: string): error is TrackerError {
-  return error instanceof TrackerError && error.code === code;
+function codeOf(error: unknown): ErrorCode | undefined {
+  return error instanceof TrackerError ? error.code : undefined;
 }

@@ -97,9 +97,12 @@ export class TrackerLink implements TrackerCalls {
   readonly #times: LinkTimes;
   readonly #silence: SilenceNews;
   readonly #waiters = new Set<Waiter>();
-  readonly #once = new OnceCalls((waitMs) => this.#ready(waitMs));
   /** Aborted by `close`: ends dialling and waiting. */
   readonly #closing = new AbortController();
+  readonly #once = new OnceCalls({
+    ready: (waitMs) => this.#readyToAsk(waitMs),
+    ended: this.#closing.signal,
+  });
   #state: LinkState = { name: 'dialling', lastError: undefined };
   /** Of the first connection. */
   #trackerId: string | undefined;
@@ -180,8 +183,7 @@ export class TrackerLink implements TrackerCalls {
    * @throws TrackerError CONNECTION_LOST or IDENTITY_CHANGED
    */
   async whenReadySoon(): Promise<void> {
-    // Of people there are few, and they need not wait for their turn.
-    if (this.#state.name === 'lost' && this.#state.isSpread) this.#hurry.abort();
+    this.#hurryPast();
     const lostForMs = performance.now() - this.#lostAtMs;
     const waitMs = Math.min(this.#times.requestTimeoutMs, TRACKER_RETURN_WAIT_MS - lostForMs);
     await this.#ready(Math.max(0, waitMs));
@@ -206,6 +208,17 @@ export class TrackerLink implements TrackerCalls {
     for (const waiter of [...this.#waiters]) this.#dismiss(waiter).reject(error);
     if ('connection' in state) await state.connection.close(error);
     await this.#reconnecting;
+  }
+
+  /** Somebody waits: of people there are few, and they need not wait for their turn. */
+  #hurryPast(): void {
+    if (this.#state.name === 'lost' && this.#state.isSpread) this.#hurry.abort();
+  }
+
+  /** `waitMs`: of who asks again, before whom the connection was lost. */
+  #readyToAsk(waitMs: number | undefined): Promise<TrackerConnection> {
+    if (waitMs !== undefined) this.#hurryPast();
+    return this.#ready(waitMs);
   }
 
   /** One attempt: dials, greets, lets the waiting calls go. */

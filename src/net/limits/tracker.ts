@@ -139,6 +139,8 @@ export const MAX_RETRY_AFTER_MS = 60_000;
 export const DATABASE_RETRY_AFTER_MS = 500;
 /** Times that a change is asked for whose answer is lost with the connection, the first one included. */
 export const MAX_TIMES_ASKED = 4;
+/** Pause before such a change is asked for once more by who was told nothing of it. */
+export const ASKED_AGAIN_PAUSE_MS = 1_000;
 /** Time for one tracker request before the client gives up. */
 export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
 /** A tracker that has not answered for so long is said to be waited for: sooner than people wonder. */

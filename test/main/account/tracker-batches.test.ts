@@ -77,6 +77,31 @@ t.test('a lookup for a download brings a ticket along', async (t) => {
   t.same(tickets.held('group'), Buffer.from('AAAA', 'base64'));
 });
 
+t.test('what came before the session is asked for again behind it', async (t) => {
+  const notYet = () => {
+    throw new TrackerError('NOT_LOGGED_IN', 'log in first');
+  };
+  const early = new FakeTrackerCalls({ describeFiles: notYet });
+  const ready = new FakeTrackerCalls({
+    describeFiles: ({ names }) => ({ files: names.map((name) => described(name)) }),
+  });
+  const link = { calls: async () => ready, earlyCalls: async () => early, nowMs: () => 0 };
+  const file = { groupId: 'group', name: 'a' };
+  t.match(await new TrackerBatches(link, new TicketBook(link)).lookUp(file), { fileId });
+  t.equal(early.paramsOf('describeFiles').length, 1);
+  t.equal(ready.paramsOf('describeFiles').length, 1);
+
+  const over = new TrackerError('NOT_LOGGED_IN', 'the remembered login is no longer valid');
+  const ended = { ...link, calls: () => Promise.reject(over) };
+  await t.rejects(new TrackerBatches(ended, new TicketBook(link)).lookUp(file), over);
+
+  const late = { ...link, calls: async () => early };
+  await t.rejects(new TrackerBatches(late, new TicketBook(link)).lookUp(file), {
+    code: 'NOT_LOGGED_IN',
+  });
+  t.equal(early.paramsOf('describeFiles').length, 3, 'with a session it is asked once');
+});
+
 t.test('a name that is free fails its own lookup, and describes as nothing', async (t) => {
   const { batches } = scene();
   const found = batches.lookUp({ groupId: 'group', name: 'a' });

@@ -13,6 +13,7 @@ import {
   MAX_WAITING_DOWNLOADS,
 } from '../../../src/net/limits.js';
 import type { Later } from '../../../src/net/later.js';
+import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import { deferred, whenSettled } from '../../../src/net/deferred.js';
 import {
   downloadKindOf,
@@ -372,3 +373,27 @@ t.test('a download that runs already is not started beside itself', async (t) =>
   await new Promise(setImmediate);
   t.equal(stateOf('1'), 'complete');
 });
+
+t.test(
+  'the end of each is told once, before whoever waits hears; that of a repair is not',
+  async (t) => {
+    const { owners, ...around } = fakeDownloadOwners();
+    const folder = testFolder(t);
+    const told: string[] = [];
+    const onDownloadEnded = ({ id, state }: DownloadProgress): void =>
+      void told.push(`${id} ${state}`);
+    const downloads = new Downloads(owners, { onDownloadEnded });
+    const request = (id: string): DownloadRequest =>
+      requestFor(folder, id, empty, 'group', { priority: 'normal', place: 1 });
+    downloads.start(request('1'));
+    await downloads.wait('1', () => undefined);
+    t.same(told, ['1 complete']);
+    // A repair notes its end itself.
+    downloads.start(request('2'), fakeDownloadOwners().owners.record);
+    await downloads.wait('2', () => undefined);
+    downloads.start(requestFor(folder, '3', long, 'group', { priority: 'normal', place: 3 }));
+    await around.log.seen('watch 3');
+    await downloads.cancel('3');
+    t.same(told, ['1 complete', '3 cancelled']);
+  },
+);

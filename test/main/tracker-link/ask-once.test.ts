@@ -1,17 +1,17 @@
 /** Changes that are asked for again, over connections that are lists of what they answer. */
 import t from 'tap';
 import { OnceCalls, type ReadyConnection } from '../../../src/main/tracker-link/ask-once.js';
-import { MAX_TIMES_ASKED } from '../../../src/net/limits.js';
+import { ASKED_AGAIN_PAUSE_MS, MAX_TIMES_ASKED } from '../../../src/net/limits.js';
 import { isOnceKey } from '../../../src/net/asked-once.js';
-import { TrackerError } from '../../../src/net/errors.js';
+import { TrackerError, type ErrorCode } from '../../../src/net/errors.js';
 
-const refusal = (code: 'CONNECTION_LOST' | 'NEED_DESCRIPTION' | 'GROUP_EXISTS' | 'TIMEOUT') =>
-  new TrackerError(code, code);
+const refusal = (code: ErrorCode) => new TrackerError(code, code);
 const lost = refusal('CONNECTION_LOST');
 
 /** Connections one behind the other; none is left at the end. `asked`: the key of each call. */
 function line(...answers: (object | TrackerError)[]) {
   const asked: unknown[] = [];
+  const pauses: number[] = [];
   let isOld = false;
   const next = (answer: object): ReadyConnection => ({
     keepsAnswers: !isOld,
@@ -24,12 +24,16 @@ function line(...answers: (object | TrackerError)[]) {
       },
     },
   });
-  const once = new OnceCalls(async () => {
-    const answer = answers.shift();
-    if (answer === undefined) throw new TrackerError('CONNECTION_LOST', 'it does not come back');
-    return next(answer);
+  const once = new OnceCalls({
+    ready: async () => {
+      const answer = answers.shift();
+      if (answer === undefined) throw new TrackerError('CONNECTION_LOST', 'it does not come back');
+      return next(answer);
+    },
+    ended: new AbortController().signal,
+    pause: async (ms) => void pauses.push(ms),
   });
-  return { asked, once, becomeOld: () => (isOld = true) };
+  return { asked, pauses, once, becomeOld: () => (isOld = true) };
 }
 
 const kick = { groupId: 'g', userId: 'ben' };
@@ -46,6 +50,32 @@ void t.test(
     t.not(asked[3], asked[0], 'another call has another key');
   },
 );
+
+const UNDECIDED = ['BUSY', 'TRACKER_STORAGE', 'TIMEOUT', 'INTERNAL', 'NOT_LOGGED_IN'] as const;
+
+void t.test('what says nothing of a change that may be done is no answer to it', async (t) => {
+  for (const code of UNDECIDED) {
+    const { asked, pauses, once } = line(lost, refusal(code), { endedInvites: 1 });
+    t.same(await once.call('kick', kick), { endedInvites: 1 });
+    t.equal(new Set(asked).size, 1);
+    t.same(pauses, [ASKED_AGAIN_PAUSE_MS]);
+
+    const vain = Array.from({ length: MAX_TIMES_ASKED }, () => refusal(code));
+    const unknown = line(lost, ...vain);
+    await t.rejects(unknown.once.call('kick', kick), lost, 'whether it is done is not known');
+    t.equal(unknown.asked.length, MAX_TIMES_ASKED);
+
+    const first = line(refusal(code), {});
+    await t.rejects(first.once.call('kick', kick), { code }, 'a first one says it');
+    t.equal(first.asked.length, 1);
+  }
+});
+
+void t.test('what refuses a change that may be done is the answer', async (t) => {
+  const { asked, once } = line(lost, refusal('GROUP_EXISTS'), {});
+  await t.rejects(once.call('createGroup', { groupId: 'g' }), { code: 'GROUP_EXISTS' });
+  t.equal(asked.length, 2);
+});
 
 void t.test('whatever else is said is the answer', async (t) => {
   for (const code of ['GROUP_EXISTS', 'TIMEOUT'] as const) {

@@ -124,3 +124,20 @@ t.test('who sits and waits comes back at once, whatever the tracker asked for', 
   await link.whenReadySoon();
   t.ok(link.isConnected);
 });
+
+t.test('and so does a change that is asked for again', async (t) => {
+  let asked = 0;
+  const tracker = await startFaultTracker(t, {
+    keepsAnswers: true,
+    answer: (_method, _params, socket) => {
+      if (++asked > 1) return {};
+      socket.close(1001, '{"retryAfterMs":999999999}');
+      return undefined;
+    },
+  });
+  const { options } = await linkOptions(t, tracker.address);
+  const link = await TrackerLink.connect(options);
+  t.teardown(() => link.close());
+  t.same(await link.call('joinGroup', { groupId: 'g' }), {});
+  t.same(tracker.methods, ['joinGroup', 'joinGroup']);
+});

@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { KEEPS_ANSWERS_HEADER } from '../../../src/net/asked-once.js';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
 import { serverTlsOptions } from '../../../src/net/tls-identity.js';
 import type { DeviceCredentials } from '../../../src/net/device-identity.js';
@@ -22,6 +23,8 @@ export interface FaultTrackerOptions {
   readonly port?: number;
   /** Answers no pings. */
   readonly isMute?: boolean;
+  /** Says that it does a change once that is asked for again. */
+  readonly keepsAnswers?: boolean;
   /** Sent at once after the upgrade. */
   readonly greeting?: string | Buffer;
 }
@@ -81,6 +84,9 @@ export async function startFaultTracker(
     path: '/v1',
     autoPong: options.isMute !== true,
   });
+  if (options.keepsAnswers === true) {
+    webSockets.on('headers', (headers) => headers.push(`${KEEPS_ANSWERS_HEADER}: 1`));
+  }
   webSockets.on('connection', (socket) => serve(tracker, socket, options));
   return tracker;
 }
