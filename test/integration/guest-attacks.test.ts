@@ -7,6 +7,7 @@ import {
   MAX_GUEST_CONNECTIONS_PER_NETWORK,
   MAX_GUEST_FORM_BYTES,
   MAX_GUEST_HEADER_BYTES,
+  MAX_GUEST_TAKING_PER_NETWORK,
 } from '../../src/net/limits.js';
 import { guestScene } from '../fixtures/guest-scene.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
@@ -109,7 +110,7 @@ t.test('whoever guesses is not looked at any more', async (t) => {
   }
   t.ok(statuses.slice(0, GUEST_MISSES_BURST).every((status) => status === 404));
   t.ok(statuses.includes(429));
-  t.equal((await guest.ask(path)).status, 429, 'not even a good link tells it from others');
+  t.equal((await guest.ask(path)).status, 200, 'who has a link is not locked out by who has none');
 });
 
 t.test('passwords are not guessed', async (t) => {
@@ -122,4 +123,39 @@ t.test('passwords are not guessed', async (t) => {
   }
   t.equal(statuses[0], 401);
   t.ok(statuses.includes(429));
+});
+
+t.test('who asks for more before it is answered gets nothing, and costs nothing', async (t) => {
+  const { ann, guest, link, takenOf, unforeseen } = await guestScene(t);
+  await ann.share('long', sampleBytes(4 * 1024 * 1024, 'long'));
+  const { path, id } = await link('long');
+  const asked = `GET ${path} HTTP/1.1\r\nHost: x\r\nRange: bytes=1-\r\n\r\n`;
+  const answer = await guest.send(asked.repeat(500));
+  t.equal(answer, '');
+  t.equal(await takenOf(id), 0);
+  const looks = `HEAD ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  t.equal(await guest.send(looks + asked), '');
+  const socket = await guest.connect();
+  for (let turn = 0; turn < 2; turn++) {
+    socket.write(looks);
+    const [bytes] = (await once(socket, 'data')) as [Buffer];
+    t.match(bytes.toString(), /^HTTP\/1.1 200/, 'one after the other is fine');
+  }
+  socket.destroy();
+  t.same(unforeseen, []);
+});
+
+t.test('a network takes so much at a time', async (t) => {
+  const { ann, guest, link } = await guestScene(t);
+  await ann.share('long', sampleBytes(24 * 1024 * 1024, 'long'));
+  const { path } = await link('long');
+  const begin = () => guest.begin(path);
+  const running = await Promise.all(Array.from({ length: MAX_GUEST_TAKING_PER_NETWORK }, begin));
+  t.ok(running.every(({ statusCode }) => statusCode === 200));
+  t.equal((await guest.ask(path)).status, 429);
+  t.equal((await guest.ask(path, { method: 'HEAD' })).status, 200);
+  for (const answer of running) answer.on('error', () => undefined).destroy();
+  let status = 429;
+  while (status === 429) ({ status } = await guest.ask(path, { headers: { range: 'bytes=9-9' } }));
+  t.equal(status, 206);
 });

@@ -20,18 +20,17 @@ import {
 import { laterByTimer } from '../../net/later.js';
 import { listenHost } from '../../net/listen-host.js';
 import { toListenError } from '../../net/listen-error.js';
-import { networkOf } from '../../net/network-of.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { GuestDoor, GuestItem } from '../api/guest-links.js';
 import { isRangeMeant, rangeOf, type ByteRange } from './byte-range.js';
 import { GuestAttempts } from './guest-attempts.js';
 import { sendBody } from './guest-body.js';
+import { GuestConnections, type Asking } from './guest-connections.js';
 import type { FetchSurroundings } from './guest-fetch.js';
 import { GuestFetches } from './guest-fetches.js';
 import { etagOf, headOfFile, SAFETY_HEADERS } from './guest-headers.js';
 import { AWAY, NOT_FOUND, TOO_OFTEN, UNSATISFIABLE, WRONG_METHOD } from './guest-pages.js';
 import { GuestPasswords } from './guest-passwords.js';
-import { GuestPlaces } from './guest-places.js';
 import { guestRequestOf, pathOf, type GuestMethod } from './guest-request.js';
 import { sendPage } from './send-page.js';
 import { sharedBytes } from './shared-bytes.js';
@@ -44,8 +43,8 @@ export interface GatewayOptions extends FetchSurroundings {
   readonly onUnforeseen: (error: unknown) => void;
 }
 
-/** A request of a guest that is under way. */
-interface Asked {
+/** A guest who takes what a link gives. */
+interface Taking {
   readonly id: string;
   readonly ending: AbortController;
 }
@@ -59,14 +58,12 @@ interface TakenBytes {
 export class GatewayServer {
   readonly #options: GatewayOptions;
   readonly #server: Server;
-  readonly #places = new GuestPlaces();
+  readonly #connections = new GuestConnections();
   readonly #attempts = new GuestAttempts(() => performance.now());
   readonly #passwords: GuestPasswords;
   readonly #fetches: GuestFetches;
-  readonly #asked = new Set<Asked>();
+  readonly #taking = new Set<Taking>();
   readonly #running = new Set<Promise<void>>();
-  /** Also those whose handshake is not done yet. */
-  readonly #sockets = new Set<Socket>();
   readonly #stopHearing: () => void;
 
   /** `port` 0 takes any free one. @throws P2pError ADDRESS_IN_USE or ADDRESS_UNAVAILABLE */
@@ -82,7 +79,7 @@ export class GatewayServer {
     const attempts = this.#attempts;
     this.#passwords = new GuestPasswords({ guests, attempts, key: randomBytes(32) });
     this.#fetches = new GuestFetches(options, laterByTimer);
-    this.#stopHearing = guests.onEnded((id) => this.#endAll((asked) => asked.id === id));
+    this.#stopHearing = guests.onEnded((id) => this.#endAll((taking) => taking.id === id));
     this.#server = createServer({
       key: credentials.keyPem,
       cert: credentials.certPem,
@@ -94,7 +91,7 @@ export class GatewayServer {
       keepAliveTimeout: GUEST_IDLE_MS,
       connectionsCheckingInterval: 1_000,
     });
-    this.#server.on('connection', (socket: Socket) => this.#onConnection(socket));
+    this.#server.on('connection', (socket: Socket) => this.#connections.open(socket));
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
     this.#server.on('clientError', (_error, socket) => socket.destroy());
     this.#server.on('request', (request, response) => this.#onRequest(request, response));
@@ -112,7 +109,7 @@ export class GatewayServer {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     const settled = Promise.allSettled(this.#running);
     await Promise.race([settled, delay(GUEST_CLOSE_WAIT_MS, undefined, { ref: false })]);
-    for (const socket of this.#sockets) socket.destroy();
+    this.#connections.close();
     await closed;
     await this.#fetches.close();
   }
@@ -122,24 +119,20 @@ export class GatewayServer {
       this.#server.once('error', (error) => reject(toListenError(error, host, port)));
       this.#server.listen({ ...listenHost(host), port }, resolve);
     });
-  }
-
-  #onConnection(socket: Socket): void {
-    socket.on('error', () => undefined);
-    const network = networkOf(socket.remoteAddress ?? '');
-    const holder = { network, giveUp: () => void socket.destroy() };
-    if (!this.#places.take(holder)) return void socket.destroy();
-    this.#sockets.add(socket);
-    socket.once('close', () => {
-      this.#places.free(holder);
-      this.#sockets.delete(socket);
-    });
+    this.#server.removeAllListeners('error');
+    // Accepting can fail later, for instance for want of descriptors; the next may do.
+    this.#server.on('error', () => undefined);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    const running = this.#answer(request, response).finally(() => this.#running.delete(running));
+    const asking = this.#connections.begin(request, response);
+    if (asking === undefined) return;
+    const running = this.#answer(request, response, asking).finally(() => {
+      asking.end();
+      this.#running.delete(running);
+    });
     this.#running.add(running);
     detach(
       () => running,
@@ -151,10 +144,13 @@ export class GatewayServer {
     );
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    asking: Asking,
+  ): Promise<void> {
     for (const [name, value] of Object.entries(SAFETY_HEADERS)) response.setHeader(name, value);
-    const network = networkOf(request.socket.remoteAddress ?? '');
-    if (!this.#attempts.mayTry(network)) return tooOften(response);
+    const { network, ending } = asking;
     const asked = guestRequestOf(request.method, request.url);
     if (asked.kind === 'wrong-method') {
       return sendPage(response, 405, WRONG_METHOD, { Allow: 'GET, HEAD, POST' });
@@ -163,20 +159,19 @@ export class GatewayServer {
     const { secret, method } = asked;
     const item = await this.#options.guests.find(secret, network);
     if (item === undefined) {
-      this.#attempts.miss(network);
+      if (!this.#attempts.miss(network)) return tooOften(response);
       return sendPage(response, 404, NOT_FOUND);
     }
     if (item.hasPassword) {
       const said = await this.#passwords.isSaid(request, response, { item, secret, network });
       if (!said) return;
     }
+    ending.signal.throwIfAborted();
     if (method === 'POST') {
       response.writeHead(303, { Location: pathOf(secret, item.fileName), 'Content-Length': '0' });
       return void response.end();
     }
-    await this.#whileAsked(item, response, (signal) =>
-      this.#deliver(request, response, { item, method, network, signal }),
-    );
+    await this.#deliver(request, response, { item, method, asking });
   }
 
   async #deliver(
@@ -185,13 +180,11 @@ export class GatewayServer {
     {
       item,
       method,
-      network,
-      signal,
+      asking,
     }: {
       readonly item: GuestItem;
       readonly method: Exclude<GuestMethod, 'POST'>;
-      readonly network: string;
-      readonly signal: AbortSignal;
+      readonly asking: Asking;
     },
   ): Promise<void> {
     // A date says too little, so two entries of it count as one that is not meant.
@@ -202,13 +195,41 @@ export class GatewayServer {
       return sendPage(response, head.status, UNSATISFIABLE, head.headers);
     }
     if (method === 'HEAD') return void response.writeHead(head.status, head.headers).end();
-    const span = spanOf(range, item.size);
+    if (!asking.prove()) return tooOften(response);
+    const { network, ending } = asking;
+    const taking = { id: item.id, ending };
+    this.#taking.add(taking);
+    try {
+      await this.#send(response, { item, head, span: spanOf(range, item.size), network, ending });
+    } finally {
+      this.#taking.delete(taking);
+    }
+  }
+
+  async #send(
+    response: ServerResponse,
+    {
+      item,
+      head,
+      span,
+      network,
+      ending,
+    }: {
+      readonly item: GuestItem;
+      readonly head: ReturnType<typeof headOfFile>;
+      readonly span: Span;
+      readonly network: string;
+      readonly ending: AbortController;
+    },
+  ): Promise<void> {
+    const { signal } = ending;
     const taken = await this.#bytesOf(item, span, signal);
     if (taken === undefined) return sendPage(response, 404, NOT_FOUND);
     const { bytes, release } = taken;
     try {
       // A guest for whom there is nothing yet takes nothing.
       const first = await bytes.next();
+      signal.throwIfAborted();
       const guest = { network, isResuming: span.first > 0 };
       if (!(await this.#options.guests.admit(item.id, guest))) {
         return sendPage(response, 404, NOT_FOUND);
@@ -216,6 +237,10 @@ export class GatewayServer {
       signal.throwIfAborted();
       response.writeHead(head.status, head.headers);
       await sendBody(response, first, bytes, { later: laterByTimer, signal });
+    } catch (error) {
+      // What is still waited for is waited for no longer.
+      ending.abort(error);
+      throw error;
     } finally {
       await bytes.return();
       release();
@@ -237,25 +262,9 @@ export class GatewayServer {
     return { bytes: fetch.bytes(span, signal), release };
   }
 
-  /** The signal is aborted when the guest goes, the link ends, or the gateway closes. */
-  async #whileAsked(
-    { id }: GuestItem,
-    response: ServerResponse,
-    work: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    const asked = { id, ending: new AbortController() };
-    this.#asked.add(asked);
-    response.on('close', () => asked.ending.abort(new CancelledError('the guest has gone')));
-    try {
-      await work(asked.ending.signal);
-    } finally {
-      this.#asked.delete(asked);
-    }
-  }
-
-  #endAll(isMeant: (asked: Asked) => boolean): void {
-    for (const asked of this.#asked) {
-      if (isMeant(asked)) asked.ending.abort(new CancelledError('the link has ended'));
+  #endAll(isMeant: (taking: Taking) => boolean): void {
+    for (const taking of this.#taking) {
+      if (isMeant(taking)) taking.ending.abort(new CancelledError('the link has ended'));
     }
   }
 }

@@ -125,22 +125,28 @@ export class GuestFetch {
 
   #onReadable(readable: Readable): void {
     this.#readable = readable;
-    this.#more.resolve();
-    this.#more = deferred<void>();
+    this.#wake();
   }
 
   #end(reason: unknown): void {
     this.#ending.abort(reason);
+    this.#wake();
+  }
+
+  /** Whoever waits looks again. */
+  #wake(): void {
+    this.#more.resolve();
+    this.#more = deferred<void>();
   }
 
   /** Once there is something at this place. */
   async #readableFrom(at: number, signal: AbortSignal): Promise<Readable> {
-    const either = AbortSignal.any([signal, this.#ending.signal]);
     for (;;) {
-      either.throwIfAborted();
+      signal.throwIfAborted();
+      this.#ending.signal.throwIfAborted();
       const readable = this.#readable;
       if (readable !== undefined && at < readable.bytes) return readable;
-      await untilAborted(either, this.#more.promise);
+      await untilAborted(signal, this.#more.promise);
     }
   }
 

@@ -45,13 +45,16 @@ export class GuestPasswords {
       ? formPassword(headers['content-type'], await readForm(request))
       : basicPassword(headers.authorization);
     if (password === undefined) return ask(request, response, false);
-    if (!attempts.mayTryPassword(id)) {
+    if (!attempts.beginPassword(id, network)) {
       sendPage(response, 429, TOO_OFTEN, { 'Retry-After': '60' });
       return false;
     }
-    attempts.beginPassword(id, network);
-    if (!(await guests.isPassword(id, password))) return ask(request, response, true);
-    attempts.rightPassword(id, network);
+    const isRight = await guests.isPassword(id, password).catch((error: unknown) => {
+      attempts.forgetPassword(id, network);
+      throw error;
+    });
+    if (!isRight) return ask(request, response, true);
+    attempts.forgetPassword(id, network);
     if (isForm) {
       const word = setWord(key, id, folderOf(secret), performance.now());
       response.setHeader('Set-Cookie', word);

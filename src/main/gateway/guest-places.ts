@@ -1,8 +1,16 @@
 /**
- * The connections that guests may have at a time: so many in all, so many of one network. When all are taken, the
- * network that has most of them gives its oldest up for one that has fewer. Pure; owns who has which place.
+ * The connections that guests may have at a time: so many in all, so many of one network. Whoever takes what a good
+ * link gives has a proven place, which nobody loses to others. When all are taken, one that is not proven gives way:
+ * of the network that has most of these the oldest. Pure; owns who has which place.
+ *
+ *   unproven ⇄ proven
+ *   either → free; unproven → given up
  */
-import { MAX_GUEST_CONNECTIONS, MAX_GUEST_CONNECTIONS_PER_NETWORK } from '../../net/limits.js';
+import {
+  MAX_GUEST_CONNECTIONS,
+  MAX_GUEST_CONNECTIONS_PER_NETWORK,
+  MAX_GUEST_TAKING_PER_NETWORK,
+} from '../../net/limits.js';
 
 export interface PlaceHolder {
   readonly network: string;
@@ -10,50 +18,106 @@ export interface PlaceHolder {
   readonly giveUp: () => void;
 }
 
+export interface PlaceBounds {
+  readonly most: number;
+  readonly mostOfNetwork: number;
+  readonly mostProvenOfNetwork: number;
+}
+
+const BOUNDS: PlaceBounds = {
+  most: MAX_GUEST_CONNECTIONS,
+  mostOfNetwork: MAX_GUEST_CONNECTIONS_PER_NETWORK,
+  mostProvenOfNetwork: MAX_GUEST_TAKING_PER_NETWORK,
+};
+
 export class GuestPlaces {
-  readonly #most: number;
-  readonly #mostOfNetwork: number;
-  /** By network, each the oldest first. */
+  readonly #bounds: PlaceBounds;
+  readonly #unproven = new HoldersByNetwork();
+  readonly #proven = new HoldersByNetwork();
+
+  constructor(bounds = BOUNDS) {
+    this.#bounds = bounds;
+  }
+
+  get count(): number {
+    return this.#unproven.count + this.#proven.count;
+  }
+
+  /** An unproven one. False when there is none for it. */
+  take(holder: PlaceHolder): boolean {
+    const { most, mostOfNetwork } = this.#bounds;
+    const own = this.#unproven.of(holder.network) + this.#proven.of(holder.network);
+    if (own >= mostOfNetwork) return false;
+    if (this.count >= most && !this.#makeRoom()) return false;
+    this.#unproven.add(holder);
+    return true;
+  }
+
+  /** Link and password were good. False when its network has enough of these, or the place is given up. */
+  prove(holder: PlaceHolder): boolean {
+    if (this.#proven.of(holder.network) >= this.#bounds.mostProvenOfNetwork) return false;
+    if (!this.#unproven.delete(holder)) return false;
+    this.#proven.add(holder);
+    return true;
+  }
+
+  /** What it took has come to its end. Idempotent. */
+  lapse(holder: PlaceHolder): void {
+    if (this.#proven.delete(holder)) this.#unproven.add(holder);
+  }
+
+  /** Idempotent. */
+  free(holder: PlaceHolder): void {
+    this.#unproven.delete(holder);
+    this.#proven.delete(holder);
+  }
+
+  /** False when all are proven. */
+  #makeRoom(): boolean {
+    const holder = this.#unproven.oldestOfBusiest();
+    if (holder === undefined) return false;
+    this.free(holder);
+    holder.giveUp();
+    return true;
+  }
+}
+
+class HoldersByNetwork {
+  /** Each the oldest first. */
   readonly #held = new Map<string, Set<PlaceHolder>>();
   #count = 0;
-
-  constructor(most = MAX_GUEST_CONNECTIONS, mostOfNetwork = MAX_GUEST_CONNECTIONS_PER_NETWORK) {
-    this.#most = most;
-    this.#mostOfNetwork = mostOfNetwork;
-  }
 
   get count(): number {
     return this.#count;
   }
 
-  /** False when there is none for it. */
-  take(holder: PlaceHolder): boolean {
-    const own = this.#held.get(holder.network)?.size ?? 0;
-    if (own >= this.#mostOfNetwork) return false;
-    if (this.#count >= this.#most && !this.#makeRoom(own + 1)) return false;
+  of(network: string): number {
+    return this.#held.get(network)?.size ?? 0;
+  }
+
+  add(holder: PlaceHolder): void {
     const holders = this.#held.get(holder.network) ?? new Set();
     holders.add(holder);
     this.#held.set(holder.network, holders);
     this.#count++;
-    return true;
   }
 
-  /** Idempotent. */
-  free(holder: PlaceHolder): void {
+  /** False when it is not there. */
+  delete(holder: PlaceHolder): boolean {
     const holders = this.#held.get(holder.network);
-    if (holders?.delete(holder) !== true) return;
+    if (holders?.delete(holder) !== true) return false;
     this.#count--;
     if (holders.size === 0) this.#held.delete(holder.network);
+    return true;
   }
 
-  /** For a network that has `own` of them then; false when none has more. */
-  #makeRoom(own: number): boolean {
-    const [most] = [...this.#held.values()].sort((one, other) => other.size - one.size);
-    if (most === undefined || most.size <= own) return false;
-    const [oldest] = most;
-    if (oldest === undefined) return false;
-    this.free(oldest);
-    oldest.giveUp();
-    return true;
+  /** Among equals of the network that came first. */
+  oldestOfBusiest(): PlaceHolder | undefined {
+    let busiest: Set<PlaceHolder> | undefined;
+    for (const holders of this.#held.values()) {
+      if (!busiest || holders.size > busiest.size) busiest = holders;
+    }
+    const [oldest] = busiest ?? [];
+    return oldest;
   }
 }

@@ -17,6 +17,8 @@ export const MAX_GUEST_PASSES = 16;
 export const MAX_GUEST_CONNECTIONS = 128;
 /** Of these, of one address (of IPv6, of one network): a browser opens six. */
 export const MAX_GUEST_CONNECTIONS_PER_NETWORK = 16;
+/** Of these, of one address or network, over which a download may run: nobody else takes their places. */
+export const MAX_GUEST_TAKING_PER_NETWORK = 8;
 /** Of the head of a request: more than a browser sends to an address that it does not know. */
 export const MAX_GUEST_HEADER_BYTES = 8 * KiB;
 /** Of the form with a password, each byte of which may take three. */
