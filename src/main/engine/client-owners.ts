@@ -94,6 +94,7 @@ export function composeOwners(
       ...fetching,
       ...{ lan, lanKeys, router, limits },
       onReplaced: hooks.onReplaced,
+      onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, ...base, ...sharing, met };
         background.run(() => exitGroup(parts, account, groupId, error));

@@ -462,6 +462,10 @@ class ClientEngine implements Engine {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
       onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
+      onRole: (groupId, role) => {
+        const { background, guests, link } = this.#owners;
+        background.run(() => guests.onRole(link.requireSession().account, groupId, role));
+      },
       onUsersRemoved: (groupId, userIds) =>
         this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds)),
       onRemoved: (groupId, error) =>

@@ -144,11 +144,7 @@ export class GatewayServer {
     );
   }
 
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    asking: Asking,
-  ): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, asking: Asking): Promise<void> {
     for (const [name, value] of Object.entries(SAFETY_HEADERS)) response.setHeader(name, value);
     const { network, ending } = asking;
     const asked = guestRequestOf(request.method, request.url);

@@ -1,13 +1,11 @@
 /**
- * The links for guests of a home: makes, lists and ends them, and says what is behind one for whom. Owns the file of
- * them and what it says; every change is on the disk before anybody hears of it. Whoever changes it has the home's
- * lock.
+ * The links for guests of a home: makes, lists and ends them, and says what is behind one for whom. A download counts
+ * on the disk before the group hears of it, and the group hears of it before the guest gets anything.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { P2pError, TrackerError, UsageError } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import { MAX_GUEST_LINKS } from '../../net/limits.js';
-import { mayDo } from '../../net/roles.js';
-import { Turns } from '../../net/turns.js';
+import { mayDo, type Role } from '../../net/roles.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { Memberships } from '../account/memberships.js';
 import type { EngineApi } from '../api/engine-api.js';
@@ -19,12 +17,23 @@ import type {
   GuestLink,
   MadeGuestLink,
 } from '../api/guest-links.js';
-import { readGuestLinks, writeGuestLinks, type KeptGuestLink } from '../home/guest-links-file.js';
+import type { KeptGuestLink } from '../home/guest-links-file.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
-import { givenBack, isOpenTo, itemOf, taken, toldLink, verdictOn } from './guest-link.js';
+import { Admissions } from './admissions.js';
+import {
+  counted,
+  givenBack,
+  isOpenTo,
+  itemOf,
+  toldLink,
+  verdictOn,
+  withPass,
+} from './guest-link.js';
+import { KeptLinks } from './kept-links.js';
+import { isFolder, noGateway, notOne, readersHaveNoGuests, tooMany } from './guest-refusals.js';
 import { LinkPasswords } from './link-password.js';
 
 const SECRET_BYTES = 32;
@@ -38,20 +47,20 @@ export interface GuestBookOptions {
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'roleIn' | 'endOf'>;
   /** Opening it takes the home's lock. */
   readonly library: () => Promise<Pick<Library, 'sharesByFileId'>>;
-  readonly shares: Pick<Shares, 'hasUnchanged'>;
+  readonly shares: Pick<Shares, 'hasUnchanged' | 'isOlder'>;
 }
 
 export class GuestBook implements GuestDoor {
   readonly #options: GuestBookOptions;
   readonly #passwords = new LinkPasswords();
-  /** Changes come one after the other: each is judged by what the one before has left. */
-  readonly #changing = new Turns(1);
+  readonly #admissions = new Admissions();
+  readonly #kept: KeptLinks;
   readonly #listeners = new Set<(id: string) => void>();
   #gateway: GatewayPlace | undefined;
-  #links: ReadonlyMap<string, KeptGuestLink> | undefined;
 
   constructor(options: GuestBookOptions) {
     this.#options = options;
+    this.#kept = new KeptLinks(options.home, options.library);
   }
 
   openAt(place: GatewayPlace | undefined): void {
@@ -93,7 +102,7 @@ export class GuestBook implements GuestDoor {
       ...(downloads !== undefined && { downloads }),
       ...(kept && { password: kept }),
     };
-    await this.#change((links) => {
+    await this.#kept.change((links) => {
       for (const [id, one] of links) if (one.expiresAtMs <= createdAtMs) links.delete(id);
       if (links.size >= MAX_GUEST_LINKS) throw tooMany();
       links.set(made.id, made);
@@ -106,7 +115,7 @@ export class GuestBook implements GuestDoor {
     const { link } = this.#options;
     // Without a session nobody here knows what time it is.
     const nowMs = link.session ? link.nowMs() : 0;
-    return [...(await this.#load()).values()]
+    return [...(await this.#kept.load()).values()]
       .filter((one) => isOf(one, account) && nowMs < one.expiresAtMs)
       .filter((one) => groupId === undefined || one.groupId === groupId)
       .map(toldLink);
@@ -114,7 +123,7 @@ export class GuestBook implements GuestDoor {
 
   /** Ends the one whose id begins so; answers which. @throws TrackerError NO_SUCH_LINK */
   async revoke(account: Account, beginning: string): Promise<GuestLink> {
-    const own = [...(await this.#load()).values()].filter((one) => isOf(one, account));
+    const own = [...(await this.#kept.load()).values()].filter((one) => isOf(one, account));
     const [found, ...others] = own.filter(({ id }) => id.startsWith(beginning));
     if (found === undefined || others.length > 0) throw notOne(beginning, others.length);
     await this.#end(({ id }) => id === found.id);
@@ -126,41 +135,89 @@ export class GuestBook implements GuestDoor {
     await this.#end((one) => isOf(one, account) && one.groupId === groupId);
   }
 
+  /** Who may bring nothing into a group any more brings nothing out of it. */
+  async onRole(account: Account, groupId: string, role: Role): Promise<void> {
+    if (!mayDo(role, 'bring')) await this.endGroup(account, groupId);
+  }
+
+  /** A name of a group stands for something else than it did. */
+  async onReplaced(
+    account: Account,
+    {
+      groupId,
+      name,
+      fileId,
+    }: Pick<KeptGuestLink, 'groupId' | 'fileId'> & { readonly name: string },
+  ): Promise<void> {
+    await this.#end(
+      (one) =>
+        isOf(one, account) &&
+        one.groupId === groupId &&
+        one.fileName === name &&
+        one.fileId === fileId,
+    );
+  }
+
   async find(secret: string, network: string): Promise<GuestItem | undefined> {
-    const kept = (await this.#load()).get(hashOf(secret));
+    const kept = (await this.#kept.load()).get(hashOf(secret));
+    // After a restart it is the tracker that says who is in the group.
+    if (kept && !(await this.#isLoggedIn())) return undefined;
     return kept && this.#isGood(kept, network) ? itemOf(kept) : undefined;
   }
 
+  /** @throws TrackerError when the tracker is away, and has not said it yet */
+  async #isLoggedIn(): Promise<boolean> {
+    const { link } = this.#options;
+    try {
+      if (link.session === undefined) await link.promptCalls();
+    } catch (error) {
+      if (!(error instanceof P2pError) || error.code !== 'NOT_LOGGED_IN') throw error;
+    }
+    return link.session !== undefined;
+  }
+
   async isPassword(id: string, password: string): Promise<boolean> {
-    const kept = (await this.#load()).get(id);
+    const kept = (await this.#kept.load()).get(id);
     return kept?.password !== undefined && this.#passwords.isRight(password, kept.password);
   }
 
-  async admit(id: string, guest: Guest): Promise<boolean> {
+  admit(id: string, guest: Guest): Promise<boolean> {
     const { network } = guest;
-    const verdict = await this.#take(id, guest);
-    if (typeof verdict === 'string') return verdict === 'goes-on';
+    return this.#admissions.take(id, network, async () => {
+      const verdict = await this.#count(id, guest);
+      if (typeof verdict === 'string') return verdict === 'goes-on';
+      if (!(await this.#note(verdict))) return false;
+      const nowMs = this.#options.link.nowMs();
+      await this.#kept.change((links) => {
+        const present = links.get(id);
+        if (present) links.set(id, withPass(present, network, nowMs));
+      });
+      // It may have been ended meanwhile.
+      return (await this.#kept.load()).has(id);
+    });
+  }
+
+  /** Tells the group; false when the link has ended with that. A download that cannot be told does not count. */
+  async #note({ id, groupId, fileName, fileId }: KeptGuestLink): Promise<boolean> {
     try {
-      const { groupId, fileName, fileId } = verdict;
       const calls = await this.#options.link.promptCalls();
       await calls.call('noteGuestDownload', { groupId, name: fileName, fileId });
-      // It may have been ended meanwhile.
-      return (await this.#load()).has(id);
+      return true;
     } catch (error) {
       if (isEnd(error)) {
         await this.#end((one) => one.id === id);
         return false;
       }
-      await this.#change((links) => {
+      await this.#kept.change((links) => {
         const present = links.get(id);
-        if (present) links.set(id, givenBack(present, network));
+        if (present) links.set(id, givenBack(present));
       });
       throw error;
     }
   }
 
   async isCurrent(id: string): Promise<boolean> {
-    const kept = (await this.#load()).get(id);
+    const kept = (await this.#kept.load()).get(id);
     if (kept === undefined) return false;
     const isSame = await this.#standsFor(kept);
     if (!isSame) await this.#end((one) => one.id === id);
@@ -178,29 +235,34 @@ export class GuestBook implements GuestDoor {
   }
 
   async fileOf(id: string): ReturnType<GuestDoor['fileOf']> {
-    const kept = (await this.#load()).get(id);
+    const kept = (await this.#kept.load()).get(id);
     const { session } = this.#options.link;
     if (kept === undefined || session === undefined) return undefined;
     const { account } = session;
     const library = await this.#options.library();
-    for (const { path, stamp } of library.sharesByFileId(account, kept.fileId)) {
-      const isThere = await this.#options.shares.hasUnchanged(account, kept.fileId, path);
+    const { shares } = this.#options;
+    for (const share of library.sharesByFileId(account, kept.fileId)) {
+      const { path, stamp } = share;
+      // Whether the name stands for it no more is for the tracker to say.
+      if (shares.isOlder(share)) continue;
+      const isThere = await shares.hasUnchanged(account, kept.fileId, path);
       if (isThere) return { path, stamp };
     }
     return undefined;
   }
 
   /** Counts a download, if there is one to count; answers the link then. */
-  async #take(id: string, guest: Guest): Promise<KeptGuestLink | 'goes-on' | 'over'> {
-    const kept = (await this.#load()).get(id);
+  async #count(id: string, guest: Guest): Promise<KeptGuestLink | 'goes-on' | 'over'> {
+    const kept = (await this.#kept.load()).get(id);
     if (kept === undefined || !this.#isGood(kept, guest.network)) return 'over';
     if (verdictOn(kept, guest, this.#options.link.nowMs()) === 'goes-on') return 'goes-on';
-    return this.#change((links) => {
+    return this.#kept.change((links) => {
       const present = links.get(id);
-      const nowMs = this.#options.link.nowMs();
+      if (present === undefined) return 'over';
       // Another guest may have had the last one.
-      if (present === undefined || verdictOn(present, guest, nowMs) === 'over') return 'over';
-      links.set(id, taken(present, guest.network, nowMs));
+      const verdict = verdictOn(present, guest, this.#options.link.nowMs());
+      if (verdict !== 'counts') return verdict;
+      links.set(id, counted(present));
       return present;
     });
   }
@@ -208,55 +270,21 @@ export class GuestBook implements GuestDoor {
   #isGood(kept: KeptGuestLink, network: string): boolean {
     const { link, memberships } = this.#options;
     const account = link.session?.account;
+    const role = memberships.roleIn(kept.groupId);
     return (
       account !== undefined &&
       isOf(kept, account) &&
       memberships.endOf(kept) === undefined &&
+      (role === undefined || mayDo(role, 'bring')) &&
       isOpenTo(kept, network, link.nowMs())
     );
   }
 
-  async #end(isEnding: (link: KeptGuestLink) => boolean): Promise<void> {
-    const all = [...(await this.#load()).values()];
-    if (!all.some(isEnding)) return;
-    const ended: string[] = [];
-    await this.#change((links) => {
-      for (const [id, one] of links) {
-        if (!isEnding(one)) continue;
-        links.delete(id);
-        ended.push(id);
-      }
-    });
-    for (const id of ended) for (const listener of this.#listeners) listener(id);
-  }
-
-  /** What the change makes of the links holds once it is on the disk. */
-  #change<Answer>(change: (links: Map<string, KeptGuestLink>) => Answer): Promise<Answer> {
-    return this.#changing.take(async () => {
-      await this.#options.library();
-      const before = await this.#load();
-      const links = new Map(before);
-      const answer = change(links);
-      if (isSame(before, links)) return answer;
-      await writeGuestLinks(this.#options.home, [...links.values()]);
-      this.#links = links;
-      return answer;
+  #end(isEnding: (link: KeptGuestLink) => boolean): Promise<void> {
+    return this.#kept.end(isEnding, (id) => {
+      for (const listener of this.#listeners) listener(id);
     });
   }
-
-  async #load(): Promise<ReadonlyMap<string, KeptGuestLink>> {
-    if (this.#links !== undefined) return this.#links;
-    const read = await readGuestLinks(this.#options.home);
-    this.#links ??= new Map(read.map((link) => [link.id, link]));
-    return this.#links;
-  }
-}
-
-function isSame(
-  before: ReadonlyMap<string, KeptGuestLink>,
-  now: ReadonlyMap<string, KeptGuestLink>,
-): boolean {
-  return before.size === now.size && [...now].every(([id, link]) => before.get(id) === link);
 }
 
 function hashOf(secret: string): string {
@@ -269,39 +297,4 @@ function isOf({ trackerId, userId }: KeptGuestLink, account: Account): boolean {
 
 function isEnd(error: unknown): boolean {
   return error instanceof P2pError && ENDS.has(error.code);
-}
-
-function noGateway(): never {
-  throw new TrackerError(
-    'NO_GATEWAY',
-    'guests have no way in here: start `serve` with --gateway PORT, and make the link while it runs',
-  );
-}
-
-function isFolder(fileName: string): UsageError {
-  return new UsageError(
-    `${fileName} is a folder, which guests cannot take; share an archive of it, or its files one by one`,
-  );
-}
-
-function readersHaveNoGuests(groupId: string): TrackerError {
-  return new TrackerError(
-    'READ_ONLY',
-    `you are a reader of ${groupId}: links for guests are for its members; an owner can make you one`,
-  );
-}
-
-function tooMany(): TrackerError {
-  return new TrackerError(
-    'LIMIT_REACHED',
-    `${MAX_GUEST_LINKS} links for guests are good already; end one with \`links\` --revoke first`,
-  );
-}
-
-function notOne(beginning: string, others: number): TrackerError {
-  const what =
-    others > 0
-      ? `the ids of ${others + 1} links for guests begin with ${beginning}; give more of it`
-      : `no link for guests has an id that begins with ${beginning}; \`links\` shows them`;
-  return new TrackerError('NO_SUCH_LINK', what);
 }

@@ -40,23 +40,20 @@ export function isOpenTo(link: Counted, network: string, nowMs: number): boolean
 }
 
 /** The link once a download of it counts. */
-export function taken<Link extends Counted>(link: Link, network: string, nowMs: number): Link {
-  const others = link.passes.filter((pass) => pass.network !== network && pass.untilMs > nowMs);
-  const pass = { network, untilMs: Math.floor(nowMs + GUEST_PASS_MS) };
-  return {
-    ...link,
-    taken: link.taken + 1,
-    passes: [...others, pass].slice(-MAX_GUEST_PASSES),
-  };
+export function counted<Link extends Counted>(link: Link): Link {
+  return { ...link, taken: link.taken + 1 };
 }
 
-/** The link once that was taken back: nothing of it went out, and the guest has no pass of it. */
-export function givenBack<Link extends Counted>(link: Link, network: string): Link {
-  return {
-    ...link,
-    taken: Math.max(0, link.taken - 1),
-    passes: link.passes.filter((pass) => pass.network !== network),
-  };
+/** The link once that was taken back: nothing of it went out. */
+export function givenBack<Link extends Counted>(link: Link): Link {
+  return { ...link, taken: Math.max(0, link.taken - 1) };
+}
+
+/** The link once somebody of a network may go on with what counted. */
+export function withPass<Link extends Counted>(link: Link, network: string, nowMs: number): Link {
+  const others = link.passes.filter((pass) => pass.network !== network && pass.untilMs > nowMs);
+  const pass = { network, untilMs: Math.floor(nowMs + GUEST_PASS_MS) };
+  return { ...link, passes: [...others, pass].slice(-MAX_GUEST_PASSES) };
 }
 
 function isUsedUp({ downloads, taken: count }: Counted): boolean {

@@ -1,8 +1,17 @@
 import t from 'tap';
-import { givenBack, isOpenTo, taken, verdictOn } from '../../../src/main/guests/guest-link.js';
+import {
+  counted,
+  givenBack,
+  isOpenTo,
+  verdictOn,
+  withPass,
+} from '../../../src/main/guests/guest-link.js';
 import { GUEST_PASS_MS, MAX_GUEST_PASSES } from '../../../src/net/limits.js';
 
 const fresh = { taken: 0, passes: [], expiresAtMs: 10 * GUEST_PASS_MS };
+type Link = Parameters<typeof verdictOn>[0];
+const taken = (link: Link, network: string, nowMs: number): Link =>
+  withPass(counted(link), network, nowMs);
 const whole = { network: 'a', isResuming: false };
 const rest = { network: 'a', isResuming: true };
 
@@ -21,7 +30,7 @@ t.test('a download counts once, and its rest goes on for a day', (t) => {
 });
 
 t.test('without a bound every beginning counts, until it expires', (t) => {
-  let link: Parameters<typeof verdictOn>[0] = fresh;
+  let link: Link = fresh;
   for (let count = 1; count <= 5; count++) {
     t.equal(verdictOn(link, whole, count), 'counts');
     link = taken(link, 'a', count);
@@ -33,16 +42,20 @@ t.test('without a bound every beginning counts, until it expires', (t) => {
   t.end();
 });
 
-t.test('what could not be noted is given back', (t) => {
-  const link = { ...fresh, downloads: 1 };
-  const back = givenBack(taken(link, 'a', 0), 'a');
-  t.equal(verdictOn(back, whole, 1), 'counts');
-  t.equal(verdictOn(back, rest, 1), 'counts', 'and there is no pass left of it');
+t.test('what could not be noted is given back, and what was before stays', (t) => {
+  const link = { ...fresh, downloads: 2 };
+  const begun = counted(link);
+  t.equal(verdictOn(begun, rest, 1), 'counts', 'nobody goes on with what is not noted');
+  t.same(givenBack(begun), link);
+  const second = counted(taken(link, 'a', 0));
+  t.equal(verdictOn(second, whole, 1), 'over');
+  t.equal(verdictOn(givenBack(second), whole, 1), 'counts');
+  t.equal(verdictOn(givenBack(second), rest, 1), 'goes-on');
   t.end();
 });
 
 t.test('the oldest pass gives way', (t) => {
-  let link: Parameters<typeof verdictOn>[0] = fresh;
+  let link: Link = fresh;
   for (let guest = 0; guest <= MAX_GUEST_PASSES; guest++) link = taken(link, `n${guest}`, guest);
   t.equal(link.passes.length, MAX_GUEST_PASSES);
   t.equal(verdictOn(link, { network: 'n0', isResuming: true }, 99), 'counts');
