@@ -104,7 +104,7 @@ async function enter<T>(session: Session, login: () => Promise<T>): Promise<T> {
 function run<M extends TrackerMethod>(call: Call, method: M, params: unknown): Promise<unknown> {
   const handler: Handler<M> = handlers[method];
   const parsed = parseParams(method, params);
-  const once = onceOf(call.session, method, params);
+  const once = onceOf(call.session, method, params, parsed);
   if (!once) return handler(call, parsed);
   const { context, session } = call;
   return orAnswerOfBefore(
@@ -119,12 +119,13 @@ function onceOf(
   { login, deviceId }: Session,
   method: TrackerMethod,
   params: unknown,
+  parsed: object,
 ): OnceKey | undefined {
   const given = params as { readonly once?: unknown };
   if (given.once === undefined || !isAskedOnce(method, given)) return undefined;
   const { once: key } = given;
   if (!isOnceKey(key)) throw new TrackerError('BAD_REQUEST', 'a key has 32 hex digits');
   const isBeforeLogin = legalBeforeLogin.has(method);
-  if (!isBeforeLogin && login) return onceKey(`user ${login.userId}`, method, key);
-  return deviceId === undefined ? undefined : onceKey(`device ${deviceId}`, method, key);
+  if (!isBeforeLogin && login) return onceKey(`user ${login.userId}`, method, parsed, key);
+  return deviceId === undefined ? undefined : onceKey(`device ${deviceId}`, method, parsed, key);
 }

@@ -7,7 +7,7 @@
  * Answers are kept by user, before a login by device, MAX_KEPT_ANSWERS of each: a client goes round through the places.
  * What is older than ANSWER_KEPT_MS goes with one that is kept in the first place of anybody.
  */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { placeOfKey } from '../net/asked-once.js';
 import { TrackerError, type ErrorCode } from '../net/errors.js';
 import { ANSWER_KEPT_MS, ANSWERS_FORGOTTEN_AT_ONCE } from '../net/limits.js';
@@ -20,6 +20,8 @@ export interface OnceKey {
   readonly id: string;
   readonly owner: string;
   readonly place: number;
+  /** Tells what is asked for from anything else, and nothing of it to who does not have the key. */
+  readonly request: string;
 }
 
 /** The change was done before; its answer is there. */
@@ -32,10 +34,17 @@ export class DoneBefore extends Error {
 /** Nothing is known of what was asked for: it may be under way. */
 const UNDECIDED: readonly ErrorCode[] = ['BUSY', 'TRACKER_STORAGE'];
 
-/** `owner`: who asks, and may ask again. */
-export function onceKey(owner: string, method: TrackerMethod, key: string): OnceKey {
+/** `owner`: who asks, and may ask again. The key itself is stored nowhere. */
+export function onceKey(
+  owner: string,
+  method: TrackerMethod,
+  params: object,
+  key: string,
+): OnceKey {
   const id = createHash('sha256').update(`${owner}\n${method}\n${key}`).digest('hex');
-  return { id, owner, place: placeOfKey(key) };
+  // A password is among them: without the key nobody can try which one it is.
+  const request = createHmac('sha256', key).update(JSON.stringify(params)).digest('hex');
+  return { id, owner, place: placeOfKey(key), request };
 }
 
 /** Keeps what a turn answers, at its end. @throws DoneBefore when the turn is to be undone */
@@ -52,6 +61,16 @@ export async function keepAnswer(
   await tx.removeAnswers(nowMs - ANSWER_KEPT_MS, ANSWERS_FORGOTTEN_AT_ONCE);
 }
 
+/** What was answered to the same before. @throws BAD_REQUEST when that key was used for something else */
+export async function findAnswer(
+  facts: Pick<StoreFacts, 'findAnswer'>,
+  once: OnceKey,
+): Promise<string | undefined> {
+  const kept = await facts.findAnswer(once);
+  if (kept === undefined || kept.request === once.request) return kept?.text;
+  throw new TrackerError('BAD_REQUEST', 'this key was used for something else; nothing was done');
+}
+
 /**
  * What `work` answers, or what was answered to the same before. `look` gives the facts that are on the disk by now.
  * @throws what `work` does
@@ -66,7 +85,7 @@ export async function orAnswerOfBefore(
   } catch (error) {
     const isRefusal = error instanceof TrackerError && !UNDECIDED.includes(error.code);
     if (!isRefusal && !(error instanceof DoneBefore)) throw error;
-    const text = await look((facts) => facts.findAnswer(once));
+    const text = await look((facts) => findAnswer(facts, once));
     if (text !== undefined) return JSON.parse(text);
     // It was forgotten since.
     throw isRefusal

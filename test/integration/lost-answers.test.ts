@@ -15,7 +15,14 @@ import { noPostgres, PostgresServer } from '../fixtures/postgres-server.js';
 import { noRedis, RedisServer } from '../fixtures/redis-server.js';
 import { testFolder } from '../fixtures/test-folder.js';
 import { TrackerCable } from '../fixtures/tracker-cable.js';
-import { enter, openTracker, sampleFile, type Person } from '../tracker/tracker-client.js';
+import {
+  connect,
+  createDevice,
+  enter,
+  openTracker,
+  sampleFile,
+  type Person,
+} from '../tracker/tracker-client.js';
 import type { Tracker } from '../../src/tracker/tracker.js';
 
 const HOUR_MS = 3_600_000;
@@ -228,6 +235,16 @@ async function runLostAnswers(t: Test, trackers: readonly Tracker[]): Promise<vo
     await t.rejects(scene.link.call('changePassword', change), { code: 'WRONG_PASSWORD' });
   });
 
+  await t.test('a device is logged out once', async (t) => {
+    const scene = await open(t, 'gina');
+    const { deviceId, credentials } = createDevice();
+    const other = await connect(last.address, credentials);
+    t.teardown(() => other.socket.terminate());
+    await other.call('login', { userId: 'gina', password: PASSWORD });
+    t.same(await lose(scene, 'logoutDevice', { deviceId }), { isKnown: true });
+    t.same(await scene.link.call('logoutDevice', { deviceId }), { isKnown: false });
+  });
+
   await t.test('whoever names the same key gets no answer of somebody else', async (t) => {
     const once = '0'.repeat(31) + '1';
     const params = { groupId: 'of-cora', once };
@@ -237,6 +254,14 @@ async function runLostAnswers(t: Test, trackers: readonly Tracker[]): Promise<vo
     await t.rejects(owner.client.call('createGroup', { groupId: 'of-cora' }), {
       code: 'GROUP_EXISTS',
     });
+    const other = { groupId: 'another-of-cora', once };
+    await t.rejects(owner.client.callRaw('createGroup', other), { code: 'BAD_REQUEST' });
+    await t.rejects(owner.client.call('listMembers', { groupId: 'another-of-cora' }), {
+      code: 'NO_SUCH_GROUP',
+    });
+    const refused = { ...params, groupId: 'of-ben' };
+    await benPerson.client.call('createGroup', { groupId: 'of-ben' });
+    await t.rejects(owner.client.callRaw('createGroup', refused), { code: 'BAD_REQUEST' });
     const malformed = { groupId: 'other', once: 'x' };
     await t.rejects(owner.client.callRaw('createGroup', malformed), { code: 'BAD_REQUEST' });
   });

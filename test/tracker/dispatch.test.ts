@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { TrackerError } from '../../src/net/errors.js';
+import { FREE_LOGIN_FAILURES, FREE_LOGIN_FAILURES_PER_ADDRESS } from '../../src/net/limits.js';
 import { createDispatch } from '../../src/tracker/dispatch.js';
 import { Metrics } from '../../src/tracker/metrics.js';
 import { metricsPage } from '../../src/tracker/metrics-page.js';
@@ -42,6 +43,30 @@ void t.test('what is asked behind a login waits until that is decided', async (t
   const behind = dispatch(session, 'listGroups', {});
   t.match(await login, { userId: 'anna' });
   t.same(await behind, { items: [] });
+});
+
+void t.test('who asks again for what is done has tried no password and no name', async (t) => {
+  const { scene, dispatch } = await openDispatch(t);
+  const { session } = scene.connect('pc');
+  const once = '0'.repeat(32);
+  const account = { userId: 'anna', password: 'secret' };
+  const named = { ...account, once };
+  for (let times = 0; times <= FREE_LOGIN_FAILURES_PER_ADDRESS + 1; times++) {
+    t.same(await dispatch(session, 'createUser', named), {});
+  }
+  await dispatch(session, 'createUser', { ...account, userId: 'ben' });
+  await dispatch(session, 'login', account);
+  const change = { oldPassword: 'secret', newPassword: 'other' };
+  for (let times = 0; times <= FREE_LOGIN_FAILURES + 1; times++) {
+    t.same(await dispatch(session, 'changePassword', { ...change, once }), {});
+  }
+  const guess = { oldPassword: 'guess', newPassword: 'other', once };
+  for (let times = 0; times < FREE_LOGIN_FAILURES; times++) {
+    await t.rejects(dispatch(session, 'changePassword', guess), { code: 'BAD_REQUEST' });
+  }
+  await t.rejects(dispatch(session, 'changePassword', { ...change, oldPassword: 'guess' }), {
+    code: 'TOO_MANY_ATTEMPTS',
+  });
 });
 
 void t.test('every answer is counted, by method and result', async (t) => {

@@ -24,6 +24,7 @@ import {
   type Turn,
 } from '../context.js';
 import { groupInviteInvalid } from '../group-rules.js';
+import { findAnswer } from '../kept-answers.js';
 import { admitLogin } from '../logins.js';
 import { banned } from '../role-rules.js';
 import type { Session } from '../sessions/session.js';
@@ -49,7 +50,7 @@ const createUser: Handler<'createUser'> = async (call, params) => {
     const account = { userId, password, keyDevice, isByLink: params.groupInvite !== undefined };
     await makeAccount(call, account, admission);
   } catch (error) {
-    endAttempt(attempt, error, 'USER_EXISTS');
+    await endAttempt(call, attempt, error, 'USER_EXISTS');
     throw error;
   }
   attempt.succeeded();
@@ -216,7 +217,7 @@ export async function checkPassword(
     const asker = { network, connection: session };
     if (!(await context.passwords.verify(password, hash, asker))) throw wrongPassword();
   } catch (error) {
-    endAttempt(attempt, error, 'WRONG_PASSWORD');
+    await endAttempt(call, attempt, error, 'WRONG_PASSWORD');
     throw error;
   }
   attempt.succeeded();
@@ -279,9 +280,25 @@ function loginFacts(context: TrackerContext, session: Session, userId: string) {
   );
 }
 
-function endAttempt(attempt: LoginAttempt, error: unknown, failure: string): void {
-  if (error instanceof TrackerError && error.code === failure) attempt.failed();
-  else attempt.abandoned();
+/** Who has done it, and asks again because the answer was lost, has tried nothing. */
+async function endAttempt(
+  call: Call,
+  attempt: LoginAttempt,
+  error: unknown,
+  failure: string,
+): Promise<void> {
+  let isFailure = error instanceof TrackerError && error.code === failure;
+  try {
+    if (isFailure && (await isDoneBefore(call))) isFailure = false;
+  } finally {
+    if (isFailure) attempt.failed();
+    else attempt.abandoned();
+  }
+}
+
+async function isDoneBefore({ context, session, once }: Call): Promise<boolean> {
+  if (!once) return false;
+  return (await inLook(context, ({ tx }) => findAnswer(tx, once), session)) !== undefined;
 }
 
 function isUsable(

@@ -134,10 +134,16 @@ export interface AnswerPlace {
   readonly id: string;
 }
 
-/** What was answered, for whoever asks for the same again. */
-export interface StoredAnswer extends AnswerPlace {
+/** What was answered to what. */
+export interface KeptAnswer {
+  /** A digest of it. */
+  readonly request: string;
   /** JSON. */
   readonly text: string;
+}
+
+/** What was answered, for whoever asks for the same again. */
+export interface StoredAnswer extends AnswerPlace, KeptAnswer {
   readonly keptAtMs: number;
 }
 
@@ -411,7 +417,7 @@ export interface StoreTransaction {
 
   /** Keeps an answer, instead of another one in its place; false when it is there already. */
   keepAnswer(answer: StoredAnswer): Promise<boolean>;
-  findAnswer(place: AnswerPlace): Promise<string | undefined>;
+  findAnswer(place: AnswerPlace): Promise<KeptAnswer | undefined>;
   /** Forgets answers that were kept before a moment, so many at most. */
   removeAnswers(beforeMs: number, limit: number): Promise<void>;
 

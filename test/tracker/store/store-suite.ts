@@ -32,12 +32,15 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
 
   scene('an answer is kept once, until another one takes its place', async (t, store) => {
     const answer = (id: string, keptAtMs: number, place = 1, owner = 'user anna') => ({
-      ...{ owner, place, id, text: `{"id":"${id}"}`, keptAtMs },
+      ...{ owner, place, id, request: `of ${id}`, text: `{"id":"${id}"}`, keptAtMs },
     });
     const keep = (...one: Parameters<typeof answer>): Promise<boolean> =>
       store.transaction((tx) => tx.keepAnswer(answer(...one)));
-    const find = (...one: Parameters<typeof answer>): Promise<string | undefined> =>
-      store.read((facts) => facts.findAnswer(answer(...one)));
+    const find = async (...one: Parameters<typeof answer>): Promise<string | undefined> => {
+      const kept = await store.read((facts) => facts.findAnswer(answer(...one)));
+      if (kept) t.equal(kept.request, `of ${one[0]}`);
+      return kept?.text;
+    };
     t.equal(await keep('a', 10), true);
     t.equal(await keep('a', 11), false);
     t.equal(await find('a', 0), '{"id":"a"}');

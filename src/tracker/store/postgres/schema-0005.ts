@@ -4,6 +4,7 @@ CREATE TABLE kept_answers (
   owner plain_text NOT NULL,
   place INTEGER NOT NULL,
   id plain_text NOT NULL UNIQUE,
+  request plain_text NOT NULL,
   answer TEXT NOT NULL,
   kept_at_ms BIGINT NOT NULL,
   PRIMARY KEY (owner, place)

@@ -347,6 +347,7 @@ CREATE TABLE kept_answers (
   owner TEXT NOT NULL,
   place INTEGER NOT NULL,
   id TEXT NOT NULL UNIQUE,
+  request TEXT NOT NULL,
   answer TEXT NOT NULL,
   kept_at_ms INTEGER NOT NULL,
   PRIMARY KEY (owner, place)

@@ -9,14 +9,14 @@ type AnswerStatements = Pick<StoreTransaction, 'keepAnswer' | 'findAnswer' | 're
 export function answerStatements(tx: Kysely<Tables>): AnswerStatements {
   return {
     // Nothing is looked for: of two sessions that did so each would thwart the other.
-    async keepAnswer({ id, owner, place, text, keptAtMs }) {
+    async keepAnswer({ id, owner, place, request, text, keptAtMs }) {
       const kept = await tx
         .insertInto('kept_answers')
-        .values({ owner, place, id, answer: text, kept_at_ms: keptAtMs })
+        .values({ owner, place, id, request, answer: text, kept_at_ms: keptAtMs })
         .onConflict((conflict) =>
           conflict
             .columns(['owner', 'place'])
-            .doUpdateSet({ id, answer: text, kept_at_ms: keptAtMs })
+            .doUpdateSet({ id, request, answer: text, kept_at_ms: keptAtMs })
             .where('kept_answers.id', '<>', id),
         )
         .returning('id')
@@ -26,12 +26,12 @@ export function answerStatements(tx: Kysely<Tables>): AnswerStatements {
     async findAnswer({ id, owner, place }) {
       const found = await tx
         .selectFrom('kept_answers')
-        .select('answer')
+        .select(['request', 'answer'])
         .where('owner', '=', owner)
         .where('place', '=', place)
         .where('id', '=', id)
         .executeTakeFirst();
-      return found?.answer;
+      return found && { request: found.request, text: found.answer };
     },
     async removeAnswers(beforeMs, limit) {
       const old = tx

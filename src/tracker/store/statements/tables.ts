@@ -80,7 +80,14 @@ export interface Tables {
   banned_devices: { group_id: string; device_id: string; user_id: string };
   requests: { group_id: string; user_id: string; asked_at_ms: number; network: string };
   /** What was answered to calls with a key. */
-  kept_answers: { owner: string; place: number; id: string; answer: string; kept_at_ms: number };
+  kept_answers: {
+    owner: string;
+    place: number;
+    id: string;
+    request: string;
+    answer: string;
+    kept_at_ms: number;
+  };
   descriptions: {
     file_id: string;
     size: number;
