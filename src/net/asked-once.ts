@@ -29,8 +29,18 @@ const METHODS: ReadonlySet<TrackerMethod> = new Set<TrackerMethod>([
  * again changes nothing, unless that took the place of something.
  */
 export function isAskedOnce(method: TrackerMethod, params: object): boolean {
-  const { replace } = params as { readonly replace?: unknown };
-  return METHODS.has(method) || (method === 'shareFile' && replace === true);
+  return METHODS.has(method) || (method === 'shareFile' && replaces(params));
+}
+
+/** True when such a call, done twice, leaves what it leaves when it is done once, and answers as well: it needs no key. */
+export function isSameTwice(method: TrackerMethod, params: object): boolean {
+  if (method === 'shareFile') return !replaces(params);
+  const { files } = params as { readonly files?: readonly object[] };
+  return method === 'shareFiles' && files?.some(replaces) === false;
+}
+
+function replaces(file: object): boolean {
+  return (file as { readonly replace?: unknown }).replace === true;
 }
 
 /** Draws keys for one client, in whose places answers push out the oldest first. */

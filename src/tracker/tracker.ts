@@ -14,6 +14,7 @@ import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
 import { createContext, type JoinFellows, type RunContext, type Stored } from './create-context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
+import { createHealth } from './health.js';
 import { createDispatch } from './dispatch.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
@@ -262,14 +263,10 @@ function createPages(
     schema: context.store.schema,
   };
   return {
-    // A database that is silent is not waited for.
-    health: async () =>
-      healthOf(context) === 'not ready'
-        ? 'not ready'
-        : context.store.counts().then(
-            () => healthOf(context),
-            () => 'not ready',
-          ),
+    health: createHealth({
+      look: () => context.store.counts(),
+      known: () => healthOf(context),
+    }),
     metricsPage: keptPage(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };

@@ -140,7 +140,7 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
     failures: [{ fileName: 'nothing', code: 'NO_SUCH_FILE' }],
   });
   t.match(await must('ben', 'verify', 'g', 'film', 'o*'), { files: 2, failures: [] });
-  t.match(await fails('ben', 'forget', 'g', 'fi*', 'nothing'), {
+  t.match(await fails('ben', 'forget', '--yes', 'g', 'fi*', 'nothing'), {
     ...{ downloads: [{ fileName: 'film' }], failures: [{ fileName: 'nothing' }] },
   });
   for (const name of ['slow', 'line']) {
@@ -217,7 +217,7 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ann', 'transfer-owner', 'g', 'ben');
   await must('ben', 'kick', 'g', 'ann');
   await must('ben', 'leave', 'g');
-  t.match(await fails('ann', 'stop-share', String(shared['groupId']), 'fi*', 'nothing'), {
+  t.match(await fails('ann', 'stop-share', '-y', String(shared['groupId']), 'fi*', 'nothing'), {
     ...{ fileName: 'film', files: [{ fileName: 'film' }] },
     failures: [{ fileName: 'nothing', code: 'NOT_SHARED' }],
   });

@@ -1,5 +1,5 @@
 /** What standard input brings is hashed while it comes, and is what was said of it all the same. */
-import { appendFile, open, rename, writeFile } from 'node:fs/promises';
+import { appendFile, open, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { KiB, MiB } from '../../src/net/limits.js';
@@ -61,4 +61,13 @@ t.test('a wrong guess of the length of pieces costs nothing but time', async (t)
   const { fileId } = await ann.upload(path, { as: 'dump' });
   t.equal(fileId, (await ann.share('whole', content)).fileId);
   await arrives(t, bob);
+});
+
+t.test('an input that somebody makes shorter is not shared', async (t) => {
+  const { ann, taking, path } = await scene(t);
+  await writeFile(taking, content);
+  await ann.engine.hashAhead({ path: taking, pieceLength, firstPiece: 0, pieceCount: 12 });
+  await rename(taking, path);
+  await truncate(path, 1);
+  await t.rejects(ann.upload(path, { as: 'dump' }), { code: 'FILE_CHANGED' });
 });

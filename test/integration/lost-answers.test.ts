@@ -219,6 +219,16 @@ async function runLostAnswers(t: Test, trackers: readonly Tracker[]): Promise<vo
     );
   });
 
+  await t.test('files that are shared at once are shared', async (t) => {
+    const scene = await open(t, 'hans');
+    await scene.link.call('createGroup', { groupId: 'of-hans' });
+    const files = [{ name: 'film', ...sampleFile(3) }];
+    const params = { groupId: 'of-hans', files, announce: false };
+    t.match(await lose(scene, 'shareFiles', params), { outcomes: [{ outcome: 'already-shared' }] });
+    const { items } = await scene.link.call('history', { groupId: 'of-hans' });
+    t.equal(items.filter(({ action }) => action === 'share').length, 1);
+  });
+
   await t.test('who asked to join did so once', async (t) => {
     const groupId = 'asked-for';
     await owner.client.call('createGroup', { groupId });

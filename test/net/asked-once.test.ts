@@ -1,5 +1,11 @@
 import t from 'tap';
-import { isAskedOnce, isOnceKey, OnceKeys, placeOfKey } from '../../src/net/asked-once.js';
+import {
+  isAskedOnce,
+  isOnceKey,
+  isSameTwice,
+  OnceKeys,
+  placeOfKey,
+} from '../../src/net/asked-once.js';
 import { MAX_KEPT_ANSWERS } from '../../src/net/limits.js';
 
 void t.test('keys differ, and go round through all places', (t) => {
@@ -34,5 +40,14 @@ void t.test('what looks, and what is the same twice, has none', (t) => {
   t.notOk(isAskedOnce('login', {}));
   t.notOk(isAskedOnce('shareFile', {}));
   t.ok(isAskedOnce('shareFile', { replace: true }));
+  t.end();
+});
+
+void t.test('shares are the same twice, unless they take the place of something', (t) => {
+  t.ok(isSameTwice('shareFile', { name: 'a' }));
+  t.notOk(isSameTwice('shareFile', { name: 'a', replace: true }));
+  t.ok(isSameTwice('shareFiles', { files: [{ name: 'a' }, { name: 'b', replace: false }] }));
+  t.notOk(isSameTwice('shareFiles', { files: [{ name: 'a' }, { name: 'b', replace: true }] }));
+  t.notOk(isSameTwice('kick', {}));
   t.end();
 });

@@ -27,6 +27,12 @@ export interface MembershipNews {
 export class Memberships {
   #account: Account | undefined;
   readonly #groups = new Map<string, PresentGroup>();
+  #listCount = 0;
+
+  /** Whole lists that were taken in: another one has come with each session. */
+  get listCount(): number {
+    return this.#listCount;
+  }
 
   /** True when what is known is of another user, or another tracker. */
   isOfOther({ trackerId, userId }: Account): boolean {
@@ -39,6 +45,7 @@ export class Memberships {
     const before = [...this.#groups.values()];
     this.clear();
     this.#account = account;
+    this.#listCount++;
     for (const group of groups) this.learn(group);
     return before.flatMap((group) => {
       const { groupId, role } = group;

@@ -110,7 +110,8 @@ export class TrackerBatches {
 
   /** Shares a file, and offers it from then on if `isOffered`. @throws TrackerError */
   async share(share: NewShare, isOffered: boolean): Promise<ShareOutcome> {
-    if (share.encoded.length <= DESCRIPTION_IN_LIST_BYTES) {
+    // What takes the place of something is asked for by itself, so that it has a key: see ask-once.ts.
+    if (!share.replace && share.encoded.length <= DESCRIPTION_IN_LIST_BYTES) {
       return this.#shares[isOffered ? 0 : 1].ask(share);
     }
     const { groupId, name, fileId, encoded, replace } = share;
@@ -178,10 +179,9 @@ export class TrackerBatches {
       bytesOf: ({ name, encoded }) => 256 + JSON.stringify(name).length * 3 + encoded.length * 2,
       maxBytes: PAGE_BYTES,
       call: async (groupId, shares) => {
-        const files = shares.map(({ name, fileId, encoded, replace }) => ({
+        const files = shares.map(({ name, fileId, encoded }) => ({
           name,
           fileId,
-          ...(replace ? { replace } : {}),
           description: Buffer.from(encoded).toString('base64'),
         }));
         return (await (await this.#link.calls()).call('shareFiles', { groupId, files, announce }))

@@ -24,7 +24,7 @@ const skipExisting: OptionDefinition = {
 const agreed: OptionDefinition = {
   name: 'yes',
   short: 'y',
-  summary: 'do not ask, also when a pattern means several files',
+  summary: 'do not ask, also when a pattern means other names than its own',
   isInShell: true,
 };
 /** Names and patterns, in both forms. */

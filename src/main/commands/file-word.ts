@@ -1,7 +1,10 @@
-/** The name that a word means which stands for a file or a folder of a group; a folder may end with a slash. */
+/** The word that stands for files or folders of a group, a name or a pattern; a folder may end with a slash. */
 import { checkName } from '../../net/names.js';
+import { plainWord } from './name-pattern.js';
 
 /** @throws UsageError */
 export function fileWord(word: string): string {
-  return checkName('file', word.length > 1 && word.endsWith('/') ? word.slice(0, -1) : word);
+  const name = word.length > 1 && word.endsWith('/') ? word.slice(0, -1) : word;
+  checkName('file', plainWord(name));
+  return name;
 }

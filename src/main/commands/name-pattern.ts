@@ -1,8 +1,11 @@
 /**
  * Patterns for the names of files, as a shell has them: `*` is any text, `?` one character, `[a-z]` one
- * of these, `[!a-z]` any other. A dot that begins a name is only matched by a dot. Pure; takes no more
- * steps than the pattern has signs times the characters of the name.
+ * of these, `[!a-z]` any other; behind a backslash each of these signs is itself, and no name has a backslash. A dot that
+ * begins a name is only matched by a dot. Pure; takes no more steps than the pattern has signs times the characters of
+ * the name.
  */
+
+const ESCAPED = /\\([*?[\]])/g;
 
 /** What one character of a name may be; `any` text is of any length. */
 type Sign =
@@ -13,9 +16,14 @@ type Sign =
 
 type Range = readonly [from: string, to: string];
 
-/** True when a word can mean more than the name that it is itself. */
+/** True when a word can mean another name than it is itself. */
 export function isPattern(word: string): boolean {
-  return signsOf(word).some(({ kind }) => kind !== 'letter');
+  return plainWord(word) !== word || signsOf(word).some(({ kind }) => kind !== 'letter');
+}
+
+/** The word without the backslashes that make its signs letters: `*` for `\*`. */
+export function plainWord(word: string): string {
+  return word.replace(ESCAPED, '$1');
 }
 
 /** A pattern, ready to be held against many names. */
@@ -67,6 +75,12 @@ function signsOf(pattern: string): Sign[] {
   const signs: Sign[] = [];
   for (let at = 0; at < letters.length; at++) {
     const letter = letters[at]!;
+    const next = letters[at + 1];
+    if (letter === '\\' && next !== undefined && plainWord(letter + next) === next) {
+      signs.push({ kind: 'letter', letter: next });
+      at++;
+      continue;
+    }
     const set = letter === '[' ? setAt(letters, at) : undefined;
     if (set !== undefined) {
       signs.push(set.sign);

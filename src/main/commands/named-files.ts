@@ -3,13 +3,13 @@
  * list that is looked at only then. What is done with each is the command's; one that fails keeps none of the
  * others from it.
  */
-import { CancelledError, P2pError, toWireError } from '../../net/errors.js';
+import { CancelledError, P2pError, UsageError, toWireError } from '../../net/errors.js';
 import { display } from '../../net/display.js';
 import { MAX_FAILURES_LISTED } from '../../net/limits.js';
 import { isSwitchedOn, repeatedArgument, type CommandContext, type Given } from '../cli/command.js';
 import { namesMeant } from './file-choice.js';
 import { fileWord } from './file-word.js';
-import { isPattern } from './name-pattern.js';
+import { isPattern, plainWord } from './name-pattern.js';
 import { endsAll, someFailed } from './some-failed.js';
 import type { TransferFailure } from './transfer-answer.js';
 
@@ -22,7 +22,7 @@ export interface MeantNames {
   readonly names: readonly string[];
   /** Patterns that match nothing. */
   readonly missing: readonly string[];
-  /** The patterns that mean more than one, with what they mean. */
+  /** The patterns that mean something else than the very word, with what they mean. */
   readonly wide: readonly { readonly pattern: string; readonly names: readonly string[] }[];
   /** One name was said, so that there is one answer and no summary. */
   readonly isOneName: boolean;
@@ -46,26 +46,34 @@ export function meantAmong(known: ReadonlySet<string>, words: readonly string[])
   for (const word of words) {
     const found = isPattern(word) ? namesMeant(known, word) : [word];
     if (found.length === 0) missing.push(word);
-    if (found.length > 1) wide.push({ pattern: word, names: found });
+    if (found.some((name) => name !== plainWord(word))) wide.push({ pattern: word, names: found });
     for (const name of found) names.add(name);
   }
   const isOneName = words.length === 1 && !isPattern(words[0]!);
   return { names: [...names], missing, wide, isOneName };
 }
 
-/** Has somebody who sees what a pattern means agree to it, unless they have said --yes. @throws CancelledError */
+/**
+ * Has somebody who sees what a pattern means agree to it, unless they have said --yes: names are others' choice, and
+ * `*` may be one. @throws CancelledError, and UsageError where nobody can be asked
+ */
 export async function agreeTo(
   { confirm }: Pick<CommandContext, 'confirm'>,
   given: Given,
   { wide }: MeantNames,
   question: string,
 ): Promise<void> {
-  if (wide.length === 0 || confirm === undefined || isSwitchedOn(given, 'yes')) return;
+  if (wide.length === 0 || isSwitchedOn(given, 'yes')) return;
   const means = wide.map(({ pattern, names }) => {
     const shown = names.slice(0, MAX_NAMES_ASKED).map((name) => display(name));
     const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
-    return `"${display(pattern)}" means ${names.length} files (${shown.join(', ')}${more})`;
+    const files = names.length === 1 ? '1 file' : `${names.length} files`;
+    return `"${display(pattern)}" means ${files} (${shown.join(', ')}${more})`;
   });
+  if (confirm === undefined)
+    throw new UsageError(
+      `${means.join('; ')}, and nobody can be asked here; say --yes if these are meant, or put a backslash before each of * ? [ that belongs to a name`,
+    );
   if (await confirm(`${means.join('; ')}. ${question}`)) return;
   throw new CancelledError('nothing was done');
 }

@@ -38,6 +38,7 @@ import { listDevices, logoutDevice, statusOf, tryTracker, whoami } from './self-
 import { tellReplaced } from './replaced-share.js';
 import type { TakeThreads } from './workshop.js';
 import { discardDownload } from './spooled-content.js';
+import { becomeMember } from './new-membership.js';
 import { upload } from './upload.js';
 import { trackersOf, withoutTracker } from './named-trackers.js';
 
@@ -116,9 +117,8 @@ class ClientEngine implements Engine {
   async createGroup(groupId: string): Promise<void> {
     const calls = await this.#owners.link.promptCalls();
     await this.#whileChanging(groupId, async () => {
-      const standing = await calls.call('createGroup', { groupId });
-      this.#owners.memberships.learn({ ...standing, role: 'owner' });
-      this.#owners.uploads.onStanding(standing);
+      const create = () => calls.call('createGroup', { groupId });
+      await becomeMember(this.#owners, create, () => 'owner');
     });
   }
 
@@ -198,9 +198,8 @@ class ClientEngine implements Engine {
     const { userId, isNewAccount } = await this.#enter(link, { userIds, groupInvite });
     const calls = await this.#owners.link.promptCalls();
     return this.#whileChanging(groupId, async () => {
-      const { isNew, role, ...standing } = await calls.call('redeemInvite', groupInvite);
-      this.#owners.memberships.learn({ ...standing, role });
-      this.#owners.uploads.onStanding(standing);
+      const redeem = () => calls.call('redeemInvite', groupInvite);
+      const { isNew, role } = await becomeMember(this.#owners, redeem, (answer) => answer.role);
       return { userId, isNewAccount, isNewMember: isNew, role };
     });
   }

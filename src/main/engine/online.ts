@@ -214,10 +214,24 @@ export class Online {
    * that the user is not in any more are left before anything is announced or watched again.
    */
   async #learnMemberships(calls: TrackerCalls, session: AccountSession): Promise<void> {
-    const { uploads, memberships, leaveGroup, onRole, emit } = this.#owners;
     const { info, account } = session;
     const groups =
       info.nextGroups === undefined ? info.groups : await listAll(calls, 'listMemberships', {});
+    this.#takeIn(account, groups);
+  }
+
+  /** What the user is in by now, whatever an answer of before says. @throws TrackerError */
+  async learnMembershipsAgain(): Promise<void> {
+    const { link } = this.#owners;
+    const calls = await link.calls();
+    const { session } = link;
+    const groups = await listAll(calls, 'listMemberships', {});
+    // Another session has learnt its own.
+    if (session && session === link.session) this.#takeIn(session.account, groups);
+  }
+
+  #takeIn(account: Account, groups: AccountSession['info']['groups']): void {
+    const { uploads, memberships, leaveGroup, onRole, emit } = this.#owners;
     for (const { groupId, state } of memberships.learnAll(account, groups)) {
       emit({ type: 'membership', groupId, state });
       if (isRole(state)) onRole(account, groupId, state);

@@ -10,6 +10,7 @@ import { detach } from '../../net/detach.js';
 import { P2pError, toStorageError } from '../../net/errors.js';
 import { INPUT_BATCH_BYTES, INPUT_SYNC_BYTES } from '../../net/limits.js';
 import { syncFolder } from '../../net/sync-folder.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import type { InputPlace } from '../home/spool.js';
 import type { InputStream } from '../terminal/environment.js';
 
@@ -17,7 +18,7 @@ import type { InputStream } from '../terminal/environment.js';
 export interface InputFollower {
   /** So many bytes are in the file. */
   onWritten(bytes: number): void;
-  /** Resolves when nobody looks at the file under its first name any more. */
+  /** Resolves when nobody looks at the file under its first name any more. Nobody who has given up waits for it. */
   settled(): Promise<void>;
 }
 
@@ -35,7 +36,11 @@ export async function takeInput(
   const stop = (): void => void input.destroy(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    await copyInto(new InputFile(handle, taking, follower), input);
+    const following = {
+      onWritten: (bytes: number) => follower.onWritten(bytes),
+      settled: () => untilAborted(signal, follower.settled()),
+    };
+    await copyInto(new InputFile(handle, taking, following), input);
     signal.throwIfAborted();
     await placeWhole(taking, path);
   } catch (error) {
@@ -88,7 +93,7 @@ class InputFile {
   #batchBytes = 0;
   /** Set while anything waits to be written. */
   #writing: Promise<void> | undefined;
-  /** Resolves when what waits is taken to be written. */
+  /** Resolves when what waits is taken to be written; rejects when that cannot be. */
   #taken = deferred<void>();
   #syncing: Promise<void> | undefined;
   #writtenBytes = 0;
@@ -105,11 +110,12 @@ class InputFile {
     this.#batch.push(chunk);
     this.#batchBytes += chunk.length;
     if (!this.#writing) {
-      this.#writing = this.#write();
+      this.#writing = this.#writeOrFail();
       detach(() => this.#writing!, onFailed as (error: unknown) => void);
     }
     if (this.#batchBytes < INPUT_BATCH_BYTES) return;
-    await Promise.race([this.#writing, this.#taken.promise]);
+    // Not for `#writing` as well: it may last as long as the input, and would remember each wait.
+    await this.#taken.promise;
   }
 
   /** Resolves when all of it is on the disk. @throws StorageError */
@@ -124,6 +130,17 @@ class InputFile {
     await whenSettled(this.#writing);
     await whenSettled(this.#syncing);
     await whenSettled(this.#follower.settled());
+  }
+
+  /** Whoever waits for room hears of a failure too. */
+  async #writeOrFail(): Promise<void> {
+    try {
+      await this.#write();
+    } catch (error) {
+      leaveToWaiters(this.#taken.promise);
+      this.#taken.reject(error as Error);
+      throw error;
+    }
   }
 
   async #write(): Promise<void> {

@@ -3,6 +3,7 @@
  * are there, and they are hashed while more comes. Owns the hashes until the input is uploaded, of a few inputs at a
  * time; what is lost of them costs another look at the file, and nothing else.
  */
+import { SHA1_BYTES } from '../../net/description.js';
 import { TrackerError, toStorageError } from '../../net/errors.js';
 import { AHEAD_RUN_BYTES, MAX_INPUTS_AHEAD, MAX_PIECE_COUNT } from '../../net/limits.js';
 import { isPieceLength } from '../../net/piece-layout.js';
@@ -19,8 +20,10 @@ export interface AheadHashesOptions {
   readonly hashing: Pick<PieceHashing, 'hashRun'>;
 }
 
-interface Input extends AheadPieces {
-  readonly runs: HashedRun[];
+/** Runs by their first piece, never more than `MAX_PIECE_COUNT` pieces of them. */
+interface Input extends Omit<AheadPieces, 'runs'> {
+  readonly runs: Map<number, HashedRun>;
+  pieceCount: number;
 }
 
 export class AheadHashes {
@@ -41,7 +44,7 @@ export class AheadHashes {
     try {
       const input = this.#inputOf(whole, await inodeOf(file, path), pieceLength);
       const { content } = file;
-      input.runs.push(await hashing.hashRun({ content, pieceLength, firstPiece, pieceCount }));
+      keep(input, await hashing.hashRun({ content, pieceLength, firstPiece, pieceCount }));
     } finally {
       await file.release();
     }
@@ -51,20 +54,33 @@ export class AheadHashes {
   take(path: string): AheadPieces | undefined {
     const input = this.#inputs.get(path);
     this.#inputs.delete(path);
-    return input;
+    return input && { ...input, runs: [...input.runs.values()] };
   }
 
   /** Of one that is cut otherwise by now, nothing that was known is right. */
   #inputOf(whole: string, inode: bigint, pieceLength: number): Input {
     const known = this.#inputs.get(whole);
     if (known?.pieceLength === pieceLength && known.inode === inode) return known;
-    const input = { inode, pieceLength, runs: [] };
+    const input: Input = { inode, pieceLength, runs: new Map(), pieceCount: 0 };
     this.#inputs.delete(whole);
     this.#inputs.set(whole, input);
     const [oldest] = this.#inputs.keys();
     if (this.#inputs.size > MAX_INPUTS_AHEAD && oldest !== undefined) this.#inputs.delete(oldest);
     return input;
   }
+}
+
+/** A run that was hashed again has its place; what is more than a file has is forgotten, and read once more. */
+function keep(input: Input, run: HashedRun): void {
+  const replaced = input.runs.get(run.firstPiece);
+  const pieceCount = input.pieceCount - piecesOf(replaced) + piecesOf(run);
+  if (pieceCount > MAX_PIECE_COUNT) return;
+  input.runs.set(run.firstPiece, run);
+  input.pieceCount = pieceCount;
+}
+
+function piecesOf(run: HashedRun | undefined): number {
+  return run ? run.hashes.length / SHA1_BYTES : 0;
 }
 
 function isRun(pieceLength: number, firstPiece: number, pieceCount: number): boolean {

@@ -4,6 +4,7 @@
  */
 import { basename } from 'node:path';
 import {
+  SHA1_BYTES,
   describe,
   descriptionBytes,
   encodeDescription,
@@ -14,11 +15,11 @@ import { MAX_DESCRIPTION_BYTES } from '../../net/limits.js';
 import { StorageError, UsageError, toStorageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { readOnly } from '../../net/roles.js';
-import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
+import { choosePieceLength, pieceLayout, type PieceLayout } from '../../net/piece-layout.js';
 import type { UploadProgress } from '../api/progress.js';
 import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import { openToRead, type OpenFile } from '../disk/open-files.js';
-import type { PieceHashing } from '../threads/piece-hashing.js';
+import type { HashedRun, PieceHashing } from '../threads/piece-hashing.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 import { hashFolder } from './share-folder.js';
 import { nameTaken, type HashedShare, type ShareRequest } from './share-request.js';
@@ -74,6 +75,18 @@ async function stampOfFile(file: OpenFile, path: string): Promise<FileStamp> {
   return stampOf(stats);
 }
 
+/** Whether all of these are whole pieces of the file still. */
+function lieIn(runs: readonly HashedRun[], { size, pieceLength }: PieceLayout): boolean {
+  const wholePieces = Math.floor(size / pieceLength);
+  return runs.every(
+    ({ firstPiece, hashes }) => firstPiece + hashes.length / SHA1_BYTES <= wholePieces,
+  );
+}
+
+function madeShorter(path: string): StorageError {
+  return new StorageError('FILE_CHANGED', `somebody made ${path} shorter; try again`);
+}
+
 async function hash(
   file: OpenFile,
   stamp: FileStamp,
@@ -91,6 +104,7 @@ async function hash(
   }
   const { ahead } = request;
   const isAhead = ahead?.pieceLength === pieceLength && ahead.inode === stamp.inode;
+  if (isAhead && !lieIn(ahead.runs, layout)) throw madeShorter(request.path);
   let hashedPieces = 0;
   const onHashed = (pieces: number): void => {
     hashedPieces += pieces;

@@ -1,12 +1,13 @@
 /**
  * Changes whose answer may be lost with the connection. They are asked for again on the next one, with the same key, as
- * long as the tracker at both ends does what has such a key once (net/asked-once.ts). Owns the keys.
+ * long as the tracker at both ends does what has such a key once (net/asked-once.ts); what is the same when it is done twice
+ * has none. Owns the keys.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { OnceKeys } from '../../net/asked-once.js';
+import { isAskedOnce, isSameTwice, OnceKeys } from '../../net/asked-once.js';
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
 import { ASKED_AGAIN_PAUSE_MS, MAX_TIMES_ASKED, TRACKER_RETURN_WAIT_MS } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
+import { pausesUntil, type Pause } from './pauses.js';
 import type { TrackerCalls } from './tracker-calls.js';
 
 /** A connection on which the session is restored. */
@@ -20,8 +21,8 @@ export interface OnceCallsOptions {
   readonly ready: (waitMs?: number) => Promise<ReadyConnection>;
   /** Ends all pauses: then `ready` says why. */
   readonly ended: AbortSignal;
-  /** Resolves after so long, or when it has ended. @default a timer */
-  readonly pause?: (ms: number) => Promise<void>;
+  /** @default a timer */
+  readonly pause?: Pause;
 }
 
 /** What says nothing of a change that was asked for before: it may be done, or under way. */
@@ -32,14 +33,17 @@ const UNDECIDED: readonly ErrorCode[] = [
   'NEED_DESCRIPTION',
 ];
 
+/** True for changes that are asked for again. */
+export function isAskedAgain(method: TrackerMethod, params: object): boolean {
+  return isAskedOnce(method, params) || isSameTwice(method, params);
+}
+
 export class OnceCalls implements TrackerCalls {
   readonly #options: Required<OnceCallsOptions>;
   readonly #keys = new OnceKeys();
 
   constructor(options: OnceCallsOptions) {
-    const pause = (ms: number): Promise<void> =>
-      delay(ms, undefined, { signal: options.ended }).catch(() => undefined);
-    this.#options = { pause, ...options };
+    this.#options = { pause: pausesUntil(options.ended), ...options };
   }
 
   /** @throws TrackerError as the tracker refuses it; CONNECTION_LOST when whether it is done is not known */
@@ -47,7 +51,7 @@ export class OnceCalls implements TrackerCalls {
     method: M,
     params: TrackerMethods[M]['params'],
   ): Promise<TrackerMethods[M]['result']> {
-    const keyed = { ...params, once: this.#keys.next() };
+    const keyed = isAskedOnce(method, params) ? { ...params, once: this.#keys.next() } : params;
     const connection = await this.#options.ready();
     try {
       return await connection.calls.call(method, keyed);

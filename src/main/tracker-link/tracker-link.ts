@@ -7,7 +7,6 @@
  * It must never send anything before the tracker's key was checked (tracker-socket.ts).
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAskedOnce } from '../../net/asked-once.js';
 import { crash, detach } from '../../net/detach.js';
 import { display } from '../../net/display.js';
 import { CancelledError, P2pError, TrackerError, bug, toWireError } from '../../net/errors.js';
@@ -21,7 +20,7 @@ import {
 } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
-import { OnceCalls } from './ask-once.js';
+import { isAskedAgain, OnceCalls } from './ask-once.js';
 import { SilenceNews } from './silence-news.js';
 import { ReturnPace } from './return-pace.js';
 import { addressText } from './address-text.js';
@@ -171,7 +170,7 @@ export class TrackerLink implements TrackerCalls {
     method: M,
     params: TrackerMethods[M]['params'],
   ): Promise<TrackerMethods[M]['result']> {
-    const answer = isAskedOnce(method, params)
+    const answer = isAskedAgain(method, params)
       ? this.#once.call(method, params)
       : this.#ready().then(({ calls }) => calls.call(method, params));
     return this.#silence.during(answer);

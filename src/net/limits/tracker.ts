@@ -135,8 +135,14 @@ export const ANSWER_KEPT_MS = 10 * 60_000;
 export const ANSWERS_FORGOTTEN_AT_ONCE = 1_024;
 /** The longest time after which a tracker may say that it is worth asking again. */
 export const MAX_RETRY_AFTER_MS = 60_000;
+/** Whoever is told to ask again sooner does so after this. */
+export const MIN_RETRY_AFTER_MS = 100;
 /** The time that it says while its database does not answer, or it cannot hear of the others. */
 export const DATABASE_RETRY_AFTER_MS = 500;
+/** The time that it says when too many change the same: it has tried itself by then, so that one asks twice more, or once. */
+export const CONFLICT_RETRY_AFTER_MS = 2_000;
+/** `/healthz` says 503 when the database has not answered for so long: sooner than a probe gives up. */
+export const HEALTH_WAIT_MS = 2_000;
 /** Times that a change is asked for whose answer is lost with the connection, the first one included. */
 export const MAX_TIMES_ASKED = 4;
 /** Pause before such a change is asked for once more by who was told nothing of it. */

@@ -17,8 +17,13 @@ const STAYING =
   /^(?:\w+=\S+ )*p2p (?:tracker [\d:]|serve\b|share (?!.*--stay)|web\b|events\b|client\b|log .*--follow|downloads .*--watch)/;
 /** Stands for lines that are not shown. */
 const LEFT_OUT = '…';
-/** What is said only where a machine is so busy that something takes seconds. */
-const OF_A_BUSY_MACHINE = /waiting for (?:it|the)\b|; trying on$/;
+/** Lines that a command may or may not say, by what is done first: they count neither in a page nor in what is shown. */
+const BY_CHANCE: readonly RegExp[] = [
+  // Only where a machine is so busy that something takes seconds.
+  /waiting for (?:it|the|what)\b|; trying on$/,
+  // How a client is reached, where the tracker has tried before the command is done.
+  /^others reach you\b|^the tracker is finding out whether others reach you/,
+];
 
 export interface PlayedSection {
   /** Who types where the page does not say. */
@@ -115,8 +120,9 @@ function hasInOrder(lines: readonly string[], wanted: readonly string[]): boolea
 
 /** What is shown has to be what the page has, but for lines that that leaves out. */
 function differenceOf(page: readonly string[], shown: readonly string[]): string | undefined {
-  const wanted = page.filter((line) => line.trim() !== '');
-  const there = shown.filter((line) => line.trim() !== '' && !OF_A_BUSY_MACHINE.test(line));
+  const counts = (line: string): boolean =>
+    line.trim() !== '' && !BY_CHANCE.some((chance) => chance.test(line));
+  const [wanted, there] = [page.filter(counts), shown.filter(counts)];
   const pattern = wanted.map((line) =>
     line === LEFT_OUT ? '(?:.*\\n)*?' : `${inPattern(normalised(line))}\\n`,
   );

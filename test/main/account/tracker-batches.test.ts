@@ -144,12 +144,17 @@ t.test('shares of one moment go together, offered ones apart from the others', a
   await taken;
   t.same(outcomes, Array(3).fill({ outcome: 'created' }));
   const asked = calls.paramsOf('shareFiles').map(({ announce, files }) => {
-    return { announce, names: files.map(({ name, replace }) => (replace ? `${name}!` : name)) };
+    return { announce, names: files.map(({ name }) => name) };
   });
   t.same(asked, [
-    { announce: true, names: ['taken', 'a', 'b!'] },
+    { announce: true, names: ['taken', 'a'] },
     { announce: false, names: ['c'] },
   ]);
+  t.match(
+    calls.paramsOf('shareFile'),
+    [{ name: 'b', replace: true }],
+    'each by itself, with a key',
+  );
 });
 
 t.test('a share with a long description goes alone, and is announced after it', async (t) => {

@@ -16,6 +16,9 @@ const rows: readonly (readonly [pattern: string, matches: string[], others: stri
   ['*.mkv', ['a.mkv', 'b.c.mkv'], ['.mkv', 'a.mkv.part']],
   ['a*b*c', ['abc', 'aXbYc', 'abbc', 'abcbc'], ['ab', 'acb']],
   ['**a', ['a', 'ba'], ['b']],
+  ['\\*', ['*'], ['a', '\\*']],
+  ['a\\[1]*', ['a[1]', 'a[1].pdf'], ['a1', 'a1.pdf']],
+  ['\\a', ['\\a'], ['a']],
 ];
 
 t.test('what patterns match', (t) => {
@@ -27,9 +30,9 @@ t.test('what patterns match', (t) => {
   t.end();
 });
 
-t.test('only what can mean more than itself is a pattern', (t) => {
+t.test('only what can mean another name than itself is a pattern', (t) => {
   for (const word of ['a.dat', 'a[b', 'a]b', '', 'x-y']) t.notOk(isPattern(word), word);
-  for (const word of ['*', 'a?', '[ab]', 'x[!a]']) t.ok(isPattern(word), word);
+  for (const word of ['*', 'a?', '[ab]', 'x[!a]', '\\*', 'a\\[b']) t.ok(isPattern(word), word);
   t.end();
 });
 

@@ -26,9 +26,15 @@ t.test('a name means itself, whether it is there or not, a pattern what it match
     wide: [{ pattern: '*.dat', names: ['a.dat', 'b.dat', '[a].dat'] }],
     isOneName: false,
   });
-  t.match(meantAmong(known, ['film*']), { names: ['film.mkv'], wide: [], isOneName: false });
+  t.match(meantAmong(known, ['film*']), {
+    ...{ names: ['film.mkv'], isOneName: false },
+    wide: [{ pattern: 'film*', names: ['film.mkv'] }],
+  });
   t.match(meantAmong(known, ['film.mkv']), { names: ['film.mkv'], isOneName: true });
   t.match(meantAmong(known, ['[a].dat']), { names: ['[a].dat'] }, 'the very name goes first');
+  t.match(meantAmong(known, ['\\[a].dat', '\\*']), {
+    ...{ names: ['[a].dat'], missing: ['\\*'], wide: { length: 0 } },
+  });
 });
 
 t.test('the list is looked at for a pattern alone, and wrong names are refused', async (t) => {
@@ -42,7 +48,9 @@ t.test('the list is looked at for a pattern alone, and wrong names are refused',
   t.equal(looks, 0);
   t.match(await meantNames(given('a', 'f*'), list), { names: ['a', 'film.mkv'] });
   t.equal(looks, 1);
-  await t.rejects(meantNames(given('a', 'b/c'), list), UsageError);
+  t.match(await meantNames(given('\\[a].dat'), list), { names: ['[a].dat'] });
+  for (const word of ['b/c', 'b\\c', '\\*\\'])
+    await t.rejects(meantNames(given('a', word), list), UsageError);
 });
 
 t.test('one that fails keeps none of the others from it', async (t) => {
@@ -121,7 +129,7 @@ t.test('whoever ends the command hears why, and nothing more is begun', async (t
   t.same(tried, ['a']);
 });
 
-t.test('somebody at a terminal is asked about a pattern that means several', async (t) => {
+t.test('somebody at a terminal is asked about a pattern that means another name', async (t) => {
   const asked: string[] = [];
   const answers = (answer: boolean) => ({
     confirm: (question: string) => {
@@ -136,7 +144,22 @@ t.test('somebody at a terminal is asked about a pattern that means several', asy
   await t.rejects(agreeTo(answers(false), words, wide, 'Go on?'), { code: 'CANCELLED' });
   asked.length = 0;
   await agreeTo(answers(false), { ...words, options: { yes: true } }, wide, 'Go on?');
-  await agreeTo(answers(false), words, meantAmong(known, ['a.dat', 'b.dat', 'f*']), 'Go on?');
-  await agreeTo({}, words, wide, 'Go on?');
+  const themselves = meantAmong(known, ['a.dat', '[a].dat', '\\[a].dat', 'x*']);
+  await agreeTo(answers(false), words, themselves, 'Go on?');
+  await agreeTo({}, words, themselves, 'Go on?');
   t.same(asked, []);
+  // Typed twice it would mean another file the second time.
+  const one = meantAmong(new Set(['a.dat']), ['[a].dat']);
+  await t.rejects(agreeTo(answers(false), words, one, 'Go on?'), { code: 'CANCELLED' });
+  t.same(asked, ['"[a].dat" means 1 file (a.dat). Go on?']);
+});
+
+t.test('where nobody can be asked a name that is a pattern has to be agreed to', async (t) => {
+  const words = { args: {}, options: {} };
+  const all = meantAmong(new Set(['a', 'b']), ['*']);
+  await t.rejects(agreeTo({}, words, all, 'Go on?'), {
+    ...{ code: 'BAD_ARGUMENT', message: /^"\*" means 2 files \(a, b\), and nobody can be asked/ },
+  });
+  await agreeTo({}, { ...words, options: { yes: true } }, all, 'Go on?');
+  await agreeTo({}, words, meantAmong(new Set(['*', 'a']), ['*']), 'Go on?');
 });

@@ -271,6 +271,22 @@ t.test('another account at the same client takes everything of the first one bac
   }
 });
 
+t.test('what the user is in is asked for again when an answer may be over', async (t) => {
+  const { online, link, memberships, events, take } = scene();
+  link.session = session;
+  memberships.learnAll(session.account, [{ groupId: 'chess', ...at(1), role: 'member' }]);
+  memberships.learn({ groupId: 'art', ...at(1), role: 'owner' });
+  await online.learnMembershipsAgain();
+  t.same(take(), [
+    'leave art: you are no longer a member of art',
+    'epoch chess 3',
+    'epoch music 4',
+  ]);
+  t.match(events, [{ type: 'membership', groupId: 'art', state: 'removed' }]);
+  t.equal(memberships.roleIn('music'), 'owner');
+  t.equal(memberships.roleIn('art'), undefined);
+});
+
 t.test('before a login nothing counts as restored', async (t) => {
   const { online, link } = scene();
   link.session = session;

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { queryObjects } from 'node:v8';
 import t from 'tap';
 import { CancelledError } from '../../../src/net/errors.js';
-import { INPUT_SYNC_BYTES } from '../../../src/net/limits.js';
+import { INPUT_BATCH_BYTES, INPUT_SYNC_BYTES } from '../../../src/net/limits.js';
 import { takeInput } from '../../../src/main/pipes/content-input.js';
 import { seededRandom } from '../../fixtures/seeded-random.js';
 import { testFolder } from '../../fixtures/test-folder.js';
@@ -109,4 +110,53 @@ t.test('it has its first name until whoever follows has done with it', async (t)
   };
   await takeInput(Readable.from([Buffer.from('ab')]), place, never, follower);
   t.equal(looksAt, 'the first name');
+});
+
+t.test('a long input leaves nothing behind in memory for what is written', async (t) => {
+  const place = placeIn(testFolder(t));
+  const batches = 64;
+  const counts: number[] = [];
+  const countAt = [4, batches - 4].map((batch) => batch * INPUT_BATCH_BYTES);
+  const follower = heardBy((bytes) => {
+    if (bytes < (countAt[0] ?? Infinity)) return;
+    countAt.shift();
+    counts.push(queryObjects(Promise, { format: 'count' }));
+  });
+  // It comes faster than it is written, so that there is one writing from the beginning to the end.
+  const chunk = Buffer.alloc(INPUT_BATCH_BYTES);
+  await takeInput(Readable.from(Array(batches).fill(chunk)), place, never, follower);
+  const [early, late] = counts as [number, number];
+  t.ok(late - early < batches / 4, `${early} promises early, ${late} late`);
+});
+
+t.test('who waits for room hears when it cannot be written', async (t) => {
+  const folder = testFolder(t);
+  const place = placeIn(folder);
+  const chunk = Buffer.alloc(2 * INPUT_BATCH_BYTES);
+  const failing = heardBy(() => {
+    throw Object.assign(new Error('write'), { code: 'ENOSPC', syscall: 'write' });
+  });
+  const input = Readable.from([chunk, chunk, chunk]);
+  await t.rejects(takeInput(input, place, never, failing));
+  t.strictSame(readdirSync(folder), []);
+});
+
+t.test('who gives up does not wait for whoever follows', { timeout: 20_000 }, async (t) => {
+  const folder = testFolder(t);
+  const reason = new CancelledError('interrupted', 'INTERRUPTED');
+  for (const isWhole of [false, true]) {
+    const stopping = new AbortController();
+    const input = new PassThrough();
+    const follower = {
+      onWritten: () => (isWhole ? input.end() : stopping.abort(reason)),
+      settled: () => {
+        setImmediate(() => stopping.abort(reason));
+        return new Promise<void>(() => undefined);
+      },
+    };
+    input.write('abc');
+    const taking = takeInput(input, placeIn(folder), stopping.signal, follower);
+    await t.rejects(taking, { code: 'INTERRUPTED' });
+    t.strictSame(readdirSync(folder), []);
+  }
 });

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { AHEAD_RUN_BYTES, KiB, MAX_INPUTS_AHEAD } from '../../../src/net/limits.js';
+import { SHA1_BYTES } from '../../../src/net/description.js';
+import {
+  AHEAD_RUN_BYTES,
+  KiB,
+  MAX_INPUTS_AHEAD,
+  MAX_PIECE_COUNT,
+} from '../../../src/net/limits.js';
 import { Spool } from '../../../src/main/home/spool.js';
 import { AheadHashes } from '../../../src/main/sharing/ahead-hashes.js';
 import { TransferPool } from '../../../src/main/threads/transfer-pool.js';
@@ -99,3 +105,24 @@ t.test('it knows of so many inputs, and forgets the first', async (t) => {
   t.equal(ahead.take(paths[0]!), undefined);
   for (const path of paths.slice(1)) t.equal(ahead.take(path)?.runs.length, 1);
 });
+
+t.test(
+  'a run that is hashed again is known once, and no more pieces than a file has',
+  async (t) => {
+    const spool = new Spool(testFolder(t));
+    const { taking, path } = await spool.newInput();
+    writeFileSync(taking, content);
+    const hashes = new Uint8Array((MAX_PIECE_COUNT / 4) * SHA1_BYTES);
+    const hashRun = ({ firstPiece }: { readonly firstPiece: number }) =>
+      Promise.resolve({ firstPiece, hashes });
+    const ahead = new AheadHashes({ spool, hashing: { hashRun } });
+    for (const firstPiece of [7, 7, 7, 1, 2, 3, 4, 5, 7]) {
+      await ahead.hash({ path: taking, pieceLength, firstPiece, pieceCount: 1 });
+    }
+    const { runs } = ahead.take(path)!;
+    t.strictSame(
+      runs.map(({ firstPiece }) => firstPiece),
+      [7, 1, 2, 3],
+    );
+  },
+);

@@ -93,6 +93,13 @@ void t.test('it is not asked for again without end, nor when nobody is there', a
   await t.rejects(alone.once.call('kick', kick), lost);
 });
 
+void t.test('what is the same twice is asked for again without a key', async (t) => {
+  const { asked, once } = line(lost, { outcomes: [] });
+  const files = [{ name: 'n', fileId: 'f', description: '' }];
+  t.same(await once.call('shareFiles', { groupId: 'g', files, announce: true }), { outcomes: [] });
+  t.same(asked, [undefined, undefined]);
+});
+
 void t.test('a tracker that keeps no answers is not asked again', async (t) => {
   const old = line(lost, {});
   old.becomeOld();

@@ -3,7 +3,7 @@
  * PostgreSQL gives (https://www.postgresql.org/docs/current/errcodes-appendix.html); pure.
  */
 import { StorageError, toStorageError, TrackerError } from '../../../net/errors.js';
-import { DATABASE_RETRY_AFTER_MS } from '../../../net/limits.js';
+import { CONFLICT_RETRY_AFTER_MS, DATABASE_RETRY_AFTER_MS } from '../../../net/limits.js';
 
 /**
  * `conflict`: others were in the way, and it is to be done again. `away`: the server does not answer, or is not to be
@@ -98,12 +98,13 @@ export function ownShortage(error: unknown): StorageError | undefined {
 
 /** Nothing is done of what is refused so. */
 const SOON = { retryAfterMs: DATABASE_RETRY_AFTER_MS };
+const LATER = { retryAfterMs: CONFLICT_RETRY_AFTER_MS };
 
 /** The same error as whoever asked for something is told of it. */
 export function toStoreError(error: unknown): unknown {
   switch (faultOf(error)) {
     case 'conflict':
-      return new TrackerError('BUSY', 'too many change the same at once; try again', SOON);
+      return new TrackerError('BUSY', 'too many change the same at once; try again', LATER);
     case 'away':
       return (
         ownShortage(error) ??

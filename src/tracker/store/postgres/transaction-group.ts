@@ -100,11 +100,15 @@ export class TransactionGroup {
     return mayBeOutdated ? this.#judgeAgain(batch.works, ends) : ends;
   }
 
-  /** Carries out once more what was refused. */
+  /** Carries out once more what was refused; where nothing comes of that, it was refused. */
   async #judgeAgain(works: readonly StoreWork<unknown>[], ends: readonly End[]): Promise<End[]> {
     const refused = works.filter((_, index) => ends[index]?.status === 'rejected');
     const again = await this.#carryOut(refused, false);
-    return ends.map((end) => (end.status === 'rejected' ? again.shift()! : end));
+    return ends.map((end) => {
+      if (end.status === 'fulfilled') return end;
+      const last = again.shift()!;
+      return isUndone(last) ? end : last;
+    });
   }
 
   /** Nothing of these is committed, as far as anybody knows; has them done again where that may help. */
@@ -161,6 +165,11 @@ export class TransactionGroup {
     if (tells) onPublished?.(published);
     return ends;
   }
+}
+
+/** The session was away, or others were in the way: nothing of it is done, and nothing was judged. */
+function isUndone(end: End): boolean {
+  return end.status === 'rejected' && ['away', 'conflict'].includes(faultOf(end.reason));
 }
 
 /** One transaction of the database. */

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { CONFLICT_RETRY_AFTER_MS } from '../../../../src/net/limits.js';
 import {
   ConnectionGone,
   faultOf,
@@ -42,7 +43,9 @@ void t.test('each state means one thing for whoever carries something out', (t) 
 });
 
 void t.test('who asked is told to try again, or that there is no room', (t) => {
-  t.match(toStoreError(answer('40001')), { code: 'BUSY', message: /at once/ });
+  t.match(toStoreError(answer('40001')), {
+    ...{ code: 'BUSY', message: /at once/, retryAfterMs: CONFLICT_RETRY_AFTER_MS },
+  });
   t.match(toStoreError(gone), { code: 'BUSY', message: /does not answer/ });
   t.match(toStoreError(answer('53100')), { code: 'DISK_FULL' });
   const full = new ConnectionGone(Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' }));

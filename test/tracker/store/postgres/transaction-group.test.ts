@@ -169,6 +169,29 @@ else {
     t.strictSame(published, [], 'nothing was to be told');
   });
 
+  void t.test('a refusal stays when it cannot be judged once more', async (t) => {
+    const { url, groupOver } = await scene(t);
+    for (const [code, runsAgain] of [
+      ['57P01', 1],
+      ['40001', MAX_TRANSACTION_ATTEMPTS],
+    ] as const) {
+      let runs = 0;
+      const refusedThenAway = (): Promise<never> => {
+        const reason = runs++ === 0 ? 'it is taken' : 'away';
+        const away = { code, severity: 'FATAL' };
+        return Promise.reject(Object.assign(new Error(reason), reason === 'away' ? away : {}));
+      };
+      const shared = groupOver(url, {
+        writeOutbox: async () => ({ first: 1, last: 1, count: 1 }),
+        rest: async () => undefined,
+      });
+      t.match(await shared.carryOut([add(`ben-${code}`), refusedThenAway]), [
+        ...[done(`ben-${code}`), failed('it is taken')],
+      ]);
+      t.equal(runs, 1 + runsAgain);
+    }
+  });
+
   void t.test('a broken rule of the database undoes one alone', async (t) => {
     const { url, groupOver, facts } = await scene(t);
     const broken = async (tx: StoreTransaction): Promise<void> => {
