@@ -82,7 +82,7 @@ What \`p2p limit\` keeps is beneath \`up\` and \`down\` of a file, as it is bene
 
 \`\`\`toml
 [hooks]
-on-complete = "mv -t /srv/films"
+on-complete = "cp -rt /srv/films"
 on-failed = ["/home/ann/bin/tell me", "a download has failed"]
 on-request = "/home/ann/bin/asked-to-join"
 \`\`\`
@@ -104,14 +104,16 @@ one says \`["sh", "-c", "…", "sh"]\`. The first word is a program that \`PATH\
 Names are others' choice: a group, a file or a user may be called \`-rf\`, so a script writes \`--\` before them. The other
 variables are those of the program, without its passwords. The standard input is empty; hooks of a file run in the home folder.
 
-A hook runs once for a download, in the process whose engine has it: a client that runs for the home does it for the commands
+A hook runs at most once for a download: what waits, or runs, when its process is killed or closes is not run again. It runs in the process whose engine has it: a client that runs for the home does it for the commands
 that it works for, also when a download was handed over to it. \`--on-complete CMD\` of \`download\` and \`get\` is run by that command, for its
 own downloads, in the folder in which it was typed; where the command has the engine itself, it takes the place of the setting. That of
 \`serve\` and \`up\` takes its place for all downloads of that client. An empty one (\`--on-complete=\`) runs nothing. What is there
-already, goes to standard output, or was paused or cancelled has no hook.
+already, goes to standard output, or was paused or cancelled has no hook. A hook that moves the file away ends its share, and the file is
+fetched again when it is asked for: it copies it, or makes a link. \`on-request\` is for clients that stay; a command runs none.
 
 What a hook prints goes to the log, or to standard error of the command. Four of them run at a time, those about requests one after the
-other; after ten minutes one is ended, with all that it has started in its process group. A hook that fails is one line, and nothing else
+other; so many wait as downloads may (10,000, of requests 100), and what is left out is counted in one line. A client that closes asks
+those that run to end (SIGTERM), and ends them with their groups after 2.5 seconds; after ten minutes one is ended, with all that it has started in its process group. A hook that fails is one line, and nothing else
 fails by it; a command waits for its hooks before it ends, but for Ctrl-C. The files are read when something happens, so a change holds at once.
 
 Because such a file has programs run, more is asked of it than of the others: it must belong to you or root, and nobody else may be able

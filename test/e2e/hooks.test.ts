@@ -189,3 +189,21 @@ t.test('hooks of a file that others could replace are not run', async (t) => {
   t.match(ended.stderr, /^warning: the hooks in the file of settings .* are not run: others may/m);
   t.same(await told(), []);
 });
+
+t.test('a client that is told to end takes a stubborn hook along', async (t) => {
+  const { folder, home, to, annHome, ben, env, share, serve } = await scene(t);
+  await share('a');
+  await serve(annHome);
+  const out = join(folder, 'pid');
+  const stubborn = `process.on('SIGTERM', () => 0); require('fs').writeFileSync(${JSON.stringify(out)}, String(process.pid)); console.log('stays'); setInterval(() => 0, 1000)`;
+  const hook = ['--on-complete', typed([process.execPath, '-e', stubborn.replaceAll("'", '`')])];
+  const client = new P2pProcess(t, {
+    ...{ home, env, args: ['serve', '--host', '127.0.0.1', ...hook] },
+  });
+  await client.printed(/^serving /);
+  t.match(await ben('download', 'films', 'a', to), { status: 0 });
+  await client.noted(/on-complete of a: stays$/);
+  t.equal((await client.kill('SIGTERM')).status, 0);
+  const pid = Number(await readFile(out, 'utf8'));
+  t.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+});

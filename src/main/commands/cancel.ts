@@ -1,13 +1,14 @@
 /** `cancel_download`: ends downloads that are not complete, and removes what was fetched of them. */
 import { argument, isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { unwantedLine } from '../terminal/download-report.js';
-import { forDownloads } from './named-downloads.js';
+import { UNFINISHED, forDownloads } from './named-downloads.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out } = context;
   const keepsPart = isSwitchedOn(given, 'keep-part');
   const { downloads, failures, error } = await forDownloads(context, given, {
     verb: 'cancelled',
+    takes: UNFINISHED,
     question: 'Cancel them?',
     unnamed: () => engine.cancelDownloads({ id: argument(given, 'group'), keepsPart }),
     named: (groupId, fileName) => engine.cancelDownloads({ groupId, fileName, keepsPart }),

@@ -2,7 +2,7 @@
 import { checkName } from '../../net/names.js';
 import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { formatBytes } from '../terminal/quantities.js';
-import { forDownloads } from './named-downloads.js';
+import { ENDED, forDownloads } from './named-downloads.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out } = context;
@@ -13,6 +13,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   };
   const { downloads, failures, error } = await forDownloads(context, given, {
     verb: 'forgotten',
+    takes: ENDED,
     question: 'Forget them?',
     unnamed: () => {
       const ofGroup = group === undefined ? {} : { groupId: checkName('group', group) };

@@ -7,7 +7,7 @@ import type { EngineApi, WhichDownloads } from '../api/engine-api.js';
 import type { MovedDownload } from '../api/progress.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
 import { parseCount } from '../terminal/quantities.js';
-import { downloadNames, noDownload } from './named-downloads.js';
+import { downloadNames, noDownload, WAITING } from './named-downloads.js';
 import { meantNames } from './named-files.js';
 import { someFailed } from './some-failed.js';
 import { whichDownloads } from './which-downloads.js';
@@ -54,12 +54,12 @@ async function meantDownloads(
   if (given.args['file'] === undefined)
     return { which: await whichDownloads(engine, given), missing: () => [] };
   const groupId = checkName('group', argument(given, 'group'));
-  const meant = await meantNames(given, () => downloadNames(context, groupId));
+  const meant = await meantNames(given, () => downloadNames(context, groupId, WAITING));
   const { names, isOneName } = meant;
   const [only] = names;
   if (isOneName) return { which: { groupId, fileName: only! }, missing: () => [] };
   const unmatched = meant.missing.map((pattern) => {
-    return { fileName: pattern, error: noDownload(pattern, groupId) };
+    return { fileName: pattern, error: noDownload(pattern, groupId, 'moved') };
   });
   const missing = (moved: readonly MovedDownload[]): Failed[] => {
     const found = new Set(moved.map(({ fileName }) => fileName));

@@ -6,11 +6,29 @@ import { argument, type CommandContext, type Given } from '../cli/command.js';
 import { agreeTo, forNames, meantNames } from './named-files.js';
 import type { TransferFailure } from './transfer-answer.js';
 import type { P2pError } from '../../net/errors.js';
+import type { DownloadProgress } from '../api/progress.js';
+
+type State = DownloadProgress['state'];
+
+/** Of which downloads a pattern is a pattern; of others a verb can make nothing. */
+export type TakenStates = ReadonlySet<State>;
+
+/** Of those that are not complete and that nothing has ended. */
+export const GOING: TakenStates = new Set<State>([
+  ...(['queued', 'checking', 'copying', 'downloading', 'finishing', 'interrupted'] as const),
+]);
+export const RESUMABLE: TakenStates = new Set<State>(['paused', 'interrupted', 'failed']);
+export const UNFINISHED: TakenStates = new Set<State>([...GOING, 'paused', 'failed']);
+export const ENDED: TakenStates = new Set<State>(['complete', 'failed', 'cancelled']);
+export const WAITING: TakenStates = new Set<State>(['queued']);
+export const COMPLETE: TakenStates = new Set<State>(['complete']);
 
 export interface DownloadsRun<One> {
   /** `paused`, for what is said of those that are not. */
   readonly verb: string;
-  /** Asked where a pattern means more than one. @default nothing is */
+  /** Of what a pattern is one; a name is tried as it is. */
+  readonly takes: TakenStates;
+  /** Asked where a pattern means another name. @default nothing is */
   readonly question?: string;
   /** Where no file is named. */
   readonly unnamed: () => Promise<readonly One[]>;
@@ -28,33 +46,38 @@ export interface DownloadsOutcome<One> {
 export async function forDownloads<One>(
   context: CommandContext,
   given: Given,
-  { verb, question, unnamed, named }: DownloadsRun<One>,
+  { verb, takes, question, unnamed, named }: DownloadsRun<One>,
 ): Promise<DownloadsOutcome<One>> {
   if (given.args['file'] === undefined)
     return { downloads: await unnamed(), failures: [], error: undefined };
   const groupId = checkName('group', argument(given, 'group'));
-  const meant = await meantNames(given, () => downloadNames(context, groupId));
+  const meant = await meantNames(given, () => downloadNames(context, groupId, takes));
   if (question !== undefined) await agreeTo(context, given, meant, question);
   const { results, ...rest } = await forNames(context, meant, {
     verb,
-    none: (pattern) => noDownload(pattern, groupId),
+    none: (pattern) => noDownload(pattern, groupId, verb),
     work: (fileName) => named(groupId, fileName),
   });
   return { downloads: results.flat(), ...rest };
 }
 
-/** The names of all that is or was downloaded of a group. */
+/** The names of what is or was downloaded of a group, in any of these states. @default all */
 export async function downloadNames(
   { engine }: Pick<CommandContext, 'engine'>,
   groupId: string,
+  states?: TakenStates,
 ): Promise<string[]> {
-  const own = (await engine.downloads()).filter((one) => one.groupId === groupId);
+  const own = (await engine.downloads()).filter(
+    (one) => one.groupId === groupId && (states === undefined || states.has(one.state)),
+  );
   return own.map(({ fileName }) => fileName);
 }
 
-export function noDownload(pattern: string, groupId: string): TrackerError {
+/** `verb` says what it could be. */
+export function noDownload(pattern: string, groupId: string, verb?: string): TrackerError {
+  const which = verb === undefined ? '' : ` that can be ${verb}`;
   return new TrackerError(
     'NO_SUCH_DOWNLOAD',
-    `no download of ${display(groupId)} matches "${display(pattern)}"`,
+    `no download of ${display(groupId)}${which} matches "${display(pattern)}"`,
   );
 }

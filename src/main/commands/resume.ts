@@ -9,7 +9,7 @@ import { textOption, type CommandContext, type Given } from '../cli/command.js';
 import { heldLine, progressOfAll, progressView, summaryLine } from '../terminal/download-report.js';
 import { parseDurationMs } from '../terminal/quantities.js';
 import { asKept } from './as-kept.js';
-import { forDownloads, type DownloadsOutcome } from './named-downloads.js';
+import { RESUMABLE, forDownloads, type DownloadsOutcome } from './named-downloads.js';
 import { whichDownloads } from './which-downloads.js';
 import { downloadRecord } from './download-record.js';
 import { toldDownload } from './told-download.js';
@@ -25,6 +25,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
   const outcome = await forDownloads(context, given, {
     verb: 'resumed',
+    takes: RESUMABLE,
     unnamed: async () =>
       engine.resumeDownloads({ ...(await whichDownloads(engine, given)), timeoutMs }),
     named: (groupId, fileName) => engine.resumeDownloads({ groupId, fileName, timeoutMs }),

@@ -5,7 +5,7 @@ import type { FlawedFile, VerifyProgress, VerifyReport } from '../api/progress.j
 import { isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration } from '../terminal/quantities.js';
-import { downloadNames } from './named-downloads.js';
+import { COMPLETE, downloadNames } from './named-downloads.js';
 import { forNames, meantNames } from './named-files.js';
 import { nothingShared } from './stop-share.js';
 import { ToldWork } from './told-work.js';
@@ -34,7 +34,10 @@ async function verifyNamed(context: CommandContext, given: Given, groupId: strin
   const { engine } = context;
   const meant = await meantNames(given, async () => {
     const shares = await engine.shares(groupId);
-    return [...shares.map(({ fileName }) => fileName), ...(await downloadNames(context, groupId))];
+    return [
+      ...shares.map(({ fileName }) => fileName),
+      ...(await downloadNames(context, groupId, COMPLETE)),
+    ];
   });
   const { results, ...rest } = await forNames(context, meant, {
     verb: 'checked',

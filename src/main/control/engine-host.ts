@@ -34,7 +34,7 @@ export interface EngineHostOptions {
   readonly onEvent: ClientEventListener;
   /** How much of it. @default 'news' */
   readonly hears?: EventScope;
-  /** Closed with the engine. @default nobody */
+  /** Closed beside the engine. @default nobody */
   readonly watcher?: EngineWatcher;
 }
 
@@ -92,13 +92,14 @@ export class EngineHost {
   }
 
   async #close(): Promise<void> {
+    // Side by side: what it has run is asked to end now, and not when the time to close is over.
+    const unwatched = this.#options.watcher?.close();
     try {
       const control = await this.#control;
       this.#endHaltWatch?.();
       await control?.close();
     } finally {
-      await this.engine.close();
-      await this.#options.watcher?.close();
+      await Promise.all([this.engine.close(), unwatched]);
     }
   }
 

@@ -68,6 +68,11 @@ export class HookProcess {
     this.#endGrace = this.#later(HOOK_END_GRACE_MS, () => this.#signal('SIGKILL'));
   }
 
+  /** Ends it and its group at once, for a process that ends itself now. */
+  kill(): void {
+    this.#signal('SIGKILL');
+  }
+
   #follow(child: ChildProcess, onLine: (line: string) => void): void {
     for (const stream of [child.stdout, child.stderr]) {
       const lines = new OutputLines(onLine);
@@ -86,6 +91,8 @@ export class HookProcess {
       if (child.pid === undefined) settle(notStarted(error));
     });
     child.once('exit', (status, signal) => {
+      // What it has started in its group was asked to end as well, and nobody is there any more who would wait for it.
+      if (this.#why !== undefined) killGroup(child);
       // Others that it has started may keep its output open, as those do that go on by themselves.
       const cut = this.#later(HOOK_OUTPUT_WAIT_MS, () => {
         child.stdout?.destroy();
@@ -114,6 +121,16 @@ export class HookProcess {
     } catch {
       // It has just ended.
     }
+  }
+}
+
+/** Of a process that has ended just now, while its number cannot be another's yet. */
+function killGroup({ pid }: ChildProcess): void {
+  if (!HAS_GROUPS || pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
   }
 }
 

@@ -3,23 +3,25 @@
  * says and how it fails goes to whoever listens, and nowhere else: nothing fails because a hook does.
  * Life: open → closing (none is begun) → closed.
  */
-import { HOOK_END_GRACE_MS, HOOK_TIME_LIMIT_MS } from '../../net/limits.js';
+import { HOOK_TIME_LIMIT_MS } from '../../net/limits.js';
 import { deferred, type Deferred } from '../../net/deferred.js';
 import { crash, detach } from '../../net/detach.js';
-import { laterByTimer, type Later } from '../../net/later.js';
+import type { Later } from '../../net/later.js';
 import { display } from '../../net/display.js';
 import { formatDuration } from '../terminal/quantities.js';
 import { shownEvent, type HookEvent } from './hook-event.js';
 import { HookProcess, type HookEnd, type HookProcessOptions } from './hook-process.js';
 
-/** Something to run. */
-export type HookJob = Pick<HookProcessOptions, 'words' | 'env' | 'cwd'> & {
+/** Something to run; small while it waits. */
+export type HookJob = Pick<HookProcessOptions, 'words' | 'cwd'> & {
   readonly event: HookEvent;
+  /** Made when it is its turn. */
+  readonly env: () => HookProcessOptions['env'];
 };
 
 export interface HookRunnerOptions {
   readonly atATime: number;
-  /** Further ones are left out, which is said once. */
+  /** Further ones are left out, and one line says how many. */
   readonly mayWait: number;
   /** Hears what hooks print. */
   readonly onLine: (line: string) => void;
@@ -38,7 +40,7 @@ export class HookRunner {
   /** Whoever waits until one more may wait. */
   #room: Deferred<undefined> | undefined;
   #isClosing = false;
-  #hasLeftOut = false;
+  #leftOutCount = 0;
 
   constructor(options: HookRunnerOptions) {
     this.#options = options;
@@ -47,7 +49,7 @@ export class HookRunner {
   /** Runs it when it is its turn. */
   run(job: HookJob): void {
     if (this.#isClosing) return;
-    if (this.#waiting.length >= this.#options.mayWait) return this.#leaveOut(job);
+    if (this.#waiting.length >= this.#options.mayWait) return void this.#leftOutCount++;
     this.#waiting.push(job);
     this.#beginNext();
   }
@@ -68,61 +70,65 @@ export class HookRunner {
     await this.#idle.promise;
   }
 
-  /** None begins any more; those that run may end within a moment, and are ended then. Idempotent. */
+  /** None begins any more; those that run are asked to end, and are ended a moment later. Idempotent. */
   async close(): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true;
       const left = this.#waiting.splice(0).length;
-      if (left > 0) this.#options.onFailure(`${count(left)} not run: this client has ended`);
+      if (left > 0) this.#options.onFailure(`${hooksWere(left)} not run: this client has ended`);
+      this.#tellLeftOut();
       this.#onRoom();
+      for (const one of this.#running) one.stop();
       this.#settleIdle();
     }
-    const { later = laterByTimer } = this.#options;
-    const takeBack = later(HOOK_END_GRACE_MS, () => {
-      for (const one of this.#running) one.stop();
-    });
     await this.whenIdle();
-    takeBack();
   }
+
+  /** This process ends however it likes: none of them outlives it. */
+  readonly #onExit = (): void => {
+    for (const one of this.#running) one.kill();
+  };
 
   #beginNext(): void {
     while (this.#running.size < this.#options.atATime) {
       const job = this.#waiting.shift();
       if (job === undefined) return;
       this.#onRoom();
+      // Not at each that begins, while as many more come.
+      if (this.#waiting.length <= this.#options.mayWait / 2) this.#tellLeftOut();
       this.#begin(job);
     }
   }
 
-  #begin({ event, ...job }: HookJob): void {
+  #begin({ event, env, ...job }: HookJob): void {
     const { onLine, onFailure, later } = this.#options;
     const shown = shownEvent(event);
     const run = new HookProcess({
-      ...job,
+      ...{ ...job, env: env() },
       onLine: (line) => onLine(`${shown}: ${display(line)}`),
       ...(later && { later }),
     });
+    if (this.#running.size === 0) process.once('exit', this.#onExit);
     this.#running.add(run);
     detach(async () => {
       const why = failureOf(await run.ended);
       this.#running.delete(run);
+      if (this.#running.size === 0) process.off('exit', this.#onExit);
       if (why !== undefined) onFailure(`${shown}: ${display(job.words[0])} ${why}`);
       this.#beginNext();
       this.#settleIdle();
     }, crash);
   }
 
-  #leaveOut({ event }: HookJob): void {
-    if (this.#hasLeftOut) return;
-    this.#hasLeftOut = true;
+  #tellLeftOut(): void {
+    const left = this.#leftOutCount;
+    if (left === 0) return;
+    this.#leftOutCount = 0;
     const { mayWait, onFailure } = this.#options;
-    onFailure(
-      `${shownEvent(event)}: ${mayWait} hooks wait already; those that come now are left out`,
-    );
+    onFailure(`${hooksWere(left)} left out: ${mayWait} waited already`);
   }
 
   #onRoom(): void {
-    this.#hasLeftOut = false;
     this.#room?.resolve(undefined);
     this.#room = undefined;
   }
@@ -134,7 +140,8 @@ export class HookRunner {
   }
 }
 
-function count(hooks: number): string {
+/** `1 hook was`, `2 hooks were`. */
+export function hooksWere(hooks: number): string {
   return hooks === 1 ? '1 hook was' : `${hooks} hooks were`;
 }
 

@@ -24,7 +24,7 @@ import type { HookSettings, HookWords } from '../settings/hook-settings.js';
 import { hookWords } from '../settings/hook-words.js';
 import type { Output } from '../terminal/output.js';
 import { furtherWords, hookEnvironment, hookNameOf, type HookEvent } from './hook-event.js';
-import { HookRunner } from './hook-runner.js';
+import { HookRunner, hooksWere } from './hook-runner.js';
 
 export interface ProcessHooksOptions {
   readonly out: Pick<Output, 'note' | 'failure'>;
@@ -34,6 +34,8 @@ export interface ProcessHooksOptions {
   readonly cwd: string;
   /** What was typed instead of `on-complete`: of one command for its own downloads, of a client that stays for all. */
   readonly typed?: { readonly words: HookWords | undefined; readonly isForAll: boolean };
+  /** Requests to join have hooks: whoever waits for a command does not wait for what others ask. @default true */
+  readonly hearsRequests?: boolean;
   /** @default the files of settings of that environment */
   readonly readSettings?: () => Promise<HookSettings>;
 }
@@ -54,7 +56,9 @@ export class ProcessHooks {
   /** What is being looked up, one after the other, so that the order stays. */
   #looking: Promise<void> = Promise.resolve();
   #lookCount = 0;
-  #hasLeftOut = false;
+  #leftOutCount = 0;
+  /** Of those that were looked up while all closed. */
+  #lateCount = 0;
   #isClosing = false;
   /** What was said of the settings last. */
   #toldFault = '';
@@ -98,7 +102,8 @@ export class ProcessHooks {
 
   /** Something has happened in the engine. */
   onEvent(event: ClientEvent): void {
-    if (event.type !== 'join-request') return;
+    const { hearsRequests = true } = this.#options;
+    if (event.type !== 'join-request' || !hearsRequests) return;
     const { groupId, userId } = event;
     this.#onEvent({ type: 'request', groupId, userId });
   }
@@ -117,8 +122,11 @@ export class ProcessHooks {
   /** Idempotent. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await this.#looking;
-    await Promise.all([this.#ofDownloads.close(), this.#ofRequests.close()]);
+    await Promise.all([this.#looking, this.#ofDownloads.close(), this.#ofRequests.close()]);
+    const { out } = this.#options;
+    if (this.#lateCount > 0)
+      out.failure(`warning: ${hooksWere(this.#lateCount)} not run: this client has ended`);
+    this.#lateCount = 0;
   }
 
   #onEvent(event: HookEvent): void {
@@ -126,14 +134,7 @@ export class ProcessHooks {
     const isRequest = event.type === 'request';
     // What is looked up has no place in a queue yet, and is bounded as that is.
     const most = isRequest ? MAX_REQUEST_HOOKS_WAITING : MAX_HOOKS_WAITING;
-    if (this.#lookCount >= most) {
-      const { out } = this.#options;
-      if (!this.#hasLeftOut)
-        out.failure(`warning: ${most} hooks are looked up; others are left out`);
-      this.#hasLeftOut = true;
-      return;
-    }
-    this.#hasLeftOut = false;
+    if (this.#lookCount >= most) return void this.#leftOutCount++;
     this.#lookCount++;
     this.#looking = this.#looking.then(() => this.#look(event));
     detach(() => this.#looking, crash);
@@ -146,11 +147,20 @@ export class ProcessHooks {
       const isTyped = typed?.isForAll === true && name === 'on-complete';
       const words = isTyped ? typed.words : await this.#wordsOf(name);
       if (words === undefined) return;
+      if (this.#isClosing) return void this.#lateCount++;
       const runner = event.type === 'request' ? this.#ofRequests : this.#ofDownloads;
       runner.run(this.#jobOf(words, event, isTyped ? cwd : homePath));
     } finally {
       this.#lookCount--;
+      this.#tellLeftOut();
     }
+  }
+
+  #tellLeftOut(): void {
+    if (this.#lookCount > 0 || this.#leftOutCount === 0) return;
+    const left = hooksWere(this.#leftOutCount);
+    this.#leftOutCount = 0;
+    this.#options.out.failure(`warning: ${left} left out: too many were looked up already`);
   }
 
   async #wordsOf(name: HookName): Promise<HookWords | undefined> {
@@ -178,7 +188,7 @@ export class ProcessHooks {
     return {
       event,
       words: [program, ...further, ...furtherWords(event)] as const,
-      env: hookEnvironment(event, env, homePath),
+      env: () => hookEnvironment(event, env, homePath),
       cwd,
     };
   }
@@ -197,5 +207,12 @@ export function processHooks(
 ): ProcessHooks {
   const text = textOption(given, 'on-complete');
   const typed = text === undefined ? {} : { typed: { words: hookWords(text), isForAll } };
-  return new ProcessHooks({ out, env, cwd, homePath: home.path, ...typed });
+  return new ProcessHooks({
+    out,
+    env,
+    cwd,
+    homePath: home.path,
+    hearsRequests: isForAll,
+    ...typed,
+  });
 }

@@ -26,6 +26,7 @@ export async function keepWork(
   const home = await openHome(environment.env);
   const room = deferred<undefined>();
   let isMakingRoom = false;
+  const hooks = processHooks(context, home, { given, isForAll: true });
   const host = await EngineHost.open({
     openEngine: parts.openEngine,
     engine: engineOptionsOf(home, withSurroundings(given, environment.env)),
@@ -36,7 +37,7 @@ export async function keepWork(
       room.resolve(undefined);
     },
     hears: out.hears,
-    watcher: processHooks(context, home, { given, isForAll: true }),
+    watcher: hooks,
     onEvent: (event) => out.event(event),
   });
   const stopListening = rereadOnHangUp(host.engine, { out, signal, rereadSettings }, given);
@@ -55,7 +56,9 @@ export async function keepWork(
     const tooLate = delay(HAND_OVER_WAIT_MS, undefined, { signal: ready.signal });
     // One that is done early must not end it before another has come.
     const came = control?.whenUsed(supervisor.takesOver).then(() => control.whenIdle());
-    const idle = Promise.race([came, tooLate.then(() => control?.whenIdle())]);
+    const unused = Promise.race([came, tooLate.then(() => control?.whenIdle())]);
+    // What is complete has its hook, which the end of this process would end.
+    const idle = unused.then(() => hooks.whenIdle());
     await Promise.race([whenAborted(signal), room.promise, idle]);
     ready.abort();
     if (isMakingRoom) control?.tellMoving();

@@ -46,8 +46,14 @@ export class MachineApart {
     this.#ended = once(holder, 'close');
   }
 
-  /** Why there can be none here; undefined where there can. */
+  /** Why there can be none here; undefined where there can. @throws on CI, where there must be one */
   static obstacle(folder: string): string | undefined {
+    const reason = this.#obstacle(folder);
+    if (reason !== undefined && process.env['CI'] === 'true') throw new Error(reason);
+    return reason;
+  }
+
+  static #obstacle(folder: string): string | undefined {
     for (const [program, option] of [
       ['script', '--version'],
       ['bash', '--version'],
@@ -73,8 +79,9 @@ export class MachineApart {
       await writeFile(join(folder, `.passwd-${who}`), `${who}:x:0:0::/home/${who}:/bin/bash\n`);
     }
     const holder = spawn('unshare', APART, {
-      env: surroundings({ SCENE: seenInside(folder), STAY: 'sleep infinity' }),
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // It ends with this process, however that ends: its input does then.
+      env: surroundings({ SCENE: seenInside(folder), STAY: 'cat' }),
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     const machine = new MachineApart(folder, holder);
     await Promise.race([

@@ -4,6 +4,7 @@ import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import { ProcessHooks, processHooks } from '../../../src/main/hooks/process-hooks.js';
 import type { HookSettings, HookWords } from '../../../src/main/settings/hook-settings.js';
 import { StorageError } from '../../../src/net/errors.js';
+import { MAX_HOOKS_WAITING, MAX_WAITING_DOWNLOADS } from '../../../src/net/limits.js';
 
 /** Says which hook it is and what it was told. */
 function hook(name: string): HookWords {
@@ -46,6 +47,34 @@ t.test('what happens has its hook, and nothing else has one', async (t) => {
   hooks.onEvent({ type: 'joined-by-link', groupId: 'g', userId: 'eve' });
   await hooks.whenIdle();
   t.same(notes.sort(), ['set complete complete', 'set failed failed', 'set request ben']);
+});
+
+t.test('a command that ends has no hooks of what others ask meanwhile', async (t) => {
+  const notes: string[] = [];
+  const out = { note: (line: string) => notes.push(line), failure: () => undefined };
+  const readSettings = () => Promise.resolve(all);
+  const where = { homePath: '/', cwd: '/', env: { PATH: process.env['PATH'] } };
+  const hooks = new ProcessHooks({ out, ...where, hearsRequests: false, readSettings });
+  t.teardown(() => hooks.close());
+  hooks.onEvent({ type: 'join-request', groupId: 'g', userId: 'ben' });
+  hooks.onDownloadEnded(ended('a', 'complete'));
+  await hooks.whenIdle();
+  t.same(notes, ['on-complete of a: set complete a']);
+});
+
+t.test('many that end at once have their hooks, and what is left out is counted', async (t) => {
+  const empty: HookSettings = {};
+  t.equal(MAX_HOOKS_WAITING, MAX_WAITING_DOWNLOADS);
+  let looks = 0;
+  const { hooks, failures } = scene(t, undefined, () => {
+    looks++;
+    return Promise.resolve(empty);
+  });
+  for (let index = 0; index < MAX_HOOKS_WAITING + 3; index++)
+    hooks.onDownloadEnded(ended(`${index}`, 'complete'));
+  await hooks.whenIdle();
+  t.equal(looks, MAX_HOOKS_WAITING);
+  t.same(failures, ['warning: 3 hooks were left out: too many were looked up already']);
 });
 
 t.test('what was typed with a command is for its own downloads, once', async (t) => {
