@@ -92,8 +92,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
-      ...{ lan, lanKeys, router, limits },
-      onReplaced: hooks.onReplaced,
+      ...{ lan, lanKeys, router, limits, onReplaced: hooks.onReplaced },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, ...base, ...sharing, met };

@@ -461,10 +461,7 @@ class ClientEngine implements Engine {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
       onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
-      onRole: (groupId, role) => {
-        const { background, guests, link } = this.#owners;
-        background.run(() => guests.onRole(link.requireSession().account, groupId, role));
-      },
+      onRole: (...told) => this.#owners.background.run(() => this.#owners.guests.onRole(...told)),
       onUsersRemoved: (groupId, userIds) =>
         this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds)),
       onRemoved: (groupId, error) =>

@@ -61,7 +61,7 @@ export interface OnlineOwners {
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
   /** What the user is in a group has become another thing. */
-  readonly onRole: (account: Account, groupId: string, role: Role) => void;
+  readonly onRole: (groupId: string, role: Role) => void;
   /** Of something offered here there is a newer version. */
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
   readonly emit: ClientEventListener;
@@ -234,7 +234,7 @@ export class Online {
     const { uploads, memberships, leaveGroup, onRole, emit } = this.#owners;
     for (const { groupId, state } of memberships.learnAll(account, groups)) {
       emit({ type: 'membership', groupId, state });
-      if (isRole(state)) onRole(account, groupId, state);
+      if (isRole(state)) onRole(groupId, state);
       else leaveGroup(account, groupId, membershipEnded(groupId, state));
     }
     for (const { groupId, incarnation, epoch } of groups) {

@@ -136,7 +136,8 @@ export class GuestBook implements GuestDoor {
   }
 
   /** Who may bring nothing into a group any more brings nothing out of it. */
-  async onRole(account: Account, groupId: string, role: Role): Promise<void> {
+  async onRole(groupId: string, role: Role): Promise<void> {
+    const { account } = this.#options.link.requireSession();
     if (!mayDo(role, 'bring')) await this.endGroup(account, groupId);
   }
 

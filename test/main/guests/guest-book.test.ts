@@ -110,12 +110,12 @@ t.test('who is a reader has no guests, also of those who have begun', async (t) 
   const ended: string[] = [];
   book.onEnded((id) => ended.push(id));
   t.equal(await book.admit(link.id, whole), true);
-  await book.onRole(account, 'g', 'owner');
+  await book.onRole('g', 'owner');
   t.equal(await book.admit(link.id, rest), true);
   tracker.role = 'reader';
   t.equal(await book.admit(link.id, rest), false);
   t.equal(await book.find(secret, 'n'), undefined);
-  await book.onRole(account, 'g', 'reader');
+  await book.onRole('g', 'reader');
   t.same(ended, [link.id]);
 });
 
