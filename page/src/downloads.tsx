@@ -156,7 +156,7 @@ function Detail({ download }: { readonly download: DownloadProgress }) {
         {shown(path)}; {bytes(fetched)} fetched now, {bytes(kept)} safe on the disk
       </p>
       {error ? <p class="error">{shown(error.message)}</p> : null}
-      <PieceMapView id={id} isUnderWay={UNDER_WAY.has(state)} />
+      <PieceMapView id={id} isMoving={state === 'downloading' || state === 'finishing'} />
       <div class="scroll" tabIndex={0} role="region" aria-label="Peers">
         <table>
           <thead>

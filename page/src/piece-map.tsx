@@ -27,11 +27,12 @@ type Counts = Readonly<Record<Kind, number>>;
 interface PieceMapProps {
   /** Of the download. */
   readonly id: string;
-  readonly isUnderWay: boolean;
+  /** Its pieces come. */
+  readonly isMoving: boolean;
 }
 
-export function PieceMapView({ id, isUnderWay }: PieceMapProps) {
-  const everyMs = isUnderWay ? REFRESH_MS : 0;
+export function PieceMapView({ id, isMoving }: PieceMapProps) {
+  const everyMs = isMoving ? REFRESH_MS : 0;
   const map = useAsked(`pieces ${id}`, () => call('downloadPieces', { id }), everyMs);
   if (map.error) return <p class="error">{shown(map.error.message)}</p>;
   if (!map.value) return <p class="none">…</p>;

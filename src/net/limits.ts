@@ -54,6 +54,10 @@ export const TARGET_PIECE_COUNT = 8192;
 export const MAX_PIECE_COUNT = 1_048_576;
 /** Cells of the map of a download's pieces: as many as one can tell apart on a page. */
 export const MAX_PIECE_MAP_CELLS = 1_024;
+/** The map of a download that runs is made no more often than this, however many look at it. */
+export const PIECE_MAP_KEPT_MS = 1_000;
+/** So many pieces of a map are looked at before everything else has its turn. */
+export const PIECE_MAP_PART_PIECES = 65_536;
 /** Bytes of an encoded description. */
 export const MAX_DESCRIPTION_BYTES = 16 * MiB;
 /** Raw bytes of a description that travel in one control frame (base64 makes 4/3 of it). */

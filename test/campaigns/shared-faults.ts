@@ -7,6 +7,7 @@
  * none at all where it cannot hear; who offers what is known again everywhere.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leaveToWaiters } from '../../src/net/deferred.js';
 import { COMMIT_FATE_WAIT_MS, OUTBOX_STALE_MS } from '../../src/net/limits.js';
 import { allowedMs, runCampaign, type Campaign } from '../fixtures/campaign.js';
 import { ChangeMaker } from '../fixtures/change-maker.js';
@@ -19,17 +20,22 @@ import { newTally, UNTIMED } from '../fixtures/somebody.js';
 
 const PAIRS = 3;
 const OFFERERS_AT_EACH = 2;
-/** Nobody has to wait for longer than the longest fault and this. */
-const PATIENCE_MS = 180_000;
 /** So soon after a fault all is well again. A machine that has more to do takes its time, and is not what is looked at. */
 const BACK_MS = 30_000;
 const HEARD_AND_WELL = '200 ok';
 const ALONE = '200 ok, but the presence server does not answer';
 
-/** How often each thing fails, and how long. */
-const SHORT = { times: 3, stoppedMs: [2_000, 4_000], awayMs: [500, 1_000], cutMs: 1_000 } as const;
+/** How often each thing fails, and how long; nobody has to wait for longer than `patienceMs`. */
+const SHORT = {
+  times: 3,
+  patienceMs: 60_000,
+  stoppedMs: [2_000, 4_000],
+  awayMs: [500, 1_000],
+  cutMs: 1_000,
+} as const;
 const LONG = {
   times: 20,
+  patienceMs: 180_000,
   stoppedMs: [5_000, 60_000],
   awayMs: [1_000, 20_000],
   cutMs: 20_000,
@@ -41,16 +47,21 @@ interface Scene extends Pick<Campaign, 'check' | 'say' | 'random'> {
   readonly makers: readonly ChangeMaker[];
   readonly offered: OfferedFile;
   readonly plan: typeof SHORT | typeof LONG;
+  readonly until: Until;
 }
 
 /** How long that took; @throws when it does not come */
-async function until(what: string, isSo: () => Promise<boolean>): Promise<number> {
-  const startMs = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - startMs > PATIENCE_MS) throw new Error(`in vain: until ${what}`);
-    await sleep(50);
-  }
-  return performance.now() - startMs;
+type Until = (what: string, isSo: () => Promise<boolean>) => Promise<number>;
+
+function untilWithin(patienceMs: number): Until {
+  return async (what, isSo) => {
+    const startMs = performance.now();
+    while (!(await isSo())) {
+      if (performance.now() - startMs > patienceMs) throw new Error(`in vain: until ${what}`);
+      await sleep(50);
+    }
+    return performance.now() - startMs;
+  };
 }
 
 const between = ([least, most]: readonly [number, number], random: () => number): number =>
@@ -58,7 +69,7 @@ const between = ([least, most]: readonly [number, number], random: () => number)
 
 /** The database is away; each tracker says that it is busy, and carries out again what is asked once it is back. */
 async function stopDatabase(scene: Scene, round: number): Promise<void> {
-  const { trackers, makers, random, plan, say, check } = scene;
+  const { trackers, makers, random, plan, say, check, until } = scene;
   const { database } = trackers;
   const isCrash = round % 3 === 2;
   await (isCrash ? database.crash() : database.stop());
@@ -82,7 +93,7 @@ async function stopDatabase(scene: Scene, round: number): Promise<void> {
 
 /** The presence server is emptied, is away and comes back with nothing; offers change meanwhile, and somebody is kicked. */
 async function stopPresence(scene: Scene): Promise<void> {
-  const { trackers, makers, offered, random, plan, say, check } = scene;
+  const { trackers, makers, offered, random, plan, say, check, until } = scene;
   const { presence } = trackers;
   await until('all offers are known', () => offered.isComplete());
   await presence.ask('FLUSHALL');
@@ -109,7 +120,7 @@ async function stopPresence(scene: Scene): Promise<void> {
 
 /** A tracker cannot reach the database: it says that it is busy and nothing that may be outdated; the first one goes on. */
 async function cutOff(scene: Scene, index: 1 | 2, how: 'ended' | 'silent'): Promise<void> {
-  const { trackers, makers, plan, say, check } = scene;
+  const { trackers, makers, plan, say, check, until } = scene;
   const cable = trackers.cables[index - 1]!;
   const [other, cutMaker] = [makers[0]!, makers[index]!];
   const guest = await other.letGuestIn(cutMaker.address);
@@ -118,6 +129,7 @@ async function cutOff(scene: Scene, index: 1 | 2, how: 'ended' | 'silent'): Prom
   if (how === 'ended') cable.unplug();
   else cable.fallSilent();
   const kicked = other.kick(guest);
+  leaveToWaiters(kicked);
   const goingMs = await until('the others go on', async () => (await other.tryChange()) === 'done');
   const ticketMs = await kicked;
   await until('it is busy', async () => (await cutMaker.tryChange()) === 'BUSY');
@@ -152,10 +164,11 @@ await runCampaign('shared-faults', async ({ isShort, folder, random, check, say 
   for (const maker of makers) await maker.open();
   const offered = await OfferedFile.open(addresses, OFFERERS_AT_EACH, tally);
   const plan = isShort ? SHORT : LONG;
-  const scene: Scene = { trackers, makers, offered, plan, random, check, say };
+  const { patienceMs } = plan;
+  const until = untilWithin(patienceMs);
+  const scene: Scene = { trackers, makers, offered, plan, random, check, say, until };
 
   let isOver = false;
-  const patienceMs = PATIENCE_MS;
   const pairs = new PairsOfPeople({ addresses, tally, random, isOver: () => isOver, patienceMs });
   const running = pairs.run(PAIRS);
   const faults = async (): Promise<void> => {

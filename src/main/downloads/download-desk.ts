@@ -3,6 +3,8 @@
  * the library, and hands it to the table of downloads. Owns the count of those that were asked for, because each
  * has its place in the line by that, whichever answer of the tracker comes first.
  */
+import type { PieceMap } from '../api/piece-map.js';
+import { PieceMaps } from './piece-map.js';
 import { randomUUID } from 'node:crypto';
 import { Bitfield } from '../../net/bitfield.js';
 import { leaveToWaiters } from '../../net/deferred.js';
@@ -55,6 +57,7 @@ export interface DownloadDeskOptions {
 export class DownloadDesk {
   readonly #options: DownloadDeskOptions;
   readonly #left: LeftDownloads;
+  readonly #maps: PieceMaps;
   #askedCount = 0;
   /** The last place that was given before this engine was opened. */
   #lastPlace: number | undefined;
@@ -62,6 +65,12 @@ export class DownloadDesk {
   constructor(options: DownloadDeskOptions) {
     this.#options = options;
     this.#left = new LeftDownloads(options);
+    this.#maps = new PieceMaps(options, () => performance.now());
+  }
+
+  /** How the pieces of one stand. @throws P2pError */
+  pieces(id: string): Promise<PieceMap> {
+    return this.#maps.of(id);
   }
 
   /** Goes on with every download that an earlier engine of this account left unfinished. */

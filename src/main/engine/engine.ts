@@ -16,7 +16,6 @@ import type { LimitRequest } from '../api/rate-limits.js';
 import type { Taker } from '../api/takers.js';
 import type { FolderPage, FolderPageRequest } from '../api/folder-page.js';
 import { fileAt } from '../downloads/file-at.js';
-import { downloadPieces } from '../downloads/piece-map.js';
 import { moveDownloads } from '../downloads/move-downloads.js';
 import { pauseDownloads, stopDownload } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
@@ -362,7 +361,7 @@ class ClientEngine implements Engine {
   }
 
   downloadPieces(id: string): ReturnType<EngineApi['downloadPieces']> {
-    return downloadPieces(this.#owners, id);
+    return this.#owners.desk.pieces(id);
   }
 
   limits(): ReturnType<EngineApi['limits']> {

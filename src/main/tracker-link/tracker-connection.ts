@@ -25,6 +25,8 @@ export interface TrackerConnectionOptions {
   readonly connectTimeoutMs: number;
   /** For the answer to a call. */
   readonly requestTimeoutMs: number;
+  /** Watches over each question until it is answered, with whatever: not over the pauses before it is asked again. */
+  readonly watch: <T>(asking: Promise<T>) => Promise<T>;
   /** Makes calls that go along with the dial: they are sent once the tracker's key is accepted. */
   readonly early?: (calls: TrackerCalls) => void;
   readonly onNotification: (name: string, payload: unknown) => void;
@@ -85,8 +87,9 @@ export class TrackerConnection {
       maxPending: MAX_PENDING_REQUESTS_PER_SESSION,
       requestTimeoutMs: options.requestTimeoutMs,
     });
+    const calls = checkedCalls(this.#rpc);
     this.calls = new PatientCalls({
-      calls: checkedCalls(this.#rpc),
+      calls: { call: (method, params) => options.watch(calls.call(method, params)) },
       ended: this.#ending.signal,
     });
   }

@@ -123,7 +123,7 @@ export class TrackerLink implements TrackerCalls {
     options.signal?.addEventListener('abort', giveUp, { once: true });
     if (options.signal?.aborted) giveUp();
     try {
-      await link.#silence.during(link.#establish(true));
+      await link.#establish(true);
       const tracker = addressText(options.addresses.current);
       options.onEvent({ type: 'tracker-connected', tracker });
       return link;
@@ -170,10 +170,9 @@ export class TrackerLink implements TrackerCalls {
     method: M,
     params: TrackerMethods[M]['params'],
   ): Promise<TrackerMethods[M]['result']> {
-    const answer = isAskedAgain(method, params)
-      ? this.#once.call(method, params)
-      : this.#ready().then(({ calls }) => calls.call(method, params));
-    return this.#silence.during(answer);
+    if (isAskedAgain(method, params)) return this.#once.call(method, params);
+    const { calls } = await this.#readyToAsk();
+    return calls.call(method, params);
   }
 
   /**
@@ -215,16 +214,17 @@ export class TrackerLink implements TrackerCalls {
   }
 
   /** `waitMs`: of who asks again, before whom the connection was lost. */
-  #readyToAsk(waitMs: number | undefined): Promise<TrackerConnection> {
+  #readyToAsk(waitMs?: number): Promise<TrackerConnection> {
     if (waitMs !== undefined) this.#hurryPast();
-    return this.#ready(waitMs);
+    return this.#silence.during(this.#ready(waitMs));
   }
 
   /** One attempt: dials, greets, lets the waiting calls go. */
   async #establish(isFirst: boolean): Promise<void> {
-    const connection = await TrackerConnection.open({
+    const opening = TrackerConnection.open({
       target: { ...this.#options, pingIntervalMs: this.#times.pingIntervalMs },
       signal: this.#closing.signal,
+      watch: (asking) => this.#silence.during(asking),
       connectTimeoutMs: this.#times.connectTimeoutMs,
       requestTimeoutMs: this.#times.requestTimeoutMs,
       ...(isFirst && this.#options.early && { early: this.#options.early }),
@@ -232,6 +232,8 @@ export class TrackerLink implements TrackerCalls {
       isPatient: isFirst,
       onEnded: (ended, error, spreadMs) => this.#onConnectionEnded(ended, error, spreadMs),
     });
+    // Of a later one whoever waits for it hears.
+    const connection = await (isFirst ? this.#silence.during(opening) : opening);
     try {
       // The link may have been closed at the very moment at which the dialling succeeded.
       this.#closing.signal.throwIfAborted();

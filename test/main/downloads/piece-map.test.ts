@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
-import { MAX_PIECE_COUNT, MAX_PIECE_MAP_CELLS } from '../../../src/net/limits.js';
-import { pieceMap } from '../../../src/main/downloads/piece-map.js';
+import { atOnce } from '../../../src/net/in-turns.js';
+import {
+  MAX_PIECE_COUNT,
+  MAX_PIECE_MAP_CELLS,
+  PIECE_MAP_KEPT_MS,
+  PIECE_MAP_PART_PIECES,
+} from '../../../src/net/limits.js';
+import {
+  pieceMap as mapInParts,
+  PieceMaps,
+  type MappedPieces,
+} from '../../../src/main/downloads/piece-map.js';
 import { PieceTable } from '../../../src/main/swarm/piece-table.js';
 
 const pieceLength = 256 * 1024;
+const pieceMap = (pieces: MappedPieces) => atOnce(mapInParts(pieces));
 
 function layoutOf(pieceCount: number) {
   return { size: pieceCount * pieceLength, pieceLength, pieceCount };
@@ -101,4 +112,39 @@ t.test('every piece is in one cell, however many there are', async () => {
       );
     }),
   );
+});
+
+t.test('a large map is made in parts, none of which takes long', async (t) => {
+  for (const pieceCount of [1, PIECE_MAP_PART_PIECES + 1, MAX_PIECE_COUNT]) {
+    const all = Bitfield.full(pieceCount);
+    const parts = mapInParts({ layout: layoutOf(pieceCount), wanted: all, verified: all });
+    let count = 1;
+    while (parts.next().done !== true) count++;
+    const cellPieces = Math.ceil(pieceCount / MAX_PIECE_MAP_CELLS);
+    t.ok(count >= Math.floor(pieceCount / (PIECE_MAP_PART_PIECES + cellPieces)), `${count} parts`);
+    t.ok(count <= Math.ceil(pieceCount / PIECE_MAP_PART_PIECES) * 2, `${count} parts`);
+  }
+});
+
+t.test('all who look at a download that runs share its map for a while', async (t) => {
+  const table = new PieceTable(layoutOf(3), bits(3));
+  let nowMs = 5;
+  const running = [{ request: { id: '1' }, pieces: table }];
+  const maps = new PieceMaps(
+    {
+      library: () => Promise.reject(new Error('it runs')),
+      downloads: { running } as unknown as ConstructorParameters<typeof PieceMaps>[0]['downloads'],
+    },
+    () => nowMs,
+  );
+  const verified = async () => sum((await maps.of('1')).verified);
+  t.equal(await verified(), 0);
+  table.verify(0);
+  nowMs += PIECE_MAP_KEPT_MS - 1;
+  t.equal(await verified(), 0, 'it is not looked at again so soon');
+  nowMs += 1;
+  t.equal(await verified(), 1);
+  table.verify(1);
+  table.verify(2);
+  t.equal(await verified(), 3, 'the last one is told at once');
 });

@@ -9,8 +9,10 @@ import {
   TrackerLink,
   type TrackerLinkOptions,
 } from '../../../src/main/tracker-link/tracker-link.js';
+import { TrackerConnection } from '../../../src/main/tracker-link/tracker-connection.js';
 import { BUSY_ALERT } from '../../../src/net/busy-alert.js';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
+import { CancelledError } from '../../../src/net/errors.js';
 import type { PeerAddress } from '../../../src/net/tracker-api.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 import { startFaultTracker } from './fault-tracker.js';
@@ -141,3 +143,40 @@ t.test('and so does a change that is asked for again', async (t) => {
   t.same(await link.call('joinGroup', { groupId: 'g' }), {});
   t.same(tracker.methods, ['joinGroup', 'joinGroup']);
 });
+
+t.test(
+  'a tracker that has no time has answered: nobody waits for it before the next question',
+  async (t) => {
+    let asked = 0;
+    const tracker = await startFaultTracker(t, {
+      answer: (_method, _params, socket) => {
+        if (++asked > 2) return { items: [] };
+        const data = { code: 'BUSY', retryAfterMs: 1 };
+        const error = { code: -32_000, message: 'not now', data };
+        socket.send(JSON.stringify({ jsonrpc: '2.0', id: asked, error }));
+        return undefined;
+      },
+    });
+    const { options } = await linkOptions(t, tracker.address);
+    const watched: string[] = [];
+    const connection = await TrackerConnection.open({
+      target: { ...options, pingIntervalMs: 60_000 },
+      signal: new AbortController().signal,
+      watch: async (asking) => {
+        watched.push('asked');
+        try {
+          return await asking;
+        } finally {
+          watched.push('answered');
+        }
+      },
+      connectTimeoutMs: 60_000,
+      requestTimeoutMs: 60_000,
+      onNotification: () => undefined,
+      onEnded: () => undefined,
+    });
+    t.teardown(() => connection.close(new CancelledError('it is over')));
+    await connection.calls.call('listGroups', {});
+    t.strictSame(watched, Array.from({ length: 3 }, () => ['asked', 'answered']).flat());
+  },
+);
