@@ -41,6 +41,7 @@ const CHAPTERS: readonly Chapter[] = [
     [
       ...(['listFiles', 'listFolder', 'search', 'upload', 'hashAhead'] as const),
       ...(['shares', 'stopShare', 'verify'] as const),
+      ...(['createGuestLink', 'guestLinks', 'revokeGuestLink'] as const),
     ],
   ],
   [

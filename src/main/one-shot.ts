@@ -155,7 +155,10 @@ async function withPassword(
   { environment, signal }: ProcessContext,
 ): Promise<Given> {
   const secrets = command.args.filter(
-    ({ kind, omittedWith = '' }) => kind === 'secret' && !isSwitchedOn(given, omittedWith),
+    ({ kind, omittedWith = '', onlyWith }) =>
+      kind === 'secret' &&
+      !isSwitchedOn(given, omittedWith) &&
+      (onlyWith === undefined || isSwitchedOn(given, onlyWith)),
   );
   if (secrets.length === 0) return given;
   const requests = secrets.map(({ name }) => passwordRequest(command, given, name));

@@ -21,7 +21,7 @@ const METHODS: ReadonlySet<TrackerMethod> = new Set<TrackerMethod>([
   ...(['acceptRequest', 'rejectRequest', 'kick', 'ban', 'unban'] as const),
   ...(['transferOwner', 'setRole'] as const),
   ...(['createInvite', 'revokeInvite', 'redeemInvite'] as const),
-  'stopShare',
+  ...(['stopShare', 'noteGuestDownload'] as const),
 ]);
 
 /**

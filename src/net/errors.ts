@@ -66,6 +66,8 @@ export const errorCodes = {
   NO_SUCH_FILE: ['tracker', ExitStatus.notFound],
   NO_SUCH_DOWNLOAD: ['tracker', ExitStatus.notFound],
   NOT_SHARED: ['tracker', ExitStatus.notFound],
+  NO_SUCH_LINK: ['tracker', ExitStatus.notFound],
+  NO_GATEWAY: ['tracker', ExitStatus.failure],
   BUSY: ['tracker', ExitStatus.network],
   TRACKER_STORAGE: ['tracker', ExitStatus.storage],
   INTERNAL: ['tracker', ExitStatus.failure],

@@ -38,6 +38,8 @@ export const HISTORY_ACTIONS = [
   'replace',
   /** The actor shares the subject no more, on one device. */
   'stop',
+  /** A guest took the subject by a link of the actor's. */
+  'guest-download',
 ] as const;
 
 export type HistoryAction = (typeof HISTORY_ACTIONS)[number];

@@ -10,6 +10,7 @@ export * from './limits/background.js';
 export * from './limits/part-files.js';
 export * from './limits/checking.js';
 export * from './limits/folders.js';
+export * from './limits/guests.js';
 export * from './limits/history.js';
 export * from './limits/hooks.js';
 export * from './limits/lan.js';

@@ -26,6 +26,7 @@ import type { DeviceHolder } from './fellows/device-holder.js';
 import { encodeChange } from './fellows/change-codec.js';
 import type { FellowCount } from './fellows/fellows.js';
 import type { OutboxReader } from './fellows/outbox-reader.js';
+import type { GuestPace } from './guest-pace.js';
 import type { JoinPace } from './join-pace.js';
 import { keepAnswer, type OnceKey } from './kept-answers.js';
 import type { Log } from './log.js';
@@ -88,6 +89,7 @@ export interface TrackerContext {
   readonly activity: Activity;
   readonly joinPace: JoinPace;
   readonly searchPace: SearchPace;
+  readonly guestPace: GuestPace;
 }
 
 /** A request on its way through a handler. */

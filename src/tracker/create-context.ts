@@ -17,6 +17,7 @@ import type { TrackerContext } from './context.js';
 import { EffectApplier } from './effect-applier.js';
 import type { DeviceHolder } from './fellows/device-holder.js';
 import type { Fellows, FellowsOptions } from './fellows/fellows.js';
+import { GuestPace } from './guest-pace.js';
 import { JoinPace } from './join-pace.js';
 import type { Metrics } from './metrics.js';
 import { sendAllBack } from './online.js';
@@ -115,6 +116,7 @@ export function createContext(
     activity: new Activity({ clock, log: options.log, onEvent: (kind) => metrics.onEvent(kind) }),
     joinPace: new JoinPace(steadyMs),
     searchPace: new SearchPace(steadyMs),
+    guestPace: new GuestPace(steadyMs),
   };
 }
 

@@ -104,9 +104,14 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   await must('ann', 'status');
 
   const serve = new P2pProcess(t, {
-    ...{ home: at('ann'), args: ['serve', '--host', '127.0.0.1', '--json'], env },
+    ...{ home: at('ann'), env },
+    args: ['serve', '--host', '127.0.0.1', '--gateway', '127.0.0.1:0', '--json'],
   });
   check('serve', await serve.printed(/./));
+  await must('ann', 'link', 'g', 'film');
+  const { linkId } = await must('ann', 'link', 'g', 'film', '--downloads', '3');
+  await must('ann', 'links');
+  await must('ann', 'links', 'g', '--revoke', String(linkId));
   const web = new P2pProcess(t, { home: at('ann'), args: ['web', '--json'], env });
   check('web', await web.printed(/./));
   t.equal((await web.kill('SIGTERM')).stdout.split('\n').length, 1, 'one line is all it prints');

@@ -3,6 +3,7 @@
  * the real one does, so that whatever is built around an engine can be tested with processes.
  * The file `endless` never finishes; `broken` fails; every other one is complete at once.
  */
+import type { GuestLink } from '../../src/main/api/guest-links.js';
 import type { Role } from '../../src/net/roles.js';
 import type { NetworkReport } from '../../src/main/api/network-report.js';
 import type { TimedEventListener } from '../../src/main/api/client-events.js';
@@ -36,6 +37,12 @@ interface FakeDownload {
 }
 
 /** Opens a fake engine; `calls` names every call that changes something. */
+const guestLink: GuestLink = {
+  id: 'ab12'.repeat(16),
+  ...{ groupId: 'g1', fileName: 'film.mkv', size: 7, isFolder: false },
+  ...{ createdAtMs: 0, expiresAtMs: 86_400_000, taken: 2, hasPassword: false },
+};
+
 export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   readonly listeners = new Set<TimedEventListener>();
@@ -203,6 +210,40 @@ export class FakeEngine implements Engine {
   revokeInvite(groupId: string, id: string): Promise<void> {
     this.calls.push(`revokeInvite ${groupId} ${id}`);
     return Promise.resolve();
+  }
+
+  createGuestLink({
+    groupId,
+    fileName,
+    lifetimeMs,
+    downloads,
+    password,
+  }: Parameters<Engine['createGuestLink']>[0]): ReturnType<Engine['createGuestLink']> {
+    this.calls.push(
+      `createGuestLink ${[groupId, fileName, lifetimeMs, downloads, password].join(' ')}`,
+    );
+    const link = {
+      ...guestLink,
+      ...{ groupId, fileName, hasPassword: password !== undefined },
+      ...(downloads !== undefined && { downloads }),
+    };
+    const host = groupId === 'here' ? '127.0.0.1' : '192.0.2.10';
+    const gateway = { host, port: 8443, ...(groupId === 'g1' && { fingerprint: 'AB:CD' }) };
+    return Promise.resolve({ link, secret: 's'.repeat(43), gateway });
+  }
+
+  guestLinks(groupId: string | undefined): ReturnType<Engine['guestLinks']> {
+    this.calls.push(`guestLinks ${groupId ?? ''}`.trim());
+    return Promise.resolve([guestLink, { ...guestLink, fileName: 'b\u202e.txt', downloads: 3 }]);
+  }
+
+  revokeGuestLink(id: string): ReturnType<Engine['revokeGuestLink']> {
+    this.calls.push(`revokeGuestLink ${id}`);
+    return Promise.resolve(guestLink);
+  }
+
+  get guests(): Engine['guests'] {
+    throw new Error('nobody lets guests in here');
   }
 
   joinByInvite(request: Parameters<Engine['joinByInvite']>[0]): ReturnType<Engine['joinByInvite']> {

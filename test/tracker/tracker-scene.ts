@@ -21,6 +21,7 @@ import type { Handler, TrackerContext } from '../../src/tracker/context.js';
 import { EffectApplier } from '../../src/tracker/effect-applier.js';
 import type { Effect } from '../../src/tracker/effects.js';
 import { handlers } from '../../src/tracker/handlers/all.js';
+import { GuestPace } from '../../src/tracker/guest-pace.js';
 import { JoinPace } from '../../src/tracker/join-pace.js';
 import type { LogEntry } from '../../src/tracker/log.js';
 import { endLogin } from '../../src/tracker/online.js';
@@ -162,6 +163,7 @@ export class TrackerScene {
       }),
       joinPace: new JoinPace(nowMs),
       searchPace: new SearchPace(nowMs),
+      guestPace: new GuestPace(nowMs),
     };
   }
 

@@ -5,12 +5,14 @@ import { clientAnswers } from './client-answers.js';
 import { downloadAnswers } from './download-answers.js';
 import { fileAnswers } from './file-answers.js';
 import { groupAnswers } from './group-answers.js';
+import { guestAnswers } from './guest-answers.js';
 import { settingAnswers } from './setting-answers.js';
 import { trackerAnswers } from './tracker-answers.js';
 
 export const answers: Readonly<Record<string, AnswerShape>> = {
   ...accountAnswers,
   ...groupAnswers,
+  ...guestAnswers,
   ...fileAnswers,
   ...downloadAnswers,
   ...clientAnswers,

@@ -8,7 +8,11 @@ import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { display } from '../../net/display.js';
 import { TrackerError } from '../../net/errors.js';
-import { MAX_TRACKER_ADDRESSES } from '../../net/limits.js';
+import {
+  MAX_GUEST_DOWNLOADS,
+  MAX_GUEST_LINK_LIFETIME_MS,
+  MAX_TRACKER_ADDRESSES,
+} from '../../net/limits.js';
 import { INVITED_ROLES, ROLES } from '../../net/roles.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { startCancellably, waitCancellably } from './cancellable-download.js';
@@ -92,6 +96,12 @@ const newInvite = v.object({
   role: v.exactOptional(v.picklist(INVITED_ROLES)),
 });
 const ofRole = v.object({ groupId: text, userId: text, role: v.picklist(ROLES) });
+const newGuestLink = v.object({
+  ...ofFile.entries,
+  lifetimeMs: v.pipe(durationMs, v.maxValue(MAX_GUEST_LINK_LIFETIME_MS)),
+  downloads: v.exactOptional(v.pipe(count, v.maxValue(MAX_GUEST_DOWNLOADS))),
+  password: v.exactOptional(text),
+});
 const ofInvite = v.object({ groupId: text, id: text });
 const entry = {
   tracker: address,
@@ -203,6 +213,9 @@ export const apiMethods = {
   createInvite: method(newInvite, (engine, request) => engine.createInvite(request)),
   invites: method(ofGroup, (engine, { groupId }) => engine.invites(groupId)),
   revokeInvite: method(ofInvite, (engine, { groupId, id }) => engine.revokeInvite(groupId, id)),
+  createGuestLink: method(newGuestLink, (engine, request) => engine.createGuestLink(request)),
+  guestLinks: method(perhapsOfGroup, (engine, { groupId }) => engine.guestLinks(groupId)),
+  revokeGuestLink: method(v.object({ id: text }), (engine, { id }) => engine.revokeGuestLink(id)),
   joinByInvite: method(inviteLink, (engine, request) => engine.joinByInvite(request)),
   enter: method(v.object(entry), (engine, request) => engine.enter(request)),
   kick: method(ofUser, (engine, { groupId, userId }) => engine.kick(groupId, userId)),

@@ -21,6 +21,7 @@ import type { Priority } from '../home/download-turn.js';
 import type { EventScope, TimedEventListener } from './client-events.js';
 import type { Status } from './client-status.js';
 import type { FolderPage, FolderPageRequest } from './folder-page.js';
+import type { GuestLink, MadeGuestLink } from './guest-links.js';
 import type { HistoryVerdict } from './history-verdict.js';
 import type { InviteLink } from './invite-link.js';
 import type {
@@ -45,7 +46,7 @@ import type { SharedFile } from './shared-files.js';
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 31;
+export const API_VERSION = 32;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
@@ -175,6 +176,23 @@ export interface EngineApi {
   ): Promise<{ readonly userId: string; readonly isNewAccount: boolean }>;
   /** Logs in with the account that this device's key opens. Rejects with NO_SUCH_USER. */
   loginByKey(request: NamedTracker & { userId: string }): Promise<LoginResult>;
+  /**
+   * Makes a link by which guests, who have no program and no account, take one item of a group from here. Rejects with
+   * NO_GATEWAY when they have no way in.
+   */
+  createGuestLink(request: {
+    groupId: string;
+    fileName: string;
+    lifetimeMs: number;
+    /** How many downloads it is good for. @default any number */
+    downloads?: number;
+    /** What guests have to say besides. @default nothing */
+    password?: string;
+  }): Promise<MadeGuestLink>;
+  /** Links for guests that have not expired, of one group if it is named. Needs no tracker. */
+  guestLinks(groupId: string | undefined): Promise<readonly GuestLink[]>;
+  /** Ends the one whose id begins so. Rejects with NO_SUCH_LINK when none does, or several do. */
+  revokeGuestLink(id: string): Promise<GuestLink>;
   /** Answers how many links into the group ended with it. */
   kick(groupId: string, userId: string): Promise<number>;
   /** Makes another member the owner. */

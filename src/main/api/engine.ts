@@ -3,6 +3,7 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import type { Home } from '../home/home.js';
 import type { Status } from './client-status.js';
 import type { EngineApi } from './engine-api.js';
+import type { GuestDoor } from './guest-links.js';
 import type { DownloadProgress } from './progress.js';
 import type { RateLimitReport } from './rate-limits.js';
 import type { Taker } from './takers.js';
@@ -21,6 +22,8 @@ export interface Engine extends EngineApi {
   readonly isTrackerConnected: boolean;
   /** The status as it is known here: a tracker that is away is not dialled, and one that is there is not asked. */
   statusAsKnown(): Promise<Status>;
+  /** What whoever serves guests asks. */
+  readonly guests: GuestDoor;
   /** Who takes what from here, for whoever shows it; those that do so just now first. */
   takers(): readonly Taker[];
   /**

@@ -16,6 +16,7 @@ import { accountCommands } from './account-table.js';
 import { clientCommands } from './client-table.js';
 import { fileCommands } from './file-table.js';
 import { groupCommands } from './group-table.js';
+import { guestCommands } from './guest-table.js';
 import { habitCommands } from './habit-table.js';
 import { processCommands } from './process-table.js';
 import { nearestName } from '../../net/nearest-name.js';
@@ -26,6 +27,7 @@ type Definitions = readonly [
   ...typeof accountCommands,
   ...typeof groupCommands,
   ...typeof fileCommands,
+  ...typeof guestCommands,
   ...typeof clientCommands,
   ...typeof processCommands,
   ...typeof trackerCommands,
@@ -52,6 +54,7 @@ export const commands: readonly CommandDefinition[] = [
   ...accountCommands,
   ...groupCommands,
   ...fileCommands,
+  ...guestCommands,
   ...clientCommands,
   ...processCommands,
   ...trackerCommands,

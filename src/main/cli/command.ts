@@ -32,6 +32,8 @@ export interface ArgumentDefinition {
   readonly isRepeated?: boolean | 'everywhere';
   /** The words that completion offers. */
   readonly choices?: readonly string[];
+  /** A secret that only comes with this switch. */
+  readonly onlyWith?: string;
   /** A switch of the one-shot form that stands in for this argument. */
   readonly omittedWith?: string;
   /** An option of the one-shot form whose value takes the place of this argument. */

@@ -13,6 +13,8 @@ export function passwordRequest(
   if (name === newPassword.name) {
     return { title: newPassword.summary, isNew: true, variable: 'P2P_NEW_PASSWORD' };
   }
+  if (verb === 'link')
+    return { title: 'password of the link', isNew: true, variable: 'P2P_PASSWORD' };
   const user = args['user'];
   const title = user === undefined ? oldPassword.summary : `password of ${user}`;
   return { title, isNew: verb === 'create-user', variable: 'P2P_PASSWORD' };

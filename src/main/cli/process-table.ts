@@ -76,6 +76,19 @@ const serveOptions: readonly OptionDefinition[] = [
     summary: 'read what you share once a month, while nothing else goes on, to find damage',
   },
   hookOption,
+  {
+    name: 'gateway',
+    setting: 'own',
+    placeholder: '[HOST:]PORT',
+    summary: 'let guests in there, who take what a link of yours names, see link',
+  },
+  {
+    name: 'tls-cert',
+    setting: 'own',
+    placeholder: 'FILE',
+    summary: 'certificate (PEM) that guests are shown (default: one of its own)',
+  },
+  { name: 'tls-key', setting: 'own', placeholder: 'FILE', summary: 'its private key (PEM)' },
   { name: 'metrics', placeholder: '[HOST:]PORT', summary: 'answer /metrics there, in the clear' },
   { name: 'metrics-open', summary: 'let that be an address which others reach' },
 ];

@@ -9,7 +9,7 @@ import { STANDARD, type CommandContext } from '../cli/command.js';
 import { startCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { ContentOutput } from '../pipes/content-output.js';
-import type { Pipes } from '../pipes/pipes.js';
+import { placeInSpool, type SpoolPlace } from '../pipes/spool-place.js';
 import { phaseLine, summaryLine } from '../terminal/download-report.js';
 import { asKept } from './as-kept.js';
 import { KEPT, waitForEnd } from './awaited-download.js';
@@ -22,11 +22,6 @@ type StartRequest = Parameters<EngineApi['startDownload']>[0];
 /** What to download; where it goes is decided here. */
 export type OutputRequest = Omit<StartRequest, 'destination' | 'overwrite' | 'keepsOlder' | 'only'>;
 
-/** Where it comes to lie meanwhile; one that an earlier command has left whole needs no download. */
-type Place =
-  | { readonly kind: 'grows'; readonly path: string }
-  | { readonly kind: 'whole'; readonly id: string; readonly path: string; readonly size: number };
-
 /** @throws P2pError; READER_GONE when whoever reads has had enough */
 export async function downloadToOutput(
   context: CommandContext,
@@ -38,7 +33,7 @@ export async function downloadToOutput(
   const either = AbortSignal.any([signal, output.failed]);
   const delay = measureEventLoopDelay();
   try {
-    const place = await placeOf(engine, pipes, request);
+    const place = await placeInSpool(engine, pipes.spool, request);
     const { id, file, lines } =
       place.kind === 'whole'
         ? await writeWhole(output, either, request, place)
@@ -86,31 +81,11 @@ async function writeWhole(
   output: ContentOutput,
   signal: AbortSignal,
   { fileName }: OutputRequest,
-  { id, path, size }: Place & { kind: 'whole' },
+  { id, path, size }: SpoolPlace & { kind: 'whole' },
 ): Promise<Written> {
   await untilAborted(signal, output.finish({ path, bytes: size }));
   const file: DownloadRecord = { fileName, path: STANDARD, size, outcome: 'already-there' };
   return { id, file, lines: [`${fileName} was there already, from an earlier command`] };
-}
-
-/** What an earlier command has left of the file, unless somebody else writes it just now; else a new place. */
-async function placeOf(
-  engine: EngineApi,
-  { spool }: Pipes,
-  { groupId, fileName }: OutputRequest,
-): Promise<Place> {
-  const spooled = (await engine.downloads()).filter(
-    ({ path, ...one }) => one.groupId === groupId && one.fileName === fileName && spool.has(path),
-  );
-  const isLeft = await Promise.all(spooled.map(({ path }) => spool.isLeft(path)));
-  const newest = spooled.filter((_, index) => isLeft[index]).at(-1);
-  if (newest === undefined) return { kind: 'grows', path: await spool.newPath() };
-  const { id, path, size, state } = newest;
-  if (state !== 'complete') return { kind: 'grows', path };
-  const isSame = (await engine.fileAt({ groupId, fileName, path })).state === 'same';
-  return isSame
-    ? { kind: 'whole', id, path, size }
-    : { kind: 'grows', path: await spool.newPath() };
 }
 
 /** All of it has been written: what cannot be cleared away now is told, and is no failure. */

@@ -183,6 +183,18 @@ export class RemoteEngine implements EngineApi {
     await this.#call('revokeInvite', { groupId, id });
   }
 
+  createGuestLink(request: Request<'createGuestLink'>): Promise<ApiResult<'createGuestLink'>> {
+    return this.#call('createGuestLink', request);
+  }
+
+  guestLinks(groupId: string | undefined): Promise<ApiResult<'guestLinks'>> {
+    return this.#call('guestLinks', groupId === undefined ? {} : { groupId });
+  }
+
+  revokeGuestLink(id: string): Promise<ApiResult<'revokeGuestLink'>> {
+    return this.#call('revokeGuestLink', { id });
+  }
+
   joinByInvite({ userIds, ...link }: Request<'joinByInvite'>): Promise<ApiResult<'joinByInvite'>> {
     return this.#call('joinByInvite', { ...link, userIds: [...userIds] });
   }

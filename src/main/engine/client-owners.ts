@@ -87,20 +87,20 @@ export function composeOwners(
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const rated = { link, rates: sharing.rates, uploads, connections, parcels, emit };
   const { polite, limits } = composeRates(options, rated);
+  const renewal = composeRenewal(base, fetching);
   const online: Online = new Online(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
-      ...{ lan, lanKeys, router, limits },
-      onReplaced: hooks.onReplaced,
+      ...{ lan, lanKeys, router, limits, onReplaced: hooks.onReplaced },
+      onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
       leaveGroup: (account, groupId, error) => {
-        const parts = { ...fetching, ...base, uploads, listings, met };
+        const parts = { ...fetching, ...base, ...sharing, met };
         background.run(() => exitGroup(parts, account, groupId, error));
       },
     },
     onlineOptionsOf(options, library),
   );
-  const renewal = composeRenewal(base, fetching);
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };

@@ -5,9 +5,9 @@
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { P2pError, toWireError, type WireError } from '../../net/errors.js';
+import { toWireError, type P2pError, type WireError } from '../../net/errors.js';
 import type { Role } from '../../net/roles.js';
-import type { FileRow, PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
+import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
 import type { EventScope, TimedEventListener } from '../api/client-events.js';
 import type { Status } from '../api/client-status.js';
 import type { Engine, EngineOptions, StartRates } from '../api/engine.js';
@@ -33,7 +33,8 @@ import { checkNetwork } from './network-check.js';
 import { readHistory, verifyHistory } from './group-history.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
 import { searchFiles } from './file-search.js';
-import { listDevices, logoutDevice, statusOf, whoami } from './self-report.js';
+import { listDevices, logoutDevice, statusOf, tryTracker, whoami } from './self-report.js';
+import { tellReplaced } from './replaced-share.js';
 import type { TakeThreads } from './workshop.js';
 import { discardDownload } from './spooled-content.js';
 import { becomeMember } from './new-membership.js';
@@ -48,6 +49,7 @@ export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): P
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #owners: ClientOwners;
+  readonly guests: Engine['guests'];
   /** Groups that a command is changing right now. */
   readonly #changing = new Set<string>();
   #closing: Promise<void> | undefined;
@@ -58,8 +60,9 @@ class ClientEngine implements Engine {
       onNotification: (push) => handlePush(this.#pushReceivers(), push),
       onSessionLost: (error) => this.#onSessionLost(error),
       onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
-      onReplaced: (replaced) => this.#onReplaced(replaced),
+      onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
     });
+    this.guests = this.#owners.guests;
   }
 
   // --- Accounts ----------------------------------------------------------------
@@ -169,6 +172,20 @@ class ClientEngine implements Engine {
 
   revokeInvite(groupId: string, id: string): Promise<void> {
     return revokeInvite(this.#owners, groupId, id);
+  }
+
+  createGuestLink(
+    request: Parameters<EngineApi['createGuestLink']>[0],
+  ): ReturnType<EngineApi['createGuestLink']> {
+    return this.#owners.guests.make(request);
+  }
+
+  async guestLinks(groupId: string | undefined): ReturnType<EngineApi['guestLinks']> {
+    return this.#owners.guests.list(await this.#localAccount(), groupId);
+  }
+
+  async revokeGuestLink(id: string): ReturnType<EngineApi['revokeGuestLink']> {
+    return this.#owners.guests.revoke(await this.#localAccount(), id);
   }
 
   async joinByInvite({
@@ -360,7 +377,7 @@ class ClientEngine implements Engine {
   }
 
   status(): Promise<Status> {
-    return statusOf(this.#owners, this.#options, () => this.#tryTracker());
+    return statusOf(this.#owners, this.#options, () => tryTracker(this.#owners));
   }
 
   statusAsKnown(): Promise<Status> {
@@ -438,19 +455,12 @@ class ClientEngine implements Engine {
     return ((await link.whoIsLoggedIn()) ?? link.requireSession()).account;
   }
 
-  /** Connects if that is possible now, and says why if it is not. */
-  async #tryTracker(): Promise<void> {
-    await this.#owners.link.calls().catch((error: unknown) => {
-      if (!(error instanceof P2pError)) throw error;
-      this.#owners.emit({ type: 'tracker-unreachable', error: toWireError(error) });
-    });
-  }
-
   #pushReceivers(): PushReceivers {
     return {
       ...this.#owners,
       isChanging: (groupId) => this.#changing.has(groupId),
-      onReplaced: (replaced) => this.#onReplaced(replaced),
+      onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
+      onRole: (...told) => this.#owners.background.run(() => this.#owners.guests.onRole(...told)),
       onUsersRemoved: (groupId, userIds) =>
         this.#owners.background.run(() => forgetUsers(this.#owners, groupId, userIds)),
       onRemoved: (groupId, error) =>
@@ -463,16 +473,6 @@ class ClientEngine implements Engine {
     const { account } = this.#owners.link.requireSession();
     this.#owners.memberships.forget(groupId);
     await exitGroup(this.#owners, account, groupId, error);
-  }
-
-  /** Tells the user, if it is about what is shared from here. */
-  #onReplaced(replaced: TrackerNotifications['replaced']): void {
-    this.#owners.background.run(async () => {
-      const { account } = this.#owners.link.requireSession();
-      if (!(await this.#owners.shares.learnReplaced(account, replaced))) return;
-      const { groupId, name, sharer } = replaced;
-      this.#owners.emit({ type: 'share-replaced', groupId, fileName: name, sharer });
-    });
   }
 
   #onSessionLost(error: P2pError): void {

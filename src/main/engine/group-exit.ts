@@ -1,4 +1,5 @@
 /** Ends everything of a group that this user is not in any more, and what is known of others who left. Owns no state. */
+import { leaveToWaiters } from '../../net/deferred.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { FolderListings } from '../account/folder-listings.js';
@@ -8,6 +9,7 @@ import type { Downloads } from '../downloads/downloads.js';
 import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { MetPeers } from '../downloads/met-peers.js';
+import type { GuestBook } from '../guests/guest-book.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import type { Uploads } from '../sharing/uploads.js';
@@ -17,6 +19,7 @@ export interface GroupExitOwners {
   readonly uploads: Pick<Uploads, 'withdrawGroup'>;
   readonly memberships: Pick<Memberships, 'incarnationOf'>;
   readonly listings: Pick<FolderListings, 'clear'>;
+  readonly guests: Pick<GuestBook, 'endGroup'>;
   readonly tickets: Pick<TicketBook, 'forget'>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly connections: Pick<PeerConnections, 'closeGroup'>;
@@ -36,6 +39,9 @@ export async function exitGroup(
   owners.uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
   owners.listings.clear();
   owners.tickets.forget(groupId);
+  // They end at once; that the disk does not take it holds nothing of the rest up.
+  const guestsEnded = owners.guests.endGroup(account, groupId);
+  leaveToWaiters(guestsEnded);
   await owners.downloads.stopWhere((request) => request.groupId === groupId, error);
   owners.connections.closeGroup(groupId);
   owners.parcels.closeGroup(groupId);
@@ -45,6 +51,7 @@ export async function exitGroup(
     // Meanwhile the user may be in another group of that name.
     library.removeGroup(account, groupId, owners.memberships.incarnationOf(groupId));
   });
+  await guestsEnded;
 }
 
 /** Others are in the group no more. */

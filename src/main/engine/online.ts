@@ -8,7 +8,7 @@
 import { scopeOf } from '../../net/address-scope.js';
 import { CancelledError, type P2pError } from '../../net/errors.js';
 import { isEveryAddress } from '../../net/listen-host.js';
-import { isRole } from '../../net/roles.js';
+import { isRole, type Role } from '../../net/roles.js';
 import type { PeerAddress, PeerTransport, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { AccountSession, SessionReason } from '../account/account-session.js';
@@ -60,6 +60,8 @@ export interface OnlineOwners {
   readonly limits: Pick<RateLimits, 'load'>;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
+  /** What the user is in a group has become another thing. */
+  readonly onRole: (groupId: string, role: Role) => void;
   /** Of something offered here there is a newer version. */
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
   readonly emit: ClientEventListener;
@@ -229,10 +231,11 @@ export class Online {
   }
 
   #takeIn(account: Account, groups: AccountSession['info']['groups']): void {
-    const { uploads, memberships, leaveGroup, emit } = this.#owners;
+    const { uploads, memberships, leaveGroup, onRole, emit } = this.#owners;
     for (const { groupId, state } of memberships.learnAll(account, groups)) {
       emit({ type: 'membership', groupId, state });
-      if (!isRole(state)) leaveGroup(account, groupId, membershipEnded(groupId, state));
+      if (isRole(state)) onRole(groupId, state);
+      else leaveGroup(account, groupId, membershipEnded(groupId, state));
     }
     for (const { groupId, incarnation, epoch } of groups) {
       uploads.onStanding({ groupId, incarnation, epoch });

@@ -1,7 +1,7 @@
 /** What the tracker pushes, and what it means here: one line each. */
 import { display } from '../../net/display.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
-import { isRole } from '../../net/roles.js';
+import { isRole, type Role } from '../../net/roles.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import type { LanKeys } from '../account/lan-keys.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
@@ -29,6 +29,8 @@ export interface PushReceivers {
   readonly isChanging: (groupId: string) => boolean;
   /** A name stands for a newer version than one that may be shared or fetched here. */
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
+  /** What the user is in a group from now on. */
+  readonly onRole: (groupId: string, role: Role) => void;
   /** Others are in a group no more. */
   readonly onUsersRemoved: (groupId: string, userIds: readonly string[]) => void;
   readonly onRemoved: (groupId: string, error: P2pError) => void;
@@ -90,6 +92,7 @@ function onMembership(to: PushReceivers, payload: TrackerNotifications['membersh
     to.memberships.learn({ ...standing, role: state });
     // Tickets of those who were removed before this user came in must not be taken for good ones.
     to.uploads.onStanding(standing);
+    to.onRole(groupId, state);
   }
   if (to.isChanging(groupId)) return;
   // By nobody else: the user has handed the group over, from another client.

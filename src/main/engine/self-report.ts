@@ -2,7 +2,7 @@
  * What a client tells of itself and of its user's account: who is logged in and where, what it is
  * doing. Asks the owners, and the tracker where only that knows; owns no state.
  */
-import { P2pError, TrackerError } from '../../net/errors.js';
+import { P2pError, toWireError, TrackerError } from '../../net/errors.js';
 import { sumOf } from '../../net/traffic.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { IdleDownloads, Status } from '../api/client-status.js';
@@ -180,4 +180,15 @@ async function idleDownloadsOf(
 async function hasLibrary({ workshop, libraryPath }: Kept): Promise<boolean> {
   await workshop.lookForLoss();
   return (await stateFileAt(libraryPath, 'the library', 'read')) !== undefined;
+}
+
+/** Connects if that is possible now, and says why if it is not. */
+export async function tryTracker({
+  link,
+  emit,
+}: Pick<ClientOwners, 'link' | 'emit'>): Promise<void> {
+  await link.calls().catch((error: unknown) => {
+    if (!(error instanceof P2pError)) throw error;
+    emit({ type: 'tracker-unreachable', error: toWireError(error) });
+  });
 }

@@ -9,6 +9,7 @@ import { FolderListings } from '../account/folder-listings.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine.js';
 import type { LateReach } from '../api/reach.js';
+import { GuestBook } from '../guests/guest-book.js';
 import { findGateways } from '../router/gateways.js';
 import { PcpMapper } from '../router/pcp-mapper.js';
 import { PortMapping } from '../router/port-mapping.js';
@@ -39,7 +40,7 @@ interface SharingSurroundings {
 
 export function composeSharing(
   base: ReturnType<typeof composeBase>,
-  { listen, furtherHosts, announce = [], isMapped, ...limits }: EngineOptions,
+  { home, listen, furtherHosts, announce = [], isMapped, ...limits }: EngineOptions,
   hooks: Pick<OwnerHooks, 'onOfferBroken'>,
   { startListening, receivedBytes, isVerifying, onMapped }: SharingSurroundings,
 ) {
@@ -103,7 +104,8 @@ export function composeSharing(
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   const listings = new FolderListings(batches, later);
-  const found = { reach, router, relayed: relaying?.traffic };
+  const guests = new GuestBook({ home, link, memberships, library, shares });
+  const found = { reach, router, relayed: relaying?.traffic, guests };
   return { rates, batches, listings, uploads, takers, serving, ...found, shares, scrub, growing };
 }
 

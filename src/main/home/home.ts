@@ -33,6 +33,10 @@ export interface Home {
   readonly metPeersPath: string;
   /** Rules about rates; see limits-file.ts. */
   readonly limitsPath: string;
+  /** Links for guests; see guest-links-file.ts. */
+  readonly guestLinksPath: string;
+  /** What a gateway for guests shows; see gateway-key-file.ts. */
+  readonly gatewayKeyPath: string;
   readonly libraryPath: string;
   /** The folder of what running downloads have verified, see piece-hints.ts. */
   readonly piecesPath: string;
@@ -98,6 +102,8 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
     sessionPath: join(path, 'session.json'),
     metPeersPath: join(path, 'peers.json'),
     limitsPath: join(path, 'limits.json'),
+    guestLinksPath: join(path, 'guest-links.json'),
+    gatewayKeyPath: join(path, 'gateway.pem'),
     libraryPath: join(path, 'library.db'),
     piecesPath: join(path, 'pieces'),
     spoolPath: join(path, 'spool'),

@@ -23,6 +23,7 @@ import type { ProcessContext } from '../cli/process-context.js';
 import { formatListening } from '../terminal/quantities.js';
 import { showPage } from '../web/show-page.js';
 import type { WebServer } from '../web/web-server.js';
+import { gatewayAddress, gatewayFiles, startGateway } from './guest-gateway.js';
 import { figuresAddress, startFigures, type Closable } from './figures-server.js';
 import { keepWork } from './kept-work.js';
 import { rereadOnHangUp } from './reread.js';
@@ -35,6 +36,8 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   if (supervisor.takesOver > 0) return keepWork(context, given, supervisor);
   const { openEngine } = context.parts;
   const figuresAt = figuresAddress(given);
+  const gatewayAt = gatewayAddress(given);
+  const files = gatewayFiles(given);
   const home = await openHome(environment.env);
   await requireFreeHome(home);
   const options = engineOptionsOf(home, withSurroundings(given, environment.env));
@@ -53,9 +56,11 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   let watch: DownloadWatch | undefined;
   let page: WebServer | undefined;
   let figures: Closable | undefined;
+  let gateway: Closable | undefined;
   try {
     await hooks.check();
     figures = figuresAt && (await startFigures(host, figuresAt, out));
+    gateway = gatewayAt && (await startGateway(host, gatewayAt, files, context));
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
     // In the background nobody reads the link; `p2p web` comes to what runs there.
     if (isSwitchedOn(given, 'web') && !isInBackground)
@@ -69,6 +74,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     stopListening();
     watch?.close();
     await page?.close();
+    await gateway?.close();
     out.progress(undefined);
     await figures?.close();
     await host.close();

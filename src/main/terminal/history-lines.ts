@@ -30,6 +30,7 @@ const sentences: Readonly<Record<HistoryAction, Sentence>> = {
   share: (who, what, { length }) => `${who} shared ${many(length)}${what}`,
   replace: (who, what, { length }) => `${who} replaced ${many(length)}${what}`,
   stop: (who, what) => `${who} stopped sharing ${what}`,
+  'guest-download': (who, what) => `a guest took ${what} by a link of ${who}`,
 };
 
 function many(count: number): string {

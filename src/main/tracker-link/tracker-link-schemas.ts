@@ -281,6 +281,7 @@ export const resultSchemas: {
     ),
   }),
   stopShare: v.object({ fileId: sha256 }),
+  noteGuestDownload: done,
   goOnline: v.object({ addresses, seen: v.exactOptional(host) }),
   announce: v.object({
     refused: v.array(v.object({ groupId: id, fileId: sha256, code: v.string() })),

@@ -88,4 +88,13 @@ export interface FileMethods {
   };
   /** NOT_SHARED when this device does not share it. */
   stopShare: { params: { groupId: string; name: string }; result: { fileId: string } };
+  /**
+   * Has the history of the group tell that a guest takes a file by a link of the user, before the first byte goes out.
+   * NO_SUCH_GROUP, NOT_A_MEMBER, READ_ONLY for readers; NO_SUCH_FILE when the name does not stand for it (any more),
+   * LIMIT_REACHED.
+   */
+  noteGuestDownload: {
+    params: { groupId: string; name: string; fileId: string };
+    result: Record<string, never>;
+  };
 }

@@ -7,6 +7,7 @@ import { banHandlers } from './bans.js';
 import { callHandlers } from './calls.js';
 import { deviceHandlers } from './devices.js';
 import { fileHandlers } from './files.js';
+import { guestHandlers } from './guests.js';
 import { groupHandlers } from './groups.js';
 import { historyHandlers } from './history.js';
 import { inviteHandlers } from './invites.js';
@@ -32,6 +33,7 @@ export const handlers: Handlers = {
   ...fileHandlers,
   ...searchHandlers,
   ...shareHandlers,
+  ...guestHandlers,
   ...swarmHandlers,
   ...callHandlers,
 };

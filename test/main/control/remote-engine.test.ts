@@ -58,6 +58,13 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   createInvite: (engine) => engine.createInvite({ groupId: 'g1', uses: 2, lifetimeMs: 1_000 }),
   invites: (engine) => engine.invites('g1'),
   revokeInvite: (engine) => engine.revokeInvite('g1', 'ab12'),
+  createGuestLink: (engine) =>
+    engine.createGuestLink({ groupId: 'g1', fileName: 'film.mkv', lifetimeMs: 1_000 }),
+  guestLinks: async (engine) => {
+    await engine.guestLinks(undefined);
+    return engine.guestLinks('g1');
+  },
+  revokeGuestLink: (engine) => engine.revokeGuestLink('ab12'),
   joinByInvite: (engine) =>
     engine.joinByInvite({
       tracker: { host: '::1', port: 8000 },

@@ -15,6 +15,9 @@ function scene() {
     },
     memberships: { incarnationOf: () => 'new' },
     listings: { clear: () => void log.push('clear listings') },
+    guests: {
+      endGroup: async (_: unknown, groupId: string) => void log.push(`end links of ${groupId}`),
+    },
     tickets: { forget: (groupId: string) => void log.push(`forget ticket of ${groupId}`) },
     downloads: {
       stopWhere: async (matches: (request: DownloadRequest) => boolean, error: P2pError) => {
@@ -53,6 +56,7 @@ t.test('nothing is served, then nothing downloaded, then it is forgotten', async
     'withdraw chess NO_SUCH_FILE',
     'clear listings',
     'forget ticket of chess',
+    'end links of chess',
     'stop downloads',
     'downloads have stopped',
     'close chess',

@@ -79,6 +79,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
       listings: { clear: () => note('clear listings') },
       scrub: { start: () => note('scrub'), stop: () => note('stop scrub') },
       memberships,
+      onRole: (groupId, role) => note(`role ${groupId} ${role}`),
       onReplaced: ({ name }) => note(`newer ${name}`),
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },

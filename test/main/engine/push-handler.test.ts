@@ -33,6 +33,7 @@ function scene({ isChanging = false, ticketEpoch = 1, isOwner = false } = {}) {
         emit: note('event'),
         isChanging: () => isChanging,
         onReplaced: note('replaced'),
+        onRole: note('role'),
         onUsersRemoved: note('users removed'),
         onRemoved: (groupId, error) => note('removed')(groupId, errorOf(error)),
         onSessionEnded: (error) => note('session ended')(errorOf(error)),
@@ -46,6 +47,7 @@ const standing = (epoch: number) => ({ groupId: 'chess', ...at(epoch) });
 const learnt = (role: Role) => [
   ['in', { ...standing(2), role }],
   ['uploads', standing(2)],
+  ['role', 'chess', role],
 ];
 
 type Told = TrackerNotifications['membership'];

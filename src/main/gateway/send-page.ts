@@ -1,0 +1,18 @@
+/** Answers a guest with a page of ours; the connection ends with it, because what may follow is not wanted. */
+import type { ServerResponse } from 'node:http';
+
+export function sendPage(
+  response: ServerResponse,
+  status: number,
+  page: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.destroyed) return;
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(page)),
+    Connection: 'close',
+  });
+  response.end(page);
+}
