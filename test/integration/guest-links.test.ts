@@ -1,6 +1,6 @@
 /** Links for guests: what a guest gets, what it costs, and what the group hears of it. */
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { link as linkFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { MAX_GUEST_LINK_LIFETIME_MS } from '../../src/net/limits.js';
 import { guestScene } from '../fixtures/guest-scene.js';
@@ -147,6 +147,16 @@ t.test('what was edited here since is not what a guest gets', async (t) => {
   const { path } = await link('film.mkv');
   await writeFile(ann.path('film.mkv'), sampleBytes(film.length, 'edited'));
   t.ok((await guest.ask(path)).body.equals(film));
+});
+
+t.test('what was only touched here since is hashed on its way to a guest', async (t) => {
+  const { ann, guest, link } = await guestScene(t);
+  await ann.share('film.mkv', film);
+  const { path } = await link('film.mkv');
+  await linkFile(ann.path('film.mkv'), ann.path('film.twin'));
+  const { status, body } = await guest.ask(path);
+  t.equal(status, 200);
+  t.ok(body.equals(film));
 });
 
 t.test('count, expiry and password hold over a restart', async (t) => {

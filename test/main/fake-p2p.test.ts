@@ -132,7 +132,7 @@ t.test('downloads are ended and forgotten, with an engine elsewhere', async (t) 
       0,
       /^\{"version":1,"downloads":\[\{.*"freedBytes":2048/,
     ],
-    [['forget', 'g1', 'film', 'x'], 2, /x/],
+    [['forget', 'g1', 'film', '--finishd'], 2, /finishd/],
   ];
   for (const [args, status, output] of cases) {
     const ended = await run(...args);

@@ -250,7 +250,8 @@ export class GatewayServer {
     signal: AbortSignal,
   ): Promise<TakenBytes | undefined> {
     const { guests } = this.#options;
-    const file = await guests.fileOf(item.id);
+    // What was fetched is a share here as well, but goes when no guest is known to take it.
+    const file = this.#fetches.has(item) ? undefined : await guests.fileOf(item.id);
     if (file !== undefined) return { bytes: sharedBytes(file, span), release: () => undefined };
     const isCurrent = (): Promise<boolean> => guests.isCurrent(item.id);
     if (!(await isCurrent())) return undefined;

@@ -35,13 +35,17 @@ export class GuestFetches {
     this.#later = later;
   }
 
+  /** It is being fetched, or was and is kept: whoever takes it from here keeps it from going. */
+  has(item: Pick<GuestItem, 'groupId' | 'fileId'>): boolean {
+    return this.#goodOne(keyOf(item)) !== undefined;
+  }
+
   /** @throws TrackerError BUSY */
   take(
     item: Pick<GuestItem, 'groupId' | 'fileName' | 'fileId'>,
     isCurrent: () => Promise<boolean>,
   ): TakenFetch {
-    // No name of a group holds a line feed.
-    const key = `${item.groupId}\n${item.fileId}`;
+    const key = keyOf(item);
     const entry = this.#goodOne(key) ?? this.#begin(key, item, isCurrent);
     entry.guests++;
     entry.stay?.();
@@ -98,4 +102,9 @@ export class GuestFetches {
     this.#dropping.add(dropping);
     detach(() => dropping, crashOnBug);
   }
+}
+
+/** No name of a group holds a line feed. */
+function keyOf({ groupId, fileId }: Pick<GuestItem, 'groupId' | 'fileId'>): string {
+  return `${groupId}\n${fileId}`;
 }

@@ -3,6 +3,7 @@
  * on the disk before the group hears of it, and the group hears of it before the guest gets anything.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { P2pError } from '../../net/errors.js';
 import { MAX_GUEST_LINKS } from '../../net/limits.js';
 import { mayDo, type Role } from '../../net/roles.js';
@@ -17,6 +18,7 @@ import type {
   GuestLink,
   MadeGuestLink,
 } from '../api/guest-links.js';
+import { changeBetween, stampOf, type FileStamp } from '../disk/file-stamp.js';
 import type { KeptGuestLink } from '../home/guest-links-file.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
@@ -246,8 +248,10 @@ export class GuestBook implements GuestDoor {
       const { path, stamp } = share;
       // Whether the name stands for it no more is for the tracker to say.
       if (shares.isOlder(share)) continue;
-      const isThere = await shares.hasUnchanged(account, kept.fileId, path);
-      if (isThere) return { path, stamp };
+      if (!(await shares.hasUnchanged(account, kept.fileId, path))) continue;
+      const now = await stampNow(path);
+      // What somebody did something to is taken as others take it: by pieces that are hashed.
+      if (now && isSameFile(stamp, now)) return { path, stamp: now };
     }
     return undefined;
   }
@@ -294,6 +298,18 @@ function hashOf(secret: string): string {
 
 function isOf({ trackerId, userId }: KeptGuestLink, account: Account): boolean {
   return trackerId === account.trackerId && userId === account.userId;
+}
+
+/** Nothing was done to it, even where its file system numbers it anew at each mount. */
+function isSameFile(before: FileStamp, now: FileStamp): boolean {
+  const change = changeBetween(before, now);
+  return change === 'unchanged' || change === 'elsewhere';
+}
+
+/** Undefined when it is gone meanwhile. */
+async function stampNow(path: string): Promise<FileStamp | undefined> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  return stats && stampOf(stats);
 }
 
 function isEnd(error: unknown): boolean {

@@ -53,7 +53,7 @@ export const GUEST_FETCH_KEPT_MS = 600_000;
 export const GUEST_CLOSE_WAIT_MS = 1_000;
 /** Downloads of guests that a user has noted in histories: so many at once. */
 export const GUEST_NOTES_BURST = 100;
-/** And then one in so long, so that nobody washes a history out with them. */
+/** And then one in so long, so that a history keeps two days of them at least. */
 export const GUEST_NOTE_INTERVAL_MS = 10_000;
 /** Users of whom a tracker remembers that. */
 export const MAX_GUEST_NOTE_ENTRIES = 10_000;

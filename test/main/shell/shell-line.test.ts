@@ -69,7 +69,7 @@ const refused: [line: string, message: RegExp][] = [
   ['serve', /run p2p serve/],
   ['login bob', /<password> is missing; usage: login <user> <password>/],
   ['list_groups x', /too many arguments/],
-  ['forget_downloads a b c', /too many arguments; usage: forget_downloads \[group\] \[file\]/],
+  ['leave_group a b', /too many arguments; usage: leave_group <group>/],
   ['cancel_download', /<group> is missing; usage: cancel_download <group> \[file\]/],
   ['upload_file a b --as', /--as needs a value/],
   ['login "bob', /not closed/],
