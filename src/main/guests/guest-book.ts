@@ -3,8 +3,7 @@
  * on the disk before the group hears of it, and the group hears of it before the guest gets anything.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { P2pError } from '../../net/errors.js';
+import { P2pError, StorageError } from '../../net/errors.js';
 import { MAX_GUEST_LINKS } from '../../net/limits.js';
 import { mayDo, type Role } from '../../net/roles.js';
 import type { AccountLink } from '../account/account-link.js';
@@ -18,11 +17,12 @@ import type {
   GuestLink,
   MadeGuestLink,
 } from '../api/guest-links.js';
-import { changeBetween, stampOf, type FileStamp } from '../disk/file-stamp.js';
+import { changeBetween, type FileStamp } from '../disk/file-stamp.js';
 import type { KeptGuestLink } from '../home/guest-links-file.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
+import { stampAt } from '../sharing/share-look.js';
 import type { Shares } from '../sharing/shares.js';
 import { Admissions } from './admissions.js';
 import {
@@ -306,10 +306,12 @@ function isSameFile(before: FileStamp, now: FileStamp): boolean {
   return change === 'unchanged' || change === 'elsewhere';
 }
 
-/** Undefined when it is gone meanwhile. */
-async function stampNow(path: string): Promise<FileStamp | undefined> {
-  const stats = await stat(path, { bigint: true }).catch(() => undefined);
-  return stats && stampOf(stats);
+/** Undefined when it cannot be looked at any more. */
+function stampNow(path: string): Promise<FileStamp | undefined> {
+  return stampAt(path).catch((error: unknown) => {
+    if (error instanceof StorageError) return undefined;
+    throw error;
+  });
 }
 
 function isEnd(error: unknown): boolean {

@@ -77,7 +77,8 @@ export function isWrittenSince(before: FileStamp, now: FileStamp): boolean {
   return before.size !== now.size || before.mtimeNs !== now.mtimeNs;
 }
 
-async function stampAt(path: string): Promise<FileStamp> {
+/** @throws StorageError */
+export async function stampAt(path: string): Promise<FileStamp> {
   try {
     return stampOf(await stat(path, { bigint: true }));
   } catch (cause) {
