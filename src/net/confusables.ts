@@ -61,8 +61,9 @@ export function skeleton(id: string): string {
 /** What is visible of a text, in lower case and one width. */
 export function plainForm(id: string): string {
   const visible = id.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
-  // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς).
-  return visible.toUpperCase().toLowerCase().normalize('NFKC');
+  // By way of capitals, because some letters have a form that only lower case tells apart (ß, ς), and of small ones
+  // before, because one capital (ẞ) has a form of its own.
+  return visible.toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 function foldLetters(small: string): string {

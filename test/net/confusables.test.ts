@@ -76,6 +76,19 @@ t.test('ids that look different stay different', (t) => {
   t.end();
 });
 
+t.test('each letter is the same in any case and composition', (t) => {
+  const wrong: string[] = [];
+  for (let code = 1; code <= 0x10ffff; code++) {
+    if (code >= 0xd800 && code < 0xe000) continue;
+    const letter = String.fromCodePoint(code);
+    const shape = skeleton(letter);
+    const same = [shape, letter.toUpperCase(), letter.normalize('NFD')];
+    if (same.some((form) => skeleton(form) !== shape)) wrong.push(letter);
+  }
+  t.same(wrong, []);
+  t.end();
+});
+
 t.test('a skeleton is its own skeleton, and case and composition never matter', (t) => {
   const text = fc.string({ unit: 'grapheme', maxLength: 20 });
   fc.assert(

@@ -1,6 +1,7 @@
 /** Hooks as real processes: their turn, their end, and that no shell reads what they are given. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -195,9 +196,13 @@ function withHelper(out: string): string {
 }
 
 async function isGone(pid: number): Promise<boolean> {
-  // Killed with its group; who collects it may come a moment later.
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return /^$|\) [ZX] /.test(stat);
+  // It is killed with its group, and ends a moment later.
+  for (let looks = 0; looks < 400; looks++) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    if (/^$|\) [ZX] /.test(stat)) return true;
+    await sleep(25);
+  }
+  return false;
 }
 
 t.test('what one has started ends with it', { skip: isWindows }, async (t) => {
