@@ -1,5 +1,5 @@
 /** The owners that everything else of a client stands on: the account, the key, the threads. */
-import type { WireError } from '../../net/errors.js';
+import type { CancelledError, WireError } from '../../net/errors.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink } from '../account/account-link.js';
 import type { AccountLinkEvents } from '../account/account-session.js';
@@ -26,6 +26,7 @@ export interface OwnerHooks {
   readonly onNotification: AccountLinkEvents['onNotification'];
   readonly onSessionLost: AccountLinkEvents['onSessionLost'];
   readonly onOfferBroken: (offer: Offer, error: WireError) => void;
+  readonly endSyncs: (reason: CancelledError) => Promise<void>;
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
 }
 

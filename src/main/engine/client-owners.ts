@@ -2,8 +2,10 @@
  * Composes the owners of one client: makes each with the two to four others it needs, in the
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
+import { laterWithoutStaying } from '../../net/later.js';
 import { ownAddresses } from '../../net/own-addresses.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
+import { FileNews } from '../account/file-news.js';
 import { FileWatches } from '../account/file-watches.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import type { EngineOptions } from '../api/engine.js';
@@ -60,6 +62,9 @@ export function composeOwners(
   const { serving, reach, router, uploads, shares, scrub, batches, growing, listings } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
+  const fileNews = new FileNews({
+    ...{ link, background, random: Math.random, later: laterWithoutStaying },
+  });
   const met = composeMetPeers(options);
   const around = { start, lan, met, askRouter: () => online.askRouter() };
   const dialling = composeConnections(base, options, sharing, around);
@@ -82,7 +87,7 @@ export function composeOwners(
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit, spool },
   });
-  const fetching = { watches, connections, parcels, downloads, desk, answers };
+  const fetching = { watches, fileNews, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const rated = { link, rates: sharing.rates, uploads, connections, parcels, emit };
@@ -92,7 +97,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
-      ...{ lan, lanKeys, router, limits, onReplaced: hooks.onReplaced },
+      ...{ lan, lanKeys, router, limits, onReplaced: hooks.onReplaced, endSyncs: hooks.endSyncs },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, ...base, ...sharing, met };

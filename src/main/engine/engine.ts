@@ -39,6 +39,8 @@ import type { TakeThreads } from './workshop.js';
 import { discardDownload } from './spooled-content.js';
 import { becomeMember } from './new-membership.js';
 import { upload } from './upload.js';
+import { composeSyncs } from './kept-folders.js';
+import type { Syncs } from '../sync/syncs.js';
 import { trackersOf, withoutTracker } from './named-trackers.js';
 
 /** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
@@ -49,6 +51,7 @@ export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): P
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #owners: ClientOwners;
+  readonly #syncs: Syncs;
   readonly guests: Engine['guests'];
   /** Groups that a command is changing right now. */
   readonly #changing = new Set<string>();
@@ -61,7 +64,9 @@ class ClientEngine implements Engine {
       onSessionLost: (error) => this.#onSessionLost(error),
       onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
       onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
+      endSyncs: (reason) => this.#syncs.endAll(reason),
     });
+    this.#syncs = composeSyncs(this, this.#owners, options);
     this.guests = this.#owners.guests;
   }
 
@@ -273,6 +278,10 @@ class ClientEngine implements Engine {
     return upload(this.#owners, request, onProgress);
   }
 
+  sync(...[request, onProgress]: Parameters<EngineApi['sync']>): ReturnType<EngineApi['sync']> {
+    return this.#syncs.run(request, onProgress);
+  }
+
   hashAhead(run: Parameters<EngineApi['hashAhead']>[0]): Promise<void> {
     return this.#owners.aheadHashes.hash(run);
   }
@@ -430,6 +439,7 @@ class ClientEngine implements Engine {
     this.#owners.polite?.stop();
     this.#owners.limits.close();
     this.#owners.renewal.close();
+    await this.#syncs.close();
     await this.#owners.online.goOffline('the engine closed');
     this.#owners.background.close();
     // A start that is under way would open its port after everything else is closed.

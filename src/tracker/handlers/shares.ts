@@ -34,6 +34,7 @@ const shareFile: Handler<'shareFile'> = async (call, { groupId, ...file }) => {
     const content = { fileId, description, replace };
     const outcome = await takeIn(turn, share, content, context.nowMs());
     noteShared(turn, groupId, [{ name, outcome }]);
+    if (changesList(outcome)) turn.emit({ type: 'files-changed', groupId });
     turn.emit({ type: 'description-stored', fileId });
     return { outcome };
   });
@@ -81,11 +82,18 @@ function shareSome(
       'outcome' in one ? [{ ...files[index]!, outcome: one.outcome }] : [],
     );
     noteShared(turn, groupId, shared);
+    if (shared.some(({ outcome }) => changesList(outcome)))
+      turn.emit({ type: 'files-changed', groupId });
     for (const { fileId } of announce ? shared : []) {
       turn.emit({ type: 'offer-begun', deviceId, groupId, fileId });
     }
     return outcomes;
   });
+}
+
+/** One more who shares it is told by their offer. */
+function changesList(outcome: ShareOutcome): boolean {
+  return outcome === 'created' || outcome === 'replaced';
 }
 
 interface SharedName {
@@ -273,6 +281,7 @@ const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
     await turn.tx.removeShare(share);
     turn.note({ groupId, action: 'stop', actor: turn.userId, subjects: [name] });
     await withdrawEnded(turn, share, file.fileId);
+    turn.emit({ type: 'files-changed', groupId });
     return { fileId: file.fileId };
   });
 };

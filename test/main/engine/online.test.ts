@@ -84,6 +84,8 @@ function scene(options: Partial<OnlineOptions> = {}) {
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },
       watches: { onTrackerBack: async () => note('watch again') },
+      fileNews: { onTrackerBack: async () => note('follow again') },
+      endSyncs: async () => note('end syncs'),
       downloads: {
         stopWhere: async (matches, error) => {
           note('stop downloads');
