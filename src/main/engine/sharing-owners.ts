@@ -10,8 +10,9 @@ import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine.js';
 import type { LateReach } from '../api/reach.js';
 import { GuestBook } from '../guests/guest-book.js';
-import { findGateways } from '../router/gateways.js';
+import { findGateways, findSixGateways } from '../router/gateways.js';
 import { PcpMapper } from '../router/pcp-mapper.js';
+import { Pinholes } from '../router/pinholes.js';
 import { PortMapping } from '../router/port-mapping.js';
 import { UpnpMapper } from '../router/upnp-mapper.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
@@ -72,7 +73,11 @@ export function composeSharing(
   const later = laterByTimer;
   const router =
     isMapped === true ? composeRouter(onMapped, () => reach.onRouterAnswered()) : undefined;
-  const mapped = (): readonly PeerAddress[] => router?.candidates ?? [];
+  const pinholes = isMapped === true ? composePinholes() : undefined;
+  const mapped = (): readonly PeerAddress[] => [
+    ...(router?.candidates ?? []),
+    ...(pinholes?.candidates ?? []),
+  ];
   const isRouterAsked = (): boolean => router?.state.state === 'asking';
   const late = (): LateReach | undefined => lateReachOf(link.session);
   const ways = { announced, mapped, isRouterAsked, own, late };
@@ -105,7 +110,7 @@ export function composeSharing(
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   const listings = new FolderListings(batches, later);
   const guests = new GuestBook({ home, link, memberships, library, shares });
-  const found = { reach, router, relayed: relaying?.traffic, guests };
+  const found = { reach, router, pinholes, relayed: relaying?.traffic, guests };
   return { rates, batches, listings, uploads, takers, serving, ...found, shares, scrub, growing };
 }
 
@@ -120,6 +125,11 @@ function composeRouter(onChanged: () => void, onAnswered: () => void): PortMappi
   const gateways = () => findGateways(ownAddresses());
   const mappers = [new PcpMapper(), new UpnpMapper()];
   return new PortMapping({ gateways, mappers, later: laterByTimer, onChanged, onAnswered });
+}
+
+function composePinholes(): Pinholes {
+  const gateways = () => findSixGateways(ownAddresses());
+  return new Pinholes({ gateways, mapper: new PcpMapper(), later: laterByTimer });
 }
 
 /** A host that stands for this machine alone, whatever a name may be mapped to. */
