@@ -41,7 +41,18 @@ export const STAYING: ReadonlySet<string> = new Set([
 export const CONFIRMING: ReadonlySet<string> = new Set([
   ...['create-user', 'login', 'logout', 'passwd', 'create-group', 'join', 'leave'],
   ...['accept', 'reject', 'role', 'transfer-owner', 'kick', 'ban', 'unban'],
-  ...['upload', 'download', 'get', 'sync', 'pause', 'resume', 'move', 'cancel', 'forget', 'stop-share'],
+  ...[
+    'upload',
+    'download',
+    'get',
+    'sync',
+    'pause',
+    'resume',
+    'move',
+    'cancel',
+    'forget',
+    'stop-share',
+  ],
   ...['serve', 'up', 'down', 'tracker-backup', 'tracker-restore', 'quickstart'],
 ]);
 

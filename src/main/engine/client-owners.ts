@@ -59,12 +59,10 @@ export function composeOwners(
     onMapped: () => background.run(() => online.registerAgain()),
   });
   const { link, tickets, lanKeys, background, emit, library, memberships, spool } = base;
-  const { serving, reach, router, uploads, shares, scrub, batches, growing, listings } = sharing;
+  const { serving, reach, uploads, shares, scrub, batches, growing, listings } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
-  const fileNews = new FileNews({
-    ...{ link, background, random: Math.random, later: laterWithoutStaying },
-  });
+  const fileNews = composeFileNews(base);
   const met = composeMetPeers(options);
   const around = { start, lan, met, askRouter: () => online.askRouter() };
   const dialling = composeConnections(base, options, sharing, around);
@@ -97,7 +95,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
-      ...{ lan, lanKeys, router, limits, onReplaced: hooks.onReplaced, endSyncs: hooks.endSyncs },
+      ...{ lan, lanKeys, limits, ...sharing.routers, ...hooks },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, ...base, ...sharing, met };
@@ -109,6 +107,10 @@ export function composeOwners(
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
+}
+
+function composeFileNews({ link, background }: ReturnType<typeof composeBase>): FileNews {
+  return new FileNews({ link, background, random: Math.random, later: laterWithoutStaying });
 }
 
 /** Keeps the tickets fresh of what is downloaded. */

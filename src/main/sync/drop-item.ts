@@ -32,11 +32,13 @@ export async function dropItem(item: DroppedItem, signal: AbortSignal): Promise<
 async function dropFile({ path, stamp, isRenamed }: DroppedItem): Promise<boolean> {
   const stats = await lstat(path, { bigint: true });
   if (!stats.isFile()) return false;
-  const now = stampOf(stats);
-  const { ctimeNs: _ctimeNs, ...named } = now;
-  if (!isUnchanged(stamp, isRenamed ? named : now)) return false;
+  if (!isUnchanged(isRenamed ? withoutChange(stamp) : stamp, stampOf(stats))) return false;
   await unlink(path);
   return true;
+}
+
+function withoutChange({ size, mtimeNs, inode }: FileStamp): FileStamp {
+  return { size, mtimeNs, inode };
 }
 
 async function dropFolder(

@@ -2,7 +2,6 @@
  * Carries out what a plan says of one item: fetches, shares, removes, and notes what came of it. Decides nothing, and
  * owns no state; tells each step as it is done.
  */
-import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { P2pError } from '../../net/errors.js';
 import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
@@ -84,7 +83,8 @@ export class SyncWork {
       signal,
     );
     await this.#noteHere(name, isFolder, { origin: 'brought', fileId, files });
-    const kept = await this.#olderOf(summary, before, over);
+    const kind = isFolder ? 'folder' : 'file';
+    const kept = await this.#olderOf(summary, kind, before, over);
     const step = over === 'nothing' ? 'fetched' : 'newer';
     const from = sourcesOf(summary);
     return { step, size, from, fetched: summary.fetched, ...(kept !== undefined && { kept }) };
@@ -205,13 +205,12 @@ export class SyncWork {
   /** Where the older version stays; undefined when it was removed, because others have it too. */
   async #olderOf(
     { olderPath }: DownloadSummary,
+    kind: 'file' | 'folder',
     before: SyncedItem | undefined,
     over: 'nothing' | 'drop' | 'keep',
   ): Promise<string | undefined> {
     if (olderPath === undefined) return undefined;
     const { exclude, signal } = this.#options;
-    const stats = await lstat(olderPath).catch(() => undefined);
-    const kind = stats?.isDirectory() ? 'folder' : 'file';
     const isDropped =
       over === 'drop' &&
       before?.stamp !== undefined &&
