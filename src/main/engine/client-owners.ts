@@ -2,10 +2,8 @@
  * Composes the owners of one client: makes each with the two to four others it needs, in the
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
-import { laterWithoutStaying } from '../../net/later.js';
 import { ownAddresses } from '../../net/own-addresses.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
-import { FileNews } from '../account/file-news.js';
 import { FileWatches } from '../account/file-watches.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import type { EngineOptions } from '../api/engine.js';
@@ -62,7 +60,6 @@ export function composeOwners(
   const { serving, reach, uploads, shares, scrub, batches, growing, listings } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
-  const fileNews = composeFileNews(base);
   const met = composeMetPeers(options);
   const around = { start, lan, met, askRouter: () => online.askRouter() };
   const dialling = composeConnections(base, options, sharing, around);
@@ -85,7 +82,7 @@ export function composeOwners(
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit, spool },
   });
-  const fetching = { watches, fileNews, connections, parcels, downloads, desk, answers };
+  const fetching = { watches, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
   const verification = new Verification({ ...{ library, hashing, shares, repairs } });
   const rated = { link, rates: sharing.rates, uploads, connections, parcels, emit };
@@ -95,7 +92,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
-      ...{ lan, lanKeys, limits, ...sharing.routers, ...hooks },
+      ...{ lan, lanKeys, limits, ...sharing.routers, ...hooks, fileNews: base.fileNews },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, ...base, ...sharing, met };
@@ -107,10 +104,6 @@ export function composeOwners(
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
-}
-
-function composeFileNews({ link, background }: ReturnType<typeof composeBase>): FileNews {
-  return new FileNews({ link, background, random: Math.random, later: laterWithoutStaying });
 }
 
 /** Keeps the tickets fresh of what is downloaded. */

@@ -213,8 +213,13 @@ t.test(
       ['logged-in', true, false, ['clear tickets', ...learn, ...register]],
       ['resumed', false, true, ['clear tickets', ...learn]],
       ['resumed', true, true, ['clear tickets', ...learn, ...register, ...restore]],
-      ['reconnected', false, true, [...learn, 'watch again']],
-      ['reconnected', true, true, [...learn, ...register, 'announce', 'newer film', 'watch again']],
+      ['reconnected', false, true, [...learn, 'watch again', 'follow again']],
+      [
+        'reconnected',
+        true,
+        true,
+        [...learn, ...register, 'announce', 'newer film', 'watch again', 'follow again'],
+      ],
     ];
     for (const [reason, isOpen, isStaying, expected] of cases) {
       const { online, tracker, serving, take } = scene({ isStaying });
@@ -249,6 +254,7 @@ t.test('groups of before are left before anything is announced or watched again'
     'announce',
     'newer film',
     'watch again',
+    'follow again',
   ]);
   t.match(events, [
     { type: 'membership', groupId: 'chess', state: 'replaced' },
@@ -268,7 +274,7 @@ t.test('another account at the same client takes everything of the first one bac
     memberships.learnAll({ trackerId, userId }, [{ groupId: 'chess', ...at(1) }]);
     await online.onSession(tracker, session, 'logged-in');
     const [first] = take();
-    t.equal(first, 'stop downloads');
+    t.equal(first, 'end syncs', 'stop downloads');
     t.same(events, [], 'it is no news of a group: nothing of that name has ended');
   }
 });
@@ -301,6 +307,7 @@ t.test('offline: downloads end so that they go on later, and nothing is offered'
   const { online, take, stopped } = scene();
   await online.goOffline('the user logged out');
   t.same(take(), [
+    'end syncs',
     'stop downloads',
     'close idle',
     'close idle parcels',

@@ -30,6 +30,9 @@ async function libraryOf(version: number, home: Home): Promise<void> {
   database.close();
 }
 
+/** Whose downloads have places in the line. */
+const WITH_PLACES = 10;
+
 for (let version = 1; version <= migrations.length; version++) {
   t.test(`a library of version ${version} is moved up with what is in it`, async (t) => {
     const home = await openHome({ P2P_HOME: testFolder(t) });
@@ -65,7 +68,7 @@ for (let version = 1; version <= migrations.length; version++) {
       for (const { over } of library.listDownloads(ann)) t.equal(over, undefined, 'nothing goes');
       const places = library.listDownloads(ann).map(({ turn }) => turn.place);
       // Rows that were written with the newest tables have no place of their own here.
-      if (version < migrations.length) t.same(places, [1, 2, 3]);
+      if (version < WITH_PLACES) t.same(places, [1, 2, 3]);
       library.close();
     }
   });
