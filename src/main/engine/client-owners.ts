@@ -81,6 +81,7 @@ export function composeOwners(
   };
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit, spool },
+    homePath: options.home.path,
   });
   const fetching = { watches, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
