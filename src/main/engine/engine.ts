@@ -299,6 +299,21 @@ class ClientEngine implements Engine {
     this.#owners.emit({ type: 'share-ended', groupId, fileName });
   }
 
+  async stopShares({
+    groupId,
+    fileNames,
+  }: Parameters<EngineApi['stopShares']>[0]): ReturnType<EngineApi['stopShares']> {
+    const calls = await this.#owners.link.promptCalls();
+    const { account } = this.#owners.link.requireSession();
+    const { shares, spoolKeeper, emit } = this.#owners;
+    const names = [...new Set(fileNames)];
+    const left = await spoolKeeper.around(() => shares.stopSeveral(calls, account, groupId, names));
+    const still = new Set(left.map(({ fileName }) => fileName));
+    for (const fileName of names)
+      if (!still.has(fileName)) emit({ type: 'share-ended', groupId, fileName });
+    return left;
+  }
+
   async shares(groupId: string | undefined): ReturnType<EngineApi['shares']> {
     return this.#owners.shares.list(await this.#localAccount(), groupId);
   }
