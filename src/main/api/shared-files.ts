@@ -11,6 +11,8 @@ export interface NotStopped extends WireError {
 export interface SharedFile {
   readonly groupId: string;
   readonly fileName: string;
+  /** Of what is shared under the name from here. */
+  readonly fileId: string;
   /** Absolute. */
   readonly path: string;
   /** Bytes, of what is here. */
