@@ -40,7 +40,7 @@ const CHAPTERS: readonly Chapter[] = [
     'Files and shares',
     [
       ...(['listFiles', 'listFolder', 'search', 'upload', 'hashAhead'] as const),
-      ...(['shares', 'stopShare', 'verify', 'sync'] as const),
+      ...(['shares', 'stopShare', 'stopShares', 'verify', 'sync'] as const),
       ...(['createGuestLink', 'guestLinks', 'revokeGuestLink'] as const),
     ],
   ],
