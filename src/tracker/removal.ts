@@ -38,11 +38,11 @@ export async function removeFromGroup(
   const asking = next.outcome === 'group-ended' ? await tx.removeGroup(groupId) : [];
   emit({ ...removal, ...standing });
   for (const fileId of goneFiles) emit({ type: 'content-gone', groupId, fileId });
-  emit({ type: 'files-changed', groupId });
   if (next.outcome === 'new-owner') {
     emit({ type: 'role-changed', userId: next.userId, role: 'owner', ...standing });
   }
   for (const asker of asking) emit({ type: 'request-rejected', userId: asker, ...standing });
+  emit({ type: 'files-changed', groupId });
   return next;
 }
 
