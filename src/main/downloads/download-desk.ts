@@ -47,7 +47,7 @@ export interface DownloadDeskOptions {
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
   readonly hints: Pick<PieceHints, 'read' | 'sweep'>;
-  readonly spool: Pick<Spool, 'has'>;
+  readonly spool: Pick<Spool, 'has' | 'isForGuests'>;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
   readonly background: Pick<BackgroundWork, 'run'>;
@@ -109,8 +109,10 @@ export class DownloadDesk {
     this.#left.sweepHints(library);
     const file = await lookUp;
     const choice = choiceOf(request, file.description);
-    if (request.isInOrder && file.description.folder) throw isFolder(fileName);
     const path = await this.#placeFor(library, request, file);
+    // Who fetches one for guests reads its part folder.
+    const isForGuests = this.#options.spool.isForGuests(path);
+    if (request.isInOrder && file.description.folder && !isForGuests) throw isFolder(fileName);
     const running = downloads.find(groupId, fileName, path);
     if (running) {
       const { id } = sameChoice(running.request, choice);
