@@ -68,7 +68,8 @@ t.test('what somebody has put into a folder that was fetched stays', async (t) =
   await mkdir(spool, { mode: 0o700 });
   const name = `${randomUUID()}.${await ownMark()}.guest`;
   const request = { groupId: GROUP, fileName: 'album', destination: join(spool, name) };
-  const id = await ann.engine.startDownload({ ...request, overwrite: false, timeoutMs: 0 });
+  const terms = { overwrite: false, isInOrder: true, timeoutMs: 0 };
+  const id = await ann.engine.startDownload({ ...request, ...terms });
   await ann.finish(id);
   await writeFile(join(spool, name, 'a', 'mine'), 'mine');
   await ann.engine.discardDownload(id);
