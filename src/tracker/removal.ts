@@ -10,6 +10,7 @@ import type { Turn } from './context.js';
 import { standingOf } from './logins.js';
 import { succession, type Succession } from './role-rules.js';
 import type { StoredGroup, StoreFacts } from './store/store.js';
+import { together } from './together.js';
 
 /** Who goes, and what that is called; `by` is absent when they leave by themselves. */
 export interface Removal {
@@ -29,12 +30,13 @@ export async function removeFromGroup(
   const goneFiles = await tx.removeSharesOf(groupId, userId);
   await tx.removeGroupInvitesOf(groupId, userId);
   await tx.removeMember(groupId, userId);
-  const next = succession(await longestStanding(tx, groupId));
+  const [longest, epoch] = await together(longestStanding(tx, groupId), tx.raiseEpoch(groupId));
+  const next = succession(longest);
   if (next.outcome === 'new-owner') {
     await tx.setRole(groupId, next.userId, 'owner');
     note({ groupId, action: 'owner', actor: userId, subjects: [next.userId] });
   }
-  const standing = standingOf({ ...group, epoch: await tx.raiseEpoch(groupId) });
+  const standing = standingOf({ ...group, epoch });
   const asking = next.outcome === 'group-ended' ? await tx.removeGroup(groupId) : [];
   emit({ ...removal, ...standing });
   for (const fileId of goneFiles) emit({ type: 'content-gone', groupId, fileId });

@@ -22,5 +22,7 @@ export const MAX_TRANSACTION_ATTEMPTS = 6;
 export const CONFLICT_PAUSE_MS = 20;
 /** When the connection goes while changes are committed, it is asked so long whether they are. */
 export const COMMIT_FATE_WAIT_MS = 20_000;
+/** Statements of a transaction that are sent without waiting for their answers; then those are waited for. */
+export const MAX_STATEMENTS_BEHIND = 64;
 /** Rows in which a figure of all is kept, so that those who change it do not wait for each other. */
 export const TOTAL_SLOTS = 16;

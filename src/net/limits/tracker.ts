@@ -48,6 +48,8 @@ export const MAX_PENDING_TURNS_PER_USER = 64;
 export const TURN_SLICE_MS = 2;
 /** One turn of a `shareFiles` call takes files for so long; what is left takes further turns. */
 export const SHARE_TURN_MS = 5;
+/** Files of one `shareFiles` call of which the store is asked together, before the first of them is taken in. */
+export const SHARES_LOOKED_AHEAD = 16;
 /** Shares that one statement ends where a member goes with more of them; their names are in memory meanwhile. */
 export const SHARES_ENDED_AT_ONCE = 256;
 /** Changes of different users that share one commit. */
