@@ -116,6 +116,8 @@ export interface Turn {
   readonly note: (note: HistoryNote) => void;
   /** Something of this group will be noted, most likely: what that takes is looked up meanwhile. */
   readonly willNote: (groupId: string) => void;
+  /** What takes long waits for this now and then: others are heard and look meanwhile, and see nothing of it. */
+  readonly breathe: () => Promise<void>;
 }
 
 /** A turn that changes nothing that is stored; what it emits follows at its end. */
@@ -149,7 +151,7 @@ export async function inTurn<T>(
   const party = origin && admittedParty(context, origin);
   const id = outbox?.expect(apply);
   const change = {
-    work: async (tx: StoreTransaction) => {
+    work: async (tx: StoreTransaction, breathe: () => Promise<void>) => {
       // A store may carry it out again; only what it did last counts.
       for (const list of [emitted, noted, touched]) list.length = 0;
       const ahead = new HistoryAhead(tx);
@@ -158,7 +160,7 @@ export async function inTurn<T>(
         if (one.fact === 'group') ahead.forget(one.groupId);
       });
       const willNote = (groupId: string): void => ahead.lookUp(groupId);
-      const result = await work({ tx: recorded, emit, note, willNote });
+      const result = await work({ tx: recorded, emit, note, willNote, breathe });
       await keepHistory(tx, noted, context.nowMs(), ahead);
       if (once) await keepAnswer(tx, once, result, context.nowMs());
       if (id !== undefined) {

@@ -3,7 +3,8 @@
  * that they made, the group passes on or ends, its epoch rises, and everyone concerned is told.
  *
  * All of that is one turn, however much they share: whoever is out is out at once, and there is no state
- * in between that a lost connection, a refusal or a crash could leave behind.
+ * in between that a lost connection, a refusal or a crash could leave behind. It goes on in slices, between which others
+ * look at what is stored; who changes something waits for its end.
  */
 import { ROLES, type Role } from '../net/roles.js';
 import type { Turn } from './context.js';
@@ -21,13 +22,13 @@ export interface Removal {
 
 /** Takes a member out of a group. */
 export async function removeFromGroup(
-  { tx, emit, note }: Turn,
+  { tx, emit, note, breathe }: Turn,
   group: StoredGroup,
   removal: Removal,
 ): Promise<Succession> {
   const { groupId } = group;
   const { userId } = removal;
-  const goneFiles = await tx.removeSharesOf(groupId, userId);
+  const goneFiles = await tx.removeSharesOf(groupId, userId, breathe);
   await tx.removeGroupInvitesOf(groupId, userId);
   await tx.removeMember(groupId, userId);
   const [longest, epoch] = await together(longestStanding(tx, groupId), tx.raiseEpoch(groupId));

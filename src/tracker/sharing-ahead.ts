@@ -53,26 +53,27 @@ export class SharingAhead {
     const { share, fileId } = this.#wanted[index]!;
     if (outcome === 'already-shared') return;
     // Shares of others may have ended, and descriptions may have gone.
-    if (outcome === 'replaced') return this.#forget();
+    if (outcome === 'replaced') return this.forget();
     this.#names.add(share.name);
     this.#fileIds.add(fileId);
     this.#shares++;
     this.#bytes += newBytes;
   }
 
+  /** Something changed that is not added up: all that follows is looked up anew. */
+  forget(): void {
+    this.#found = [];
+    this.#names.clear();
+    this.#fileIds.clear();
+    this.#shares = this.#bytes = 0;
+  }
+
   #lookUp(from: number): void {
-    this.#forget();
+    this.forget();
     this.#from = from;
     const wanted = this.#wanted.slice(from, from + SHARES_LOOKED_AHEAD);
     this.#found = wanted.map(({ share, fileId }) => this.#tx.findSharing(share, fileId));
     // The turn may end before somebody asks for it.
     for (const one of this.#found) one.catch(() => undefined);
-  }
-
-  #forget(): void {
-    this.#found = [];
-    this.#names.clear();
-    this.#fileIds.clear();
-    this.#shares = this.#bytes = 0;
   }
 }

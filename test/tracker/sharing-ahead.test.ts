@@ -72,6 +72,14 @@ void t.test('after something was replaced all that follow are looked up anew', a
   t.same(asked.slice(3), ['dog: id of dog', 'bird: id of bird']);
 });
 
+void t.test('when something else has changed they are looked up anew', async (t) => {
+  const { asked, tx } = storeOf();
+  const ahead = new SharingAhead(tx, [wanted('cat'), wanted('dog')]);
+  ahead.forget();
+  await ahead.sharingOf(0);
+  t.equal(asked.length, 4);
+});
+
 void t.test('what fails is told to whoever asks for it, and to nobody else', async (t) => {
   const failing = { findSharing: () => Promise.reject(new Error('away')) };
   const ahead = new SharingAhead(failing, [wanted('cat'), wanted('dog')]);

@@ -8,6 +8,8 @@ export const DATABASE_CONNECT_TIMEOUT_MS = 3_000;
 export const DATABASE_STATEMENT_TIMEOUT_MS = 10_000;
 /** Until a statement's answer counts as lost, and the connection with it. */
 export const DATABASE_ANSWER_TIMEOUT_MS = 15_000;
+/** Whoever only looks waits so long for a database that is silent, and so long for changes that wait for it. */
+export const DATABASE_LOOK_WAIT_MS = 3_000;
 /** A statement waits so long for a row or table that somebody else has locked. */
 export const DATABASE_LOCK_TIMEOUT_MS = 5_000;
 /** A transaction of ours in which nothing happens is ended by the server after this. */

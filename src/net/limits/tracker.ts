@@ -143,7 +143,7 @@ export const MIN_RETRY_AFTER_MS = 100;
 export const DATABASE_RETRY_AFTER_MS = 500;
 /** The time that it says when too many change the same: it has tried itself by then, so that one asks twice more, or once. */
 export const CONFLICT_RETRY_AFTER_MS = 2_000;
-/** `/healthz` says 503 when the database has not answered for so long: sooner than a probe gives up. */
+/** `/healthz` says 503, and `/metrics` leaves out what is stored, when the database has not answered for so long: sooner than a probe gives up. */
 export const HEALTH_WAIT_MS = 2_000;
 /** Times that a change is asked for whose answer is lost with the connection, the first one included. */
 export const MAX_TIMES_ASKED = 4;

@@ -143,11 +143,13 @@ function inSharingTurn<T>(
       fileId,
     }));
     const ahead = new SharingAhead(tx, wanted);
-    const [membership, allowances] = await together(
+    const [membership, allowances, hasForgotten] = await together(
       membershipOf(tx, groupId, userId),
       allowancesOf(tx, { user: [userId], group: [groupId] }),
       forgetOldVersions(turn, call.context.nowMs()),
     );
+    // Descriptions may have gone that were looked up before.
+    if (hasForgotten) ahead.forget();
     return work({ ...turn, ...membership, wanted, ahead, allowances });
   });
 }
@@ -274,11 +276,12 @@ async function replace({ tx, emit, userId }: MemberTurn, file: StoredFile, nowMs
   for (const fileId of gone) emit({ type: 'content-gone', groupId, fileId });
 }
 
-/** What was replaced long ago is of no use to anybody, and takes room. */
-async function forgetOldVersions({ tx, emit }: Turn, nowMs: number): Promise<void> {
+/** What was replaced long ago is of no use to anybody, and takes room. True when contents are gone by that. */
+async function forgetOldVersions({ tx, emit }: Turn, nowMs: number): Promise<boolean> {
   const before = nowMs - FORMER_VERSION_KEPT_MS;
   const gone = await tx.removeFormerVersions(before, FORMER_VERSIONS_FORGOTTEN_AT_ONCE);
   for (const { groupId, fileId } of gone) emit({ type: 'content-gone', groupId, fileId });
+  return gone.length > 0;
 }
 
 const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {

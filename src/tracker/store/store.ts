@@ -415,8 +415,15 @@ export interface StoreTransaction {
   deviceSharesContent(groupId: string, fileId: string, deviceId: string): Promise<boolean>;
   /** Ends one share; a file without shares goes, and so does an unused description. */
   removeShare(share: StoredShare): Promise<void>;
-  /** Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. */
-  removeSharesOf(groupId: string, userId: string): Promise<readonly string[]>;
+  /**
+   * Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. Between its statements,
+   * which end SHARES_ENDED_AT_ONCE each, it waits for `between`.
+   */
+  removeSharesOf(
+    groupId: string,
+    userId: string,
+    between?: () => Promise<void>,
+  ): Promise<readonly string[]>;
 
   /** Size of the file and of its canonical description, in bytes. */
   findDescription(fileId: string): Promise<{ size: number; descriptionBytes: number } | undefined>;

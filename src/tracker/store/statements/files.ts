@@ -122,13 +122,14 @@ function shareEnds(tx: Tx, wording: Wording): Pick<ShareStatements, ShareEnd> {
         .execute();
       await removeUnshared(tx, wording, groupId, [name]);
     },
-    async removeSharesOf(groupId, userId) {
+    async removeSharesOf(groupId, userId, between) {
       const gone: string[] = [];
       for (;;) {
         const names = await endSomeShares(tx, wording, groupId, userId);
         if (names.size === 0) return gone;
         const unshared = await removeUnshared(tx, wording, groupId, names);
         gone.push(...(await goneFrom(tx, wording, groupId, unshared)));
+        await between?.();
       }
     },
   };
