@@ -15,7 +15,7 @@
 import { deferred } from '../net/deferred.js';
 import { detach } from '../net/detach.js';
 import { bug, TrackerError } from '../net/errors.js';
-import { MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../net/limits.js';
+import { DATABASE_RETRY_AFTER_MS, MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../net/limits.js';
 import { ChangeGroup } from './change-group.js';
 import { FairShare } from './fair-share.js';
 
@@ -272,7 +272,7 @@ export class TurnQueue<Tx> {
       if (turn.sinceMs > sinceMs) return;
       if (turn.kind !== 'look' || turn.isRefused === true || turn.isOurs) continue;
       turn.isRefused = true;
-      turn.refuse(tooLate());
+      turn.refuse(heldUp());
     }
   }
 
@@ -355,6 +355,11 @@ export class TurnQueue<Tx> {
 
 /** So often it is looked who has waited too long, in the time for which one may. */
 const LOOKED_THROUGH_PER_WAIT = 4;
+
+function heldUp(): TrackerError {
+  const message = 'changes that wait for the database hold this up; try again';
+  return new TrackerError('BUSY', message, { retryAfterMs: DATABASE_RETRY_AFTER_MS });
+}
 
 function tooLate(): TrackerError {
   return new TrackerError('BUSY', 'the tracker had no time for this; try again');

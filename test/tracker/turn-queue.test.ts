@@ -1,6 +1,6 @@
 import t from 'tap';
 import { deferred } from '../../src/net/deferred.js';
-import { MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../../src/net/limits.js';
+import { DATABASE_RETRY_AFTER_MS, MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../../src/net/limits.js';
 import { OneAtATime } from '../../src/tracker/one-at-a-time.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 
@@ -348,7 +348,7 @@ void t.test('where they wait for a transaction that does not end, looks are refu
   await pass(50);
   const young = queue.look(async () => 'young', 'd');
   await pass(50);
-  await t.rejects(look, { code: 'BUSY' });
+  await t.rejects(look, { code: 'BUSY', retryAfterMs: DATABASE_RETRY_AFTER_MS });
   await t.rejects(late, { code: 'BUSY' });
   t.equal(queue.length, 4, 'they keep their places');
   committed.resolve();
