@@ -412,10 +412,7 @@ void t.test('what follows each request, as data', async (t) => {
   await scene.call(anna, 'shareFile', { ...share, name: 'again' });
   t.same(await scene.effectsOf(stop('again')), [changed], 'it is still shared as cat');
   await scene.call(ben, 'shareFile', share);
-  t.same(await scene.effectsOf(stop('cat')), [
-    { type: 'offer-ended', deviceId, ...inG },
-    changed,
-  ]);
+  t.same(await scene.effectsOf(stop('cat')), [{ type: 'offer-ended', deviceId, ...inG }, changed]);
   t.same(await scene.effectsOf(stop('dog')), [
     { type: 'content-gone', groupId: 'g', fileId: dog.fileId },
     changed,
