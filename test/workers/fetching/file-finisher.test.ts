@@ -6,7 +6,7 @@ import { MAX_PIECES_PER_REPORT } from '../../../src/net/limits.js';
 import { FileFinisher } from '../../../src/workers/fetching/file-finisher.js';
 import type { ParcelResult } from '../../../src/workers/messages.js';
 
-const SYNCS = 3;
+const SYNCS = 2;
 
 const full = (): never => {
   throw new StorageError('DISK_FULL', 'full');
