@@ -1,4 +1,5 @@
 /** Where downloads and uploads stand and how they ended, as plain data for every face of a client. */
+import type { WireError } from '../../net/errors.js';
 import type { Priority } from '../home/download-turn.js';
 
 /** Where a download stands, for progress bars and lists. */
@@ -37,7 +38,8 @@ export interface DownloadProgress {
   readonly peers: readonly PeerProgress[];
   /**
    * Of a download that somebody reads while it comes: the file in which its content is now, and how many bytes from
-   * the beginning of it are verified and written. Absent as long as there is none.
+   * the beginning of it are verified and written. Of a folder, which only those read who fetch it for guests, its part
+   * folder, and the place in its sequence of pieces. Absent as long as there is none.
    */
   readonly readable?: { readonly path: string; readonly bytes: number };
   /** In the line, from 1; set only in state `queued`. */
@@ -170,6 +172,8 @@ export interface UnwantedDownload {
   readonly freedBytes: number;
   /** Set when something that is not ours has the name of its part file; it stays. */
   readonly foreignPath?: string;
+  /** Set when it could not be done of this one, where several were named. */
+  readonly error?: WireError;
 }
 
 export interface UploadProgress {

@@ -23,6 +23,7 @@ import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
 import type { Turn } from '../home/download-turn.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
+import { requireOutsideHome } from '../home/outside-home.js';
 import type { Spool } from '../home/spool.js';
 import type { PieceHints } from '../home/piece-hints.js';
 import { chooseEntries } from './choose-entries.js';
@@ -47,7 +48,8 @@ export interface DownloadDeskOptions {
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
   readonly hints: Pick<PieceHints, 'read' | 'sweep'>;
-  readonly spool: Pick<Spool, 'has'>;
+  readonly spool: Pick<Spool, 'has' | 'isForGuests'>;
+  readonly homePath: string;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
   readonly background: Pick<BackgroundWork, 'run'>;
@@ -109,8 +111,11 @@ export class DownloadDesk {
     this.#left.sweepHints(library);
     const file = await lookUp;
     const choice = choiceOf(request, file.description);
-    if (request.isInOrder && file.description.folder) throw isFolder(fileName);
     const path = await this.#placeFor(library, request, file);
+    const isReadable = !file.description.folder || this.#options.spool.isForGuests(path);
+    // Who fetches a folder for guests reads its part folder.
+    if (request.isInOrder && !isReadable) throw isFolder(fileName);
+    await this.#requireOutsideHome(request, file, path);
     const running = downloads.find(groupId, fileName, path);
     if (running) {
       const { id } = sameChoice(running.request, choice);
@@ -259,6 +264,18 @@ export class DownloadDesk {
       if (isOurs) return path;
       throw error;
     }
+  }
+
+  /** What passes through a pipe lies in the home meanwhile, and nothing else. @throws StorageError */
+  async #requireOutsideHome(
+    { isInOrder = false }: StartRequest,
+    { description }: LookedUpFile,
+    path: string,
+  ): Promise<void> {
+    const { spool, homePath } = this.#options;
+    if (isInOrder && spool.has(path)) return;
+    const isFolder = description.folder !== undefined;
+    await requireOutsideHome(homePath, { path, isFolder });
   }
 
   /** What is on this disk already: a share of the same content, or an earlier run's pieces. */

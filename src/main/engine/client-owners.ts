@@ -3,7 +3,6 @@
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
 import { ownAddresses } from '../../net/own-addresses.js';
-import type { PeerAddress } from '../../net/tracker-api.js';
 import { FileWatches } from '../account/file-watches.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import type { EngineOptions } from '../api/engine.js';
@@ -21,10 +20,11 @@ import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
 import { Verification } from '../sharing/verification.js';
 import { composeRates } from './client-rates.js';
-import { exitGroup } from './group-exit.js';
+import { exitGroup, type GroupExitOwners } from './group-exit.js';
 import { NetworkWatch } from './network-watch.js';
 import type { PoliteRates } from './polite-rates.js';
-import { Online, type OnlineOptions } from './online.js';
+import { Online, type OnlineOptions, type OnlineOwners } from './online.js';
+import { removeLeftForGuests, type LeftForGuestsOwners } from './spooled-content.js';
 import type { TakeThreads } from './workshop.js';
 import { composeBase, type OwnerHooks } from './client-base.js';
 import { composeConnections, composeMetPeers } from './connection-owners.js';
@@ -49,9 +49,8 @@ export function composeOwners(
     },
     onTimeMoved: (session) => online.trust(session),
   });
-  const start = (): Promise<PeerAddress> => online.start();
   const sharing = composeSharing(base, options, hooks, {
-    startListening: start,
+    startListening: () => online.start(),
     receivedBytes: () => connections.receivedBytes + parcels.receivedBytes,
     isVerifying: () => verification.isRunning,
     onMapped: () => background.run(() => online.registerAgain()),
@@ -61,7 +60,7 @@ export function composeOwners(
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
   const met = composeMetPeers(options);
-  const around = { start, lan, met, askRouter: () => online.askRouter() };
+  const around = { start: () => online.start(), lan, met, askRouter: () => online.askRouter() };
   const dialling = composeConnections(base, options, sharing, around);
   const { connections, parcels, answers, dialAhead } = dialling;
   const record = new DownloadRecord({ library, link, shares, background, emit });
@@ -81,6 +80,7 @@ export function composeOwners(
   };
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit, spool },
+    homePath: options.home.path,
   });
   const fetching = { watches, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });
@@ -94,16 +94,27 @@ export function composeOwners(
       ...fetching,
       ...{ lan, lanKeys, limits, ...sharing.routers, onReplaced: hooks.onReplaced },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
-      leaveGroup: (account, groupId, error) => {
-        const parts = { ...fetching, ...base, ...sharing, met };
-        background.run(() => exitGroup(parts, account, groupId, error));
-      },
+      ...endingsOf({ ...fetching, ...base, ...sharing, met, hints }),
     },
     onlineOptionsOf(options, library),
   );
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
+}
+
+type OwnedBase = ReturnType<typeof composeBase>;
+
+/** What ends by itself, in the background. */
+function endingsOf(
+  parts: GroupExitOwners & LeftForGuestsOwners & Pick<OwnedBase, 'background'>,
+): Pick<OnlineOwners, 'leaveGroup' | 'removeLeft'> {
+  const { background } = parts;
+  return {
+    leaveGroup: (account, groupId, error) =>
+      background.run(() => exitGroup(parts, account, groupId, error)),
+    removeLeft: (account) => background.run(() => removeLeftForGuests(parts, account)),
+  };
 }
 
 /** Keeps the tickets fresh of what is downloaded. */
