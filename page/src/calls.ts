@@ -31,12 +31,17 @@ export function takeKey(): void {
   }
 }
 
+/** What a script of this place says with each call. */
+export function pageKey(): string {
+  return localStorage.getItem(KEY) ?? '';
+}
+
 async function* linesOf(path: string, params: unknown, signal?: AbortSignal): AsyncGenerator<Line> {
   let response: Response;
   try {
     response = await fetch(`/api/${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'p2p-page': localStorage.getItem(KEY) ?? '' },
+      headers: { 'content-type': 'application/json', 'p2p-page': pageKey() },
       body: JSON.stringify(params),
       ...(signal && { signal }),
     });
@@ -89,7 +94,7 @@ export async function askPage<T>(name: string, params: unknown = {}): Promise<T>
 export async function logOutHere(): Promise<void> {
   await fetch('/api/page/logout', {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'p2p-page': localStorage.getItem(KEY) ?? '' },
+    headers: { 'content-type': 'application/json', 'p2p-page': pageKey() },
     body: '{}',
   });
   localStorage.removeItem(KEY);

@@ -4,6 +4,7 @@ import type { FoundFile } from '../../src/net/tracker-api.js';
 import { call } from './calls.js';
 import { attempt } from './doing.js';
 import { DestinationField, FileRowView, useDestination } from './files.js';
+import { FilePanel } from './file-panel.js';
 import { Rows } from './rows.js';
 import { shown } from './words.js';
 
@@ -15,10 +16,12 @@ interface Found {
 export function Search() {
   const [text, setText] = useState('');
   const [found, setFound] = useState<Found>();
+  const [open, setOpen] = useState<FoundFile>();
   const { destination, setFolder } = useDestination();
   const search = async (event: Event): Promise<void> => {
     event.preventDefault();
     const words = text.split(/\s+/).filter((word) => word !== '');
+    setOpen(undefined);
     await attempt(async () => setFound(await call('search', { words })));
   };
   return (
@@ -46,11 +49,18 @@ export function Search() {
           row={(file) => (
             <>
               <span class="extra">{shown(file.groupId)}</span>
-              <FileRowView file={file} groupId={file.groupId} destination={destination} />
+              <FileRowView
+                file={file}
+                groupId={file.groupId}
+                destination={destination}
+                isOpen={file === open}
+                onOpen={() => setOpen(file === open ? undefined : file)}
+              />
             </>
           )}
         />
       ) : null}
+      {open ? <FilePanel file={open} groupId={open.groupId} mayLink /> : null}
       {found && !found.isComplete ? <p>There are more; search for more words.</p> : null}
     </section>
   );

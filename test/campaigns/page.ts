@@ -4,68 +4,22 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { SCROLL_AND_FILTER, tryFromElsewhere } from '../fixtures/in-browser.js';
-import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
+import { runCampaign, type Campaign } from '../fixtures/campaign.js';
 import { haveTool } from '../fixtures/debian-tool.js';
 import { hostileNames } from '../fixtures/hostile-names.js';
+import { bringFiles, forGuests } from '../fixtures/page-walks.js';
+import { checkAccess, complaintsOf, pageOf, PATIENCE_MS, picture } from '../fixtures/shown-page.js';
 import { TestSwarm } from '../fixtures/start-swarm.js';
 import { GROUP } from '../fixtures/swarm-names.js';
-import type { SwarmClient } from '../fixtures/swarm-client.js';
-import { WebServer } from '../../src/main/web/web-server.js';
 
 const MANY_FILES = { short: 500, long: 10_000 };
 const MiB = 1024 * 1024;
 /** Of what ben downloads: 12 MiB, each 256 KiB. */
 const PIECES = 48;
-/** A browser is slow to begin, and so is a machine with other work; nothing is measured by this. */
-const PATIENCE_MS = 30_000;
-
-const pictures = valueOf('--pictures');
-
-async function pageOf(swarm: TestSwarm, { engine, folder }: SwarmClient): Promise<WebServer> {
-  const page = await WebServer.listen(0, {
-    engine,
-    surroundings: { version: '1', folder },
-    onUnforeseen: (error) => {
-      throw error;
-    },
-  });
-  swarm.closeLater(page);
-  return page;
-}
-
-/** What a page's program complains of, and what dialogs it opens: none may come. */
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on('pageerror', ({ message }) => complaints.push(message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  return complaints;
-}
-
-const axeSource = await readFile(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
-
-interface AxeRun {
-  readonly violations: readonly { readonly id: string; readonly nodes: { html: string }[] }[];
-}
-
-async function checkAccess(page: Page, what: string, { check }: Campaign): Promise<void> {
-  const { violations } = await page.evaluate<AxeRun>(`${axeSource}; axe.run()`);
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-  check(violations.length === 0, `${what}: axe finds nothing ${told.join('; ')}`);
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`) });
-}
 
 /** Cells of the map that are drawn as verified; none may be drawn as anything else. */
 async function drawnPieces(page: Page): Promise<number> {
@@ -132,6 +86,8 @@ async function mainWay(browser: Browser, swarm: TestSwarm, campaign: Campaign): 
     await checkAccess(atAnn, part, campaign);
     await picture(atAnn, `page-${part.toLowerCase()}`);
   }
+  await forGuests(atAnn, ann, campaign);
+  await bringFiles(atAnn, ann, campaign);
   await atAnn.getByRole('button', { name: 'Search', exact: true }).first().click();
   await atAnn.getByLabel('Words in the name').fill('holiday');
   await atAnn.keyboard.press('Enter');

@@ -44,6 +44,8 @@ const onPage: Readonly<Record<string, readonly string[]>> = {
   'stop-share': ['stopShare'],
   verify: ['verify'],
   limit: ['limits', 'changeLimit'],
+  link: ['page/guestLink'],
+  links: ['guestLinks', 'revokeGuestLink'],
   status: ['status'],
 };
 

@@ -65,6 +65,11 @@ export class GuestBook implements GuestDoor {
     this.#kept = new KeptLinks(options.home, options.library);
   }
 
+  /** Where guests come in; undefined when they have no way in. */
+  get gateway(): GatewayPlace | undefined {
+    return this.#gateway;
+  }
+
   openAt(place: GatewayPlace | undefined): void {
     this.#gateway = place;
   }
