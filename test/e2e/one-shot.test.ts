@@ -85,6 +85,20 @@ void t.test('groups and files, by both names of every command', async (t) => {
     stdout: 'sharing -a b.bin (2 MiB) with 1e5',
   });
   t.match(await p2p(t, 'ben', 'files', '1e5'), { stdout: `-a b.bin\t${data.length}\t0\tann` });
+  for (const [user, here] of [
+    ['ann', 'yes'],
+    ['ben', 'no'],
+  ] as const) {
+    const of = async (...options: string[]) => {
+      const { stdout } = await p2p(t, user, 'files', '1e5', '--json', ...options);
+      return (JSON.parse(stdout) as { files: unknown[] }).files;
+    };
+    t.match(await of(), [{ fileName: '-a b.bin', here }]);
+    t.equal((await of('--mine')).length, here === 'yes' ? 1 : 0);
+    t.equal((await of('--missing')).length, here === 'yes' ? 0 : 1);
+    t.equal((await of('--since', '1h')).length, 1);
+  }
+  fails(t, await p2p(t, 'ann', 'files', '1e5', '--mine', '--missing'), 2, /--mine or --missing/);
   const me = JSON.parse((await p2p(t, 'ben', 'whoami', '--json')).stdout) as unknown;
   t.match(me, { userId: 'ben', groups: [{ groupId: '1e5', role: 'member' }] });
 });

@@ -350,7 +350,7 @@ export class FakeEngine implements Engine {
   }
 
   shares(groupId: string | undefined): ReturnType<Engine['shares']> {
-    const file = { size: 2048, sharedAtMs: 86_400_000 };
+    const file = { fileId: 'f'.repeat(64), size: 2048, sharedAtMs: 86_400_000 };
     const shares = [
       { ...file, groupId: 'g1', fileName: 'film', path: '/film', state: 'served' },
       { ...file, groupId: 'g2', fileName: 'song', path: '/song', state: 'missing', reason: 'gone' },

@@ -61,6 +61,11 @@ export const frameExample = {
   ...{ bytes: 700_000_000, elapsedMs: 8_590 },
 };
 
+const hereStates = [
+  ...(['yes', 'some', 'coming', 'older'] as const),
+  ...(['changed', 'damaged', 'missing', 'no'] as const),
+] as const;
+
 const sharedStates = [
   ...(['served', 'older', 'idle', 'checking'] as const),
   ...(['changed', 'damaged', 'missing', 'refused'] as const),
@@ -69,6 +74,7 @@ const sharedStates = [
 export const share = v.strictObject({
   groupId,
   fileName,
+  fileId,
   path,
   size,
   partFiles: perhaps(count('how many files are here, of a folder of which some are not')),
@@ -80,7 +86,12 @@ export const share = v.strictObject({
 export const fileAnswers = {
   files: {
     results: [
-      { groupId, files: v.array(v.strictObject(file)) },
+      {
+        groupId,
+        files: v.array(
+          v.strictObject({ ...file, here: word(hereStates, 'what of it is on this machine') }),
+        ),
+      },
       {
         groupId,
         fileName,
@@ -97,7 +108,7 @@ export const fileAnswers = {
       },
     ],
     examples: [
-      { groupId: 'film-club', files: [fileExample] },
+      { groupId: 'film-club', files: [{ ...fileExample, here: 'yes' }] },
       {
         ...{ groupId: 'film-club', fileName: 'album' },
         entries: [
@@ -164,7 +175,7 @@ export const fileAnswers = {
       {
         shares: [
           {
-            ...{ groupId: 'film-club', fileName: 'film.mkv', path: '/srv/ann/film.mkv' },
+            ...{ groupId: 'film-club', fileName: 'film.mkv', fileId: FILE_ID, path: '/srv/ann/film.mkv' },
             ...{ size: 700_000_000, sharedAtMs: 1_795_773_600_000, state: 'served' },
           },
         ],

@@ -4,6 +4,8 @@
 export interface SharedFile {
   readonly groupId: string;
   readonly fileName: string;
+  /** Of what is shared under the name from here. */
+  readonly fileId: string;
   /** Absolute. */
   readonly path: string;
   /** Bytes, of what is here. */

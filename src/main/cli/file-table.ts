@@ -54,7 +54,16 @@ export const fileCommands = [
         isRepeated: true,
       },
     ],
-    options: [],
+    options: [
+      { name: 'mine', summary: 'only what you share from here', isInShell: true },
+      {
+        name: 'missing',
+
+        summary: 'only what is not here as it is listed',
+        isInShell: true,
+      },
+      { name: 'since', placeholder: 'TIME', summary: since, isInShell: true },
+    ],
   },
   {
     ...common,

@@ -2,12 +2,19 @@
  * `list_files`: the files that the members of a group share, or those that are named; of one folder, named
  * with a slash behind it, or of one inside of it, what is in it. For members.
  */
-import { TrackerError } from '../../net/errors.js';
+import { TrackerError, UsageError } from '../../net/errors.js';
 import type { FolderEntry } from '../../net/folder-table.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import { checkName } from '../../net/names.js';
-import { formatTime } from '../terminal/quantities.js';
-import { argument, repeatedArgument, type CommandContext, type Given } from '../cli/command.js';
+import { formatTime, parseMomentMs } from '../terminal/quantities.js';
+import {
+  argument,
+  isSwitchedOn,
+  repeatedArgument,
+  textOption,
+  type CommandContext,
+  type Given,
+} from '../cli/command.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { FolderCursor, FolderPageRequest } from '../api/folder-page.js';
 import type { Output } from '../terminal/output.js';
@@ -15,6 +22,7 @@ import type { Cell, Column } from '../terminal/table.js';
 import { fileWord } from './file-word.js';
 import { chooseFiles, noFile, type FileChoice } from './file-choice.js';
 import { fileRecord } from './file-record.js';
+import { whatIsHere, type Here } from './files-here.js';
 
 export async function run({ engine, out }: CommandContext, given: Given): Promise<void> {
   const groupId = checkName('group', argument(given, 'group'));
@@ -22,17 +30,47 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const [only] = words;
   if (words.length === 1 && only!.length > 1 && only!.endsWith('/'))
     return listInside(engine, out, groupId, only!);
+  const wanted = wantedOf(given);
   const files = await engine.listFiles(groupId);
+  const [shares, downloads] = await Promise.all([engine.shares(groupId), engine.downloads()]);
+  const ofGroup = downloads.filter((download) => download.groupId === groupId);
+  const here = whatIsHere(files, shares, ofGroup);
   const all: FileChoice = { chosen: files, missing: [] };
   const { chosen, missing } = words.length === 0 ? all : chooseFiles(files, words.map(fileWord));
-  const isEmpty = files.length === 0;
-  const none = isEmpty ? `nothing is shared with ${groupId} yet` : 'nothing of that name';
-  out.list(columns, chosen.map(rowOf), none, { groupId, files: chosen.map(fileRecord) });
+  const listed = chosen
+    .map((row): ListedFile => ({ ...row, here: here.get(row.name) ?? 'no' }))
+    .filter(wanted);
+  out.list(columns, listed.map(rowOf), noneOf(groupId, files, chosen), {
+    groupId,
+    files: listed.map((row) => ({ ...fileRecord(row), here: row.here })),
+  });
   const [first] = missing;
   if (first === undefined) return;
   const others = missing.length === 1 ? '' : `; nor of ${missing.length - 1} more of these`;
   const { code, message } = noFile(first, files, groupId);
   throw new TrackerError(code, `${message}${others}`);
+}
+
+interface ListedFile extends FileRow {
+  readonly here: Here;
+}
+
+/** Which files the options leave. @throws UsageError */
+function wantedOf(given: Given): (file: ListedFile) => boolean {
+  const [isMine, isMissing] = [isSwitchedOn(given, 'mine'), isSwitchedOn(given, 'missing')];
+  if (isMine && isMissing)
+    throw new UsageError('what is here is not missing; say --mine or --missing');
+  const since = textOption(given, 'since');
+  const sinceMs = since === undefined ? -Infinity : parseMomentMs(since, Date.now());
+  return ({ here, sharedAtMs = Infinity }) => {
+    const isHere = here === 'yes' || here === 'some';
+    return (!isMine || isHere) && (!isMissing || here !== 'yes') && sharedAtMs >= sinceMs;
+  };
+}
+
+function noneOf(groupId: string, files: readonly FileRow[], chosen: readonly FileRow[]): string {
+  if (files.length === 0) return `nothing is shared with ${groupId} yet`;
+  return chosen.length === 0 ? 'nothing of that name' : 'nothing that is asked for';
 }
 
 /** `files GROUP FOLDER/`, or `FOLDER/INNER/`: what is in it, in the order of its paths. */
@@ -85,14 +123,16 @@ const columns: readonly Column[] = [
   // Those who have some of it.
   { name: 'partly', isFurther: true },
   { name: 'sharer' },
+  { name: 'here', isFurther: true },
   { name: 'shared', isFurther: true },
   { name: 'files', isFurther: true },
 ];
 
 /** A folder says how many files it has. */
-function rowOf({ name, size, sources, partly = 0, sharer, sharedAtMs, files }: FileRow): Cell[] {
+function rowOf(file: ListedFile): Cell[] {
+  const { name, size, sources, partly = 0, sharer, here, sharedAtMs, files } = file;
   const shared = sharedAtMs === undefined ? '' : formatTime(sharedAtMs);
   const isFolder = files !== undefined;
   const shown = isFolder ? `${name}/` : name;
-  return [shown, size, sources, partly, sharer, shared, files ?? ''];
+  return [shown, size, sources, partly, sharer, here, shared, files ?? ''];
 }

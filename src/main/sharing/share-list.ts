@@ -30,9 +30,9 @@ export async function listShares(
     const some = shares.slice(first, first + SHARE_LIST_LOOKS_AT_A_TIME);
     const looks = await Promise.all(some.map((share) => lookAt(share, descriptions)));
     for (const [index, share] of some.entries()) {
-      const { groupId, name: fileName, path, stamp, sharedAtMs, choice } = share;
+      const { groupId, name: fileName, fileId, path, stamp, sharedAtMs, choice } = share;
       const part = choice ? { partFiles: choice.count } : {};
-      const file = { groupId, fileName, path, size: stamp.size, ...part, sharedAtMs };
+      const file = { groupId, fileName, fileId, path, size: stamp.size, ...part, sharedAtMs };
       // Asked after the look: what it found may have been acted on meanwhile.
       listed.push({ ...file, ...stateOf(path, looks[index]!, standingOf(share)) });
     }

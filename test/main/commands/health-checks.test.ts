@@ -54,7 +54,7 @@ t.test(
     const tracker = network.tracker as NetworkReport['tracker'] & { state: 'reached' };
     const full = { code: 'DISK_FULL', message: 'no room' } as const;
     const refused = { code: 'PERMISSION_DENIED', message: 'cannot write to /x' } as const;
-    const share = { groupId: 'g', fileName: 'f', path: '/f', size: 1, sharedAtMs: 0 };
+    const share = { groupId: 'g', fileName: 'f', fileId: 'x', path: '/f', size: 1, sharedAtMs: 0 };
     const shares: SharedFile[] = [
       { ...share, state: 'changed' },
       { ...share, state: 'served' },

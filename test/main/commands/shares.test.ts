@@ -30,7 +30,15 @@ const states: readonly SharedFileState[] = [
   ...(['changed', 'damaged', 'missing', 'refused'] as const),
 ];
 const file = (state: SharedFileState): SharedFile => ({
-  ...{ groupId: 'g', fileName: state, path: `/tmp/${state}`, size: 7, sharedAtMs: 0, state },
+  ...{
+    groupId: 'g',
+    fileName: state,
+    fileId: 'x',
+    path: `/tmp/${state}`,
+    size: 7,
+    sharedAtMs: 0,
+    state,
+  },
   ...(state !== 'served' && { reason: `it is ${state}` }),
 });
 

@@ -34,7 +34,7 @@ function download(
 }
 
 function share(state: SharedFileState): SharedFile {
-  return { groupId: 'g', fileName: 'f', path: '/s/f', size: 1, sharedAtMs: 0, state };
+  return { groupId: 'g', fileName: 'f', fileId: 'x', path: '/s/f', size: 1, sharedAtMs: 0, state };
 }
 
 const moving = { bytesPerSecond: 10 * MIB, peers: [peer('active', MIB)] };
