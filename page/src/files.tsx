@@ -1,7 +1,7 @@
 /** The files of a group: looked through by a word, downloaded, shared. */
 import { useState } from 'preact/hooks';
 import type { FileRow } from '../../src/net/tracker-api.js';
-import { askPage, call } from './calls.js';
+import { askPage, call, look } from './calls.js';
 import { Do } from './doing.js';
 import type { GroupPart } from './group-part.js';
 import { FilePanel } from './file-panel.js';
@@ -14,7 +14,7 @@ import { bytes, shown, time } from './words.js';
 const REFRESH_MS = 10_000;
 
 export function Files({ groupId, role }: GroupPart) {
-  const files = useAsked(groupId, () => call('listFiles', { groupId }), REFRESH_MS);
+  const files = useAsked(groupId, () => look('listFiles', { groupId }), REFRESH_MS);
   const { destination, setFolder } = useDestination();
   const { found, word, setWord } = useFilter(files.value, ({ name }) => name);
   const [open, setOpen] = useState<string>();
@@ -41,7 +41,14 @@ export function Files({ groupId, role }: GroupPart) {
           />
         )}
       />
-      {chosen ? <FilePanel file={chosen} groupId={groupId} mayLink={role !== 'reader'} /> : null}
+      {chosen ? (
+        <FilePanel
+          file={chosen}
+          groupId={groupId}
+          destination={destination}
+          mayLink={role !== 'reader'}
+        />
+      ) : null}
       {role === 'reader' ? null : <Share groupId={groupId} onShared={files.again} />}
     </>
   );

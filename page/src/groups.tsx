@@ -1,6 +1,6 @@
 /** The groups, and one of them. */
 import { useState } from 'preact/hooks';
-import { askPage, call } from './calls.js';
+import { askPage, call, look } from './calls.js';
 import { attempt, Do } from './doing.js';
 import { Files } from './files.js';
 import { GuestLinks } from './guest-links.js';
@@ -15,7 +15,7 @@ const PARTS = { Files, Members, Invites, Guests: GuestLinks, History } as const;
 type Part = keyof typeof PARTS;
 
 export function Groups() {
-  const groups = useAsked('groups', () => call('describeGroups', {}), REFRESH_MS);
+  const groups = useAsked('groups', () => look('describeGroups', {}), REFRESH_MS);
   const [chosen, choose] = useState<string>();
   const [part, setPart] = useState<Part>('Files');
   const mine = groups.value?.filter(({ role }) => role !== undefined) ?? [];

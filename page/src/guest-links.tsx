@@ -1,7 +1,7 @@
 /** Links for guests, who have no program and no account: made for a file, listed, ended. */
 import { useState } from 'preact/hooks';
 import type { GuestLink } from '../../src/main/api/guest-links.js';
-import { askPage, call } from './calls.js';
+import { askPage, call, look } from './calls.js';
 import { attempt, Do } from './doing.js';
 import { Choice, TextField } from './fields.js';
 import type { GroupPart } from './group-part.js';
@@ -115,7 +115,7 @@ function ForGuests({ made }: { readonly made: MadeForGuests }) {
 
 /** The links that are good, of a group. */
 export function GuestLinks({ groupId }: GroupPart) {
-  const links = useAsked(groupId, () => call('guestLinks', { groupId }), REFRESH_MS);
+  const links = useAsked(groupId, () => look('guestLinks', { groupId }), REFRESH_MS);
   const gateway = useGateway();
   return (
     <>

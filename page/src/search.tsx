@@ -6,6 +6,7 @@ import { attempt } from './doing.js';
 import { DestinationField, FileRowView, useDestination } from './files.js';
 import { FilePanel } from './file-panel.js';
 import { Rows } from './rows.js';
+import { ANYTHING, SearchTermsFields, termsOf } from './search-terms.js';
 import { shown } from './words.js';
 
 interface Found {
@@ -15,6 +16,7 @@ interface Found {
 
 export function Search() {
   const [text, setText] = useState('');
+  const [terms, setTerms] = useState(ANYTHING);
   const [found, setFound] = useState<Found>();
   const [open, setOpen] = useState<FoundFile>();
   const { destination, setFolder } = useDestination();
@@ -22,7 +24,7 @@ export function Search() {
     event.preventDefault();
     const words = text.split(/\s+/).filter((word) => word !== '');
     setOpen(undefined);
-    await attempt(async () => setFound(await call('search', { words })));
+    await attempt(async () => setFound(await call('search', { words, ...termsOf(terms) })));
   };
   return (
     <section aria-label="Search">
@@ -39,6 +41,7 @@ export function Search() {
         </label>
         <DestinationField destination={destination} setFolder={setFolder} />
         <button>Search</button>
+        <SearchTermsFields terms={terms} setTerms={setTerms} />
       </form>
       {found ? (
         <Rows
@@ -60,7 +63,9 @@ export function Search() {
           )}
         />
       ) : null}
-      {open ? <FilePanel file={open} groupId={open.groupId} mayLink /> : null}
+      {open ? (
+        <FilePanel file={open} groupId={open.groupId} destination={destination} mayLink />
+      ) : null}
       {found && !found.isComplete ? <p>There are more; search for more words.</p> : null}
     </section>
   );

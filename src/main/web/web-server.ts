@@ -14,6 +14,7 @@ import {
   WEB_REQUEST_TIMEOUT_MS,
 } from '../../net/limits.js';
 import { toListenError } from '../../net/listen-error.js';
+import { KNOWN_HEADER } from './known-answer.js';
 import { loadPage, type PageFile } from './page-files.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { readBody } from './read-body.js';
@@ -161,7 +162,9 @@ export class WebServer {
         await this.#drops.carryOut({ query, request, response, pageKey, signal });
       } else {
         const body = (): Promise<unknown> => untilAborted(signal, readBody(request));
-        await this.#calls.carryOut(path, body, response, signal);
+        const said = headers[KNOWN_HEADER];
+        const known = typeof said === 'string' ? said : undefined;
+        await this.#calls.carryOut({ path, body, known, response, signal });
       }
     } finally {
       this.#asked.delete(asked);
