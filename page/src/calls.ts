@@ -121,7 +121,11 @@ export async function look<M extends ApiMethodName>(
   const key = `${method} ${JSON.stringify(params)}`;
   const last = answers.get(key);
   const asking = { known: last?.tag ?? '' };
-  const { same, tag = '', result } = await answerOf(`engine/${method}`, params, () => {}, asking);
+  const {
+    same,
+    tag = '',
+    result,
+  } = await answerOf(`engine/${method}`, params, () => undefined, asking);
   const answer = same && last ? last : { tag, result };
   answers.delete(key);
   answers.set(key, answer);

@@ -40,7 +40,7 @@ export function Members({ groupId, role, onChanged }: GroupPart) {
                   <Do
                     work={() => call('transferOwner', { groupId, userId })}
                     sure={`Make ${shown(userId)} the owner of ${shown(groupId)} instead of you?`}
-                    label={`Make ${shown(userId)} the owner instead`}
+                    label={`Hand over to ${shown(userId)}`}
                     then={again}
                   >
                     Hand over

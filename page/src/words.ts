@@ -14,7 +14,7 @@ export function bytes(count: number): string {
 }
 
 /** Made once: a new one for each row takes longer than all else of it. */
-const TIMES = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'medium' });
+const TIMES = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
 
 export function time(atMs: number | undefined): string {
   return atMs === undefined ? '' : TIMES.format(atMs);
