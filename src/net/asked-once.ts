@@ -39,6 +39,18 @@ export function isSameTwice(method: TrackerMethod, params: object): boolean {
   return method === 'shareFiles' && files?.some(replaces) === false;
 }
 
+const LOOKS: ReadonlySet<TrackerMethod> = new Set<TrackerMethod>([
+  ...(['about', 'quotaUse', 'listDevices', 'listFiles', 'search', 'fileInfo'] as const),
+  ...(['describeFiles', 'getDescription', 'ticket', 'lanKeys'] as const),
+  ...(['listRequests', 'listBans', 'listInvites', 'listMembers', 'history'] as const),
+  ...(['listGroups', 'describeGroups', 'listMemberships', 'openRequests'] as const),
+]);
+
+/** True when such a call changes nothing, and is answered as well on another connection. */
+export function isLook(method: TrackerMethod): boolean {
+  return LOOKS.has(method);
+}
+
 function replaces(file: object): boolean {
   return (file as { readonly replace?: unknown }).replace === true;
 }

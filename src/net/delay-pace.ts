@@ -2,13 +2,17 @@
  * The pace of transfers that give way to all others, after LEDBAT (RFC 6817) and LEDBAT++: the delay of the way over
  * the least that was seen is the queue on it. They rise while there is none. When there is one, and every so often
  * without, they step aside for a moment: their own queue is gone then, and if one is still there it is of somebody
- * else, who gets the line until the way is free again. Then it is tried by parts. Pure; time is handed in.
+ * else, who gets the line until the way is free again. Then it is tried by parts. A queue that went away with them may
+ * all the same be of somebody who has lost too much just then and is silent for up to a second; so they go on with a
+ * little less than the line carries, which leaves no queue of their own. Pure; time is handed in.
  *
- *   taking → aside → taking | waiting → trying → taking | waiting
- *                             waiting → unseen → aside
+ *   taking → aside → checking → taking | aside      waiting → trying → taking | waiting
+ *            aside → taking | waiting               waiting → unseen → aside
  */
 import {
   ASIDE_MS,
+  CHECK_MS,
+  CHECK_PROBE_MS,
   DELAY_PROBE_LATE_MS,
   DELAY_PROBE_MS,
   DELAY_PROBE_SOON_MS,
@@ -34,6 +38,10 @@ const SHORT_ASIDE = 2;
 /** A part of the line is judged by so many answers at least, because bytes come in lumps. */
 const ANSWERS = 3;
 const FIRST_PART = 0.25;
+const CHECK_PART = 0.9;
+/** So many answers in a row with a queue, be it short, are of somebody else while a queue of its own cannot be. */
+const CHECK_QUEUED = 3;
+const CHECK_ANSWERS = 2;
 const LAST_PART = 0.5;
 
 export interface Measured {
@@ -60,19 +68,28 @@ interface Seen {
   sumMs: number;
   /** Of these with no queue to speak of, those with hardly any twice: a delay is never too short by chance. */
   shortCount: number;
+  /** Of these with hardly any. */
+  noneCount: number;
+  /** Of these, so many have come last of which none was short. */
+  queuedInARow: number;
 }
 
 type State =
   /** Takes what there is. */
   | ({ readonly at: 'taking' } & Seen)
-  /** Looks whether a queue goes away with its own bytes; `isLong`: and how much the delay varies. */
-  | ({ readonly at: 'aside'; readonly isLong: boolean } & Seen)
+  /** Looks whether a queue goes away with its own bytes; `isLong`: and how much the delay varies; `met`: where there was one. */
+  | ({ readonly at: 'aside'; readonly isLong: boolean; readonly met: Met } & Seen)
+  /** The queue has gone: looks whether it comes again though a part of the line is left free. */
+  | ({ readonly at: 'checking' } & Seen)
   /** Somebody else is there; `vain`: since when that is so. */
   | ({ readonly at: 'waiting' } & Waited & Seen)
   /** Takes a part, to see whether anybody is there. */
   | ({ readonly at: 'trying'; readonly part: number; readonly isDoubt: boolean } & Waited & Seen)
   /** Somebody else was there, and nobody can be asked whether that is still so. */
   | ({ readonly at: 'unseen' } & Seen);
+
+/** While it took the line, or left a part free: then hardly any has to be left for it to be its own. */
+type Met = 'nowhere' | 'taking' | 'checking';
 
 interface Waited {
   readonly waitMs: number;
@@ -112,6 +129,8 @@ export class DelayPace {
       case 'trying':
       case 'unseen':
         return DELAY_PROBE_SOON_MS;
+      case 'checking':
+        return CHECK_PROBE_MS;
       case 'waiting':
         return DELAY_PROBE_LATE_MS;
     }
@@ -129,7 +148,10 @@ export class DelayPace {
     if (this.#isSettled(askedAtMs)) {
       state.answers++;
       state.sumMs += queueMs;
-      state.shortCount += shortnessOf(queueMs);
+      const shortness = shortnessOf(queueMs);
+      state.shortCount += shortness;
+      if (shortness === 2) state.noneCount++;
+      state.queuedInARow = shortness > 0 ? 0 : state.queuedInARow + 1;
       if (state.at === 'waiting') state.vain.onAnswer(queueMs);
     }
     const isDoubt = state.at === 'trying' && state.isDoubt;
@@ -147,7 +169,8 @@ export class DelayPace {
     const state = this.#state;
     const isAsideInVain =
       state.at === 'aside' && (!state.isLong || nowMs - state.sinceMs > LOOK_MS);
-    if (isAsideInVain) this.#state = { at: 'taking', ...nothingSeen(nowMs) };
+    if (isAsideInVain || state.at === 'checking')
+      this.#state = { at: 'taking', ...nothingSeen(nowMs) };
     if (state.at === 'trying') {
       const { waitMs } = state;
       this.#state = { at: 'waiting', waitMs, vain: new VainWaits(), ...nothingSeen(nowMs) };
@@ -160,7 +183,7 @@ export class DelayPace {
 
   /** Its delay is another one from now on: what that is without a queue is seen aside. */
   onOtherWay(nowMs: number): void {
-    this.#state = { at: 'aside', isLong: true, ...nothingSeen(nowMs) };
+    this.#state = { at: 'aside', isLong: true, met: 'nowhere', ...nothingSeen(nowMs) };
     this.#longCount = 0;
   }
 
@@ -179,16 +202,33 @@ export class DelayPace {
       case 'aside': {
         const isOver = passedMs >= (state.isLong ? LOOK_MS : ASIDE_MS);
         if (state.isLong && state.answers < LOOK_ANSWERS && !isOver) return undefined;
-        if (state.shortCount >= SHORT_ASIDE) return this.#asideToTaking();
+        const isGone =
+          state.met === 'checking' ? state.noneCount > 0 : state.shortCount >= SHORT_ASIDE;
+        if (isGone) return this.#onOwnQueue(state);
         return isOver ? this.#asideToWaiting() : undefined;
       }
+      case 'checking':
+        return this.#onChecking(state, passedMs);
       case 'waiting':
         return passedMs < state.waitMs ? undefined : this.#onWaited(state, measured);
       case 'trying':
         return this.#onTrying(state, measured);
       case 'unseen':
-        return { at: 'aside', isLong: false };
+        return { at: 'aside', isLong: false, met: 'nowhere' };
     }
+  }
+
+  /** The first long queue is of somebody else, or it takes the line for more than it is. */
+  #onChecking(state: State & { at: 'checking' }, passedMs: number): Next | undefined {
+    if (this.#longCount > 0 || state.queuedInARow >= CHECK_QUEUED)
+      return this.#onQueueMet('checking');
+    if (passedMs < CHECK_MS || state.answers < CHECK_ANSWERS) return undefined;
+    return state.queuedInARow < CHECK_ANSWERS ? this.#toTaking() : this.#onQueueMet('checking');
+  }
+
+  #onQueueMet(met: Met): Next {
+    for (const way of this.#ways) way.onMet();
+    return { at: 'aside', isLong: false, met };
   }
 
   #onWaited(state: State & { at: 'waiting' }, { spreadMs }: Measured): Next {
@@ -198,7 +238,9 @@ export class DelayPace {
     vain.onVain();
     if (vain.isDoubtful(spreadMs)) return { ...trying, isDoubt: true };
     // A queue of others stays, chance does not: its least is soon near that of always.
-    if (vain.isOver && vain.leastMs < QUEUE_TARGET_MS / 2) return { at: 'aside', isLong: true };
+    if (vain.isOver && vain.leastMs < QUEUE_TARGET_MS / 2) {
+      return { at: 'aside', isLong: true, met: 'nowhere' };
+    }
     return { at: 'waiting', waitMs, vain: vain.isOver ? new VainWaits() : vain };
   }
 
@@ -211,7 +253,7 @@ export class DelayPace {
     if (measured.nowMs - state.sinceMs < tryMs || state.answers < ANSWERS) return undefined;
     const isFree = isDoubt ? this.#isAsWithout(state, measured) : state.shortCount > 0;
     if (!isFree) return waiting;
-    return part < LAST_PART ? { ...state, part: 2 * part } : this.#tryingToTaking();
+    return part < LAST_PART ? { ...state, part: 2 * part } : this.#toTaking();
   }
 
   /** It got its part, and the delay is what it was without that. */
@@ -223,19 +265,16 @@ export class DelayPace {
   }
 
   #onTaking(queueMs: number, passedMs: number): Next | undefined {
-    if (this.#isMet) {
-      for (const way of this.#ways) way.onMet();
-      return { at: 'aside', isLong: false };
-    }
+    if (this.#isMet) return this.#onQueueMet('taking');
     if (passedMs > LOOK_EVERY_MS && this.#ways.some((way) => way.isUsed))
-      return { at: 'aside', isLong: false };
+      return { at: 'aside', isLong: false, met: 'nowhere' };
     if (this.#longCount === 0) for (const way of this.#ways) way.rise(queueMs);
     return undefined;
   }
 
-  #asideToTaking(): Next {
+  #onOwnQueue({ met }: State & { at: 'aside' }): Next {
     for (const way of this.#ways) way.onOwnQueue();
-    return { at: 'taking' };
+    return met === 'nowhere' ? { at: 'taking' } : { at: 'checking' };
   }
 
   #asideToWaiting(): Next {
@@ -243,7 +282,7 @@ export class DelayPace {
     return { at: 'waiting', waitMs: WAIT_MS, vain: new VainWaits() };
   }
 
-  #tryingToTaking(): Next {
+  #toTaking(): Next {
     for (const way of this.#ways) way.onFree();
     return { at: 'taking' };
   }
@@ -264,6 +303,8 @@ export class DelayPace {
       case 'aside':
       case 'waiting':
         return way.least;
+      case 'checking':
+        return way.partOf(CHECK_PART);
       case 'trying':
         return way.partOf(this.#state.part);
       case 'unseen':
@@ -278,5 +319,5 @@ function shortnessOf(queueMs: number): 0 | 1 | 2 {
 }
 
 function nothingSeen(sinceMs: number): Seen {
-  return { sinceMs, answers: 0, sumMs: 0, shortCount: 0 };
+  return { sinceMs, answers: 0, sumMs: 0, shortCount: 0, noneCount: 0, queuedInARow: 0 };
 }

@@ -336,7 +336,7 @@ export class AccountLink {
       this.#early.resolve(calls);
     });
     try {
-      const info = await (resuming ?? bug('a link that was not dialled'));
+      const info = await resumedOn(link, token, resuming ?? bug('a link that was not dialled'));
       requireEncryption(this.#options.peerTransport, info);
       const session = this.#begin(newSession(link.trackerId, meeting, token, info));
       await this.#options.events.onSession(link, session, 'resumed');
@@ -407,6 +407,21 @@ export class AccountLink {
 
   async #places(asked: readonly PeerAddress[]): Promise<TrackerPlaces> {
     return this.#dial.places(asked, this.#session?.places);
+  }
+}
+
+/** A tracker may have hung before it answered, and been left for another of its addresses. */
+async function resumedOn(
+  link: TrackerLink,
+  token: string,
+  resuming: Promise<SessionInfo>,
+): Promise<SessionInfo> {
+  try {
+    return await resuming;
+  } catch (error) {
+    if (!(error instanceof TrackerError) || error.code !== 'CONNECTION_LOST') throw error;
+    await link.whenReadySoon();
+    return link.call('resume', { token, calls: true });
   }
 }
 

@@ -159,13 +159,17 @@ export class TrackerBatches {
     });
   }
 
-  /** What goes along with a dial may come before the session: where that is resumed later, it is asked behind it. */
+  /**
+   * What goes along with a dial may come before the session, or get lost with a tracker that hangs: where that is
+   * resumed later, it is asked behind it.
+   */
   async #askEarly(params: Lookup['params']): Promise<Lookup['result']> {
     const early = await this.#link.earlyCalls();
     try {
       return await early.call('describeFiles', params);
     } catch (error) {
-      if (!(error instanceof TrackerError) || error.code !== 'NOT_LOGGED_IN') throw error;
+      const { code } = error instanceof TrackerError ? error : {};
+      if (code !== 'NOT_LOGGED_IN' && code !== 'CONNECTION_LOST') throw error;
       const calls = await this.#link.calls();
       if (calls === early) throw error;
       return calls.call('describeFiles', params);

@@ -57,7 +57,7 @@ export function composeOwners(
     onMapped: () => background.run(() => online.registerAgain()),
   });
   const { link, tickets, lanKeys, background, emit, library, memberships, spool } = base;
-  const { serving, reach, router, uploads, shares, scrub, batches, growing, listings } = sharing;
+  const { serving, reach, uploads, shares, scrub, batches, growing, listings } = sharing;
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
   const met = composeMetPeers(options);
@@ -92,7 +92,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
-      ...{ lan, lanKeys, router, limits, onReplaced: hooks.onReplaced },
+      ...{ lan, lanKeys, limits, ...sharing.routers, onReplaced: hooks.onReplaced },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
       leaveGroup: (account, groupId, error) => {
         const parts = { ...fetching, ...base, ...sharing, met };

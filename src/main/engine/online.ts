@@ -24,6 +24,7 @@ import type { Parcels } from '../downloads/parcels.js';
 import type { PeerConnections } from '../downloads/peer-connections.js';
 import type { Account } from '../home/library-records.js';
 import type { Lan } from '../lan/lan.js';
+import type { Pinholes } from '../router/pinholes.js';
 import type { PortMapping } from '../router/port-mapping.js';
 import type { Reachability } from '../sharing/reachability.js';
 import type { FolderListings } from '../account/folder-listings.js';
@@ -57,6 +58,7 @@ export interface OnlineOwners {
   readonly lan?: Pick<Lan, 'start' | 'onAddressesChanged' | 'stop'> | undefined;
   readonly lanKeys?: Pick<LanKeys, 'onTrackerBack'>;
   readonly router?: Pick<PortMapping, 'start' | 'stop' | 'onNetworkChanged'> | undefined;
+  readonly pinholes?: Pick<Pinholes, 'open' | 'close'> | undefined;
   readonly limits: Pick<RateLimits, 'load'>;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
@@ -167,7 +169,8 @@ export class Online {
     memberships.clear();
     tickets.clear();
     reach.end();
-    await Promise.all([this.#owners.lan?.stop(), this.#owners.router?.stop()]);
+    const { lan, router, pinholes } = this.#owners;
+    await Promise.all([lan?.stop(), router?.stop(), pinholes?.close()]);
   }
 
   /** This machine has other addresses: listens and is found where they are now. */
@@ -176,6 +179,7 @@ export class Online {
     if (serving.address) await serving.follow();
     this.#owners.lan?.onAddressesChanged();
     this.#owners.router?.onNetworkChanged();
+    if (this.#options.isStaying) await this.#openPinholes();
     await this.registerAgain();
   }
 
@@ -257,6 +261,7 @@ export class Online {
     await serving.start(session.info.peerTransport);
     this.trust(session);
     this.joinNetwork(this.#options.isStaying);
+    if (this.#options.isStaying) await this.#openPinholes();
     await reach.register(calls, serving.addresses);
   }
 
@@ -269,6 +274,12 @@ export class Online {
     if (isWanted) lan?.start();
     lan?.onAddressesChanged();
     if (isWanted) this.askRouter();
+  }
+
+  /** Has routers of IPv6 let others in, before the tracker looks: it looks at an address once in a while. */
+  async #openPinholes(): Promise<void> {
+    const { serving, pinholes } = this.#owners;
+    if (serving.address) await pinholes?.open(serving.addresses);
   }
 
   /** Has the router pass on what is listened on inside of its network. */

@@ -10,8 +10,9 @@ import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine.js';
 import type { LateReach } from '../api/reach.js';
 import { GuestBook } from '../guests/guest-book.js';
-import { findGateways } from '../router/gateways.js';
+import { findGateways, findSixGateways } from '../router/gateways.js';
 import { PcpMapper } from '../router/pcp-mapper.js';
+import { Pinholes } from '../router/pinholes.js';
 import { PortMapping } from '../router/port-mapping.js';
 import { UpnpMapper } from '../router/upnp-mapper.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
@@ -70,9 +71,8 @@ export function composeSharing(
   const announced = new AnnouncedNames(announce);
   const isLoopbackMeant = [listen.host, ...(furtherHosts ?? [])].every(isLoopback);
   const later = laterByTimer;
-  const router =
-    isMapped === true ? composeRouter(onMapped, () => reach.onRouterAnswered()) : undefined;
-  const mapped = (): readonly PeerAddress[] => router?.candidates ?? [];
+  const routers = composeRouters(isMapped === true, onMapped, () => reach.onRouterAnswered());
+  const { router, mapped } = routers;
   const isRouterAsked = (): boolean => router?.state.state === 'asking';
   const late = (): LateReach | undefined => lateReachOf(link.session);
   const ways = { announced, mapped, isRouterAsked, own, late };
@@ -105,7 +105,7 @@ export function composeSharing(
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   const listings = new FolderListings(batches, later);
   const guests = new GuestBook({ home, link, memberships, library, shares });
-  const found = { reach, router, relayed: relaying?.traffic, guests };
+  const found = { reach, router, routers, relayed: relaying?.traffic, guests };
   return { rates, batches, listings, uploads, takers, serving, ...found, shares, scrub, growing };
 }
 
@@ -115,11 +115,22 @@ function lateReachOf(session: AccountLink['session']): LateReach | undefined {
   return session.info.relays === true ? { relay: addressText(session.tracker) } : {};
 }
 
-/** The router of this machine's network, asked in the ways that routers know. */
-function composeRouter(onChanged: () => void, onAnswered: () => void): PortMapping {
-  const gateways = () => findGateways(ownAddresses());
-  const mappers = [new PcpMapper(), new UpnpMapper()];
-  return new PortMapping({ gateways, mappers, later: laterByTimer, onChanged, onAnswered });
+/** The routers of this machine's network, of both families, asked in the ways that they know; none unless it is wanted. */
+function composeRouters(isWanted: boolean, onChanged: () => void, onAnswered: () => void) {
+  if (!isWanted) return { mapped: (): readonly PeerAddress[] => [] };
+  const later = laterByTimer;
+  const router = new PortMapping({
+    gateways: () => findGateways(ownAddresses()),
+    mappers: [new PcpMapper(), new UpnpMapper()],
+    ...{ later, onChanged, onAnswered },
+  });
+  const pinholes = new Pinholes({
+    gateways: () => findSixGateways(ownAddresses()),
+    mapper: new PcpMapper(),
+    later,
+  });
+  const mapped = (): readonly PeerAddress[] => [...router.candidates, ...pinholes.candidates];
+  return { router, pinholes, mapped };
 }
 
 /** A host that stands for this machine alone, whatever a name may be mapped to. */

@@ -1,5 +1,7 @@
 /** Asks a router by PCP, or by NAT-PMP if it speaks that alone, to pass a port on. Believes the router alone. */
 import { randomBytes } from 'node:crypto';
+import { withoutZone } from '../../net/address-scope.js';
+import { isIPv4 } from '../../net/ip-address.js';
 import { ROUTER_LEASE_MS } from '../../net/limits.js';
 import {
   isMapping,
@@ -51,7 +53,9 @@ export class PcpMapper implements Mapper {
     const asked: MapRequest = { ...request, client, lifetimeSeconds, nonce: this.#nonce };
     const read = (bytes: Buffer) => decodePcpMap(bytes, asked);
     const answer = await this.#question(request, encodePcpMap(asked), read, signal);
-    if (answer?.kind === 'other-version') return this.#askByPmp(request, lifetimeSeconds, signal);
+    const isOlder = answer?.kind === 'other-version';
+    // The older protocol knows no IPv6.
+    if (isOlder && isIPv4(client)) return this.#askByPmp(request, lifetimeSeconds, signal);
     return resultOf('pcp', request, answer);
   }
 
@@ -84,7 +88,9 @@ export class PcpMapper implements Mapper {
       from: gateway.client,
       to: [{ host: gateway.host, port: this.#port }],
       bytes,
-      read: (message, host) => (host === gateway.host ? read(message) : undefined),
+      // The system names the interface of a link-local one in its own way.
+      read: (message, host) =>
+        withoutZone(host) === withoutZone(gateway.host) ? read(message) : undefined,
       signal,
     });
   }

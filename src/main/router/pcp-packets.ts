@@ -3,11 +3,11 @@
  * pass a TCP port on: requests to bytes, answers from bytes. Pure.
  */
 import { isIPv4 } from '../../net/ip-address.js';
-import { bug } from '../../net/errors.js';
+import { bytesOfHost, hostOfBytes } from './address-bytes.js';
 
 /** What a router is asked for; a lifetime of 0 gives it back. */
 export interface MapRequest {
-  /** The address of this machine, IPv4. */
+  /** The address of this machine. */
   readonly client: string;
   readonly internalPort: number;
   readonly externalPort: number;
@@ -45,12 +45,13 @@ export function encodePcpMap(request: MapRequest): Buffer {
   bytes.writeUInt8(PCP_VERSION, 0);
   bytes.writeUInt8(PCP_MAP, 1);
   bytes.writeUInt32BE(request.lifetimeSeconds, 4);
-  mappedFour(request.client).copy(bytes, 8);
+  bytesOfHost(request.client).copy(bytes, 8);
   bytes.set(request.nonce, 24);
   bytes.writeUInt8(TCP, 36);
   bytes.writeUInt16BE(request.internalPort, 40);
   bytes.writeUInt16BE(request.externalPort, 42);
-  mappedFour('0.0.0.0').copy(bytes, 44);
+  // Any, of the same family.
+  bytesOfHost(isIPv4(request.client) ? '0.0.0.0' : '::').copy(bytes, 44);
   return bytes;
 }
 
@@ -68,8 +69,9 @@ export function decodePcpMap(bytes: Buffer, request: MapRequest): MapAnswer | un
   const lifetimeSeconds = bytes.readUInt32BE(4);
   if (request.lifetimeSeconds > 0 && (externalPort === 0 || lifetimeSeconds === 0))
     return undefined;
-  const four = fourOf(bytes.subarray(44, 60));
-  return { kind: 'mapped', externalPort, lifetimeSeconds, ...(four && { externalHost: four }) };
+  const externalHost = hostOfBytes(bytes.subarray(44, 60));
+  const isSameFamily = isIPv4(externalHost) === isIPv4(request.client);
+  return { kind: 'mapped', externalPort, lifetimeSeconds, ...(isSameFamily && { externalHost }) };
 }
 
 export function encodePmpMap({
@@ -109,17 +111,4 @@ export function encodePmpAddress(): Buffer {
 export function decodePmpAddress(bytes: Buffer): string | undefined {
   if (bytes.length < PMP_ADDRESS_BYTES || bytes[0] !== 0 || bytes[1] !== ANSWER) return undefined;
   return bytes.readUInt16BE(2) === 0 ? [...bytes.subarray(8, 12)].join('.') : undefined;
-}
-
-function mappedFour(host: string): Buffer {
-  if (!isIPv4(host)) bug(`${host} is no IPv4 address`);
-  const bytes = Buffer.alloc(16);
-  bytes.fill(0xff, 10, 12);
-  Buffer.from(host.split('.').map(Number)).copy(bytes, 12);
-  return bytes;
-}
-
-function fourOf(bytes: Buffer): string | undefined {
-  const isFour = bytes.subarray(0, 12).equals(mappedFour('0.0.0.0').subarray(0, 12));
-  return isFour ? [...bytes.subarray(12)].join('.') : undefined;
 }

@@ -26,6 +26,8 @@ export interface PortMappingOptions {
   readonly gateways: () => Promise<readonly Gateway[]>;
   /** In the order in which they are asked. */
   readonly mappers: readonly Mapper[];
+  /** Which port is asked for outside. @default another one than the one inside */
+  readonly outside?: (internalPort: number) => number;
   readonly later: Later;
   /** The candidate is another one, or there is none any more. */
   readonly onChanged: () => void;
@@ -125,7 +127,8 @@ export class PortMapping {
     signal: AbortSignal,
   ): Promise<Granted | { readonly tried: readonly NoMapping[] }> {
     const tried: NoMapping[] = [];
-    const externalPort = this.#granted?.mapping.externalPort ?? otherThan(internalPort);
+    const { outside = otherThan } = this.#options;
+    const externalPort = this.#granted?.mapping.externalPort ?? outside(internalPort);
     for (const gateway of await this.#options.gateways()) {
       for (const mapper of this.#options.mappers) {
         if (signal.aborted) break;

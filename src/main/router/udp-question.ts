@@ -3,6 +3,7 @@
  * asked or is among those of its network. Owns its socket; nothing of it is left when it resolves.
  */
 import { createSocket } from 'node:dgram';
+import { isIPv4 } from '../../net/ip-address.js';
 import { ROUTER_ANSWER_MS, ROUTER_ATTEMPTS } from '../../net/limits.js';
 
 export interface UdpQuestion<Answer> {
@@ -19,7 +20,7 @@ export interface UdpQuestion<Answer> {
 export function askByUdp<Answer>(question: UdpQuestion<Answer>): Promise<Answer | undefined> {
   const { from, to, bytes, read, signal } = question;
   return new Promise((resolve) => {
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv4(from) ? 'udp4' : 'udp6');
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const end = (answer: Answer | undefined): void => {

@@ -1,9 +1,10 @@
 /**
  * Changes whose answer may be lost with the connection. They are asked for again on the next one, with the same key, as
  * long as the tracker at both ends does what has such a key once (net/asked-once.ts); what is the same when it is done twice
- * has none. Owns the keys.
+ * has none. What changes nothing is asked again only when the tracker was given up for another address: whoever asks
+ * is told sooner that it is away. Owns the keys.
  */
-import { isAskedOnce, isSameTwice, OnceKeys } from '../../net/asked-once.js';
+import { isAskedOnce, isLook, isSameTwice, OnceKeys } from '../../net/asked-once.js';
 import { TrackerError, type ErrorCode } from '../../net/errors.js';
 import { ASKED_AGAIN_PAUSE_MS, MAX_TIMES_ASKED, TRACKER_RETURN_WAIT_MS } from '../../net/limits.js';
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
@@ -14,6 +15,8 @@ import type { TrackerCalls } from './tracker-calls.js';
 export interface ReadyConnection {
   readonly calls: TrackerCalls;
   readonly keepsAnswers: boolean;
+  /** It was given up, because the tracker hung there and answered elsewhere. */
+  readonly wasGivenUp: boolean;
 }
 
 export interface OnceCallsOptions {
@@ -33,9 +36,9 @@ const UNDECIDED: readonly ErrorCode[] = [
   'NEED_DESCRIPTION',
 ];
 
-/** True for changes that are asked for again. */
+/** True for what may be asked for again. */
 export function isAskedAgain(method: TrackerMethod, params: object): boolean {
-  return isAskedOnce(method, params) || isSameTwice(method, params);
+  return isLook(method) || isAskedOnce(method, params) || isSameTwice(method, params);
 }
 
 export class OnceCalls implements TrackerCalls {
@@ -56,7 +59,8 @@ export class OnceCalls implements TrackerCalls {
     try {
       return await connection.calls.call(method, keyed);
     } catch (error) {
-      if (codeOf(error) !== 'CONNECTION_LOST' || !connection.keepsAnswers) throw error;
+      const isWorthIt = isLook(method) ? connection.wasGivenUp : connection.keepsAnswers;
+      if (codeOf(error) !== 'CONNECTION_LOST' || !isWorthIt) throw error;
       return this.#again(method, keyed, error);
     }
   }
@@ -71,7 +75,7 @@ export class OnceCalls implements TrackerCalls {
     for (let times = 2; times <= MAX_TIMES_ASKED; times++) {
       // Whoever waits has waited already: no longer than a person would.
       const connection = await ready(TRACKER_RETURN_WAIT_MS).catch(() => undefined);
-      if (connection?.keepsAnswers !== true) break;
+      if (!connection || !(isLook(method) || connection.keepsAnswers)) break;
       try {
         return await connection.calls.call(method, keyed);
       } catch (error) {

@@ -40,6 +40,8 @@ export interface Shown {
   readonly tls: TLSSocket;
   readonly tracker: PeerAddress;
   readonly identity: TrackerIdentity;
+  /** How long it took to show it. */
+  readonly tookMs: number;
 }
 
 /** Authorities are only asked about a tracker whose key is not noted. */
@@ -51,6 +53,7 @@ export async function dialAddress(
   const { knownTrackers, credentials, expected, addresses } = target;
   const met = await knownTrackers.howMet(tracker);
   signal.throwIfAborted();
+  const begunAtMs = performance.now();
   const isByKey = (met ?? addresses.identity ?? expected)?.how === 'key';
   const optionsFor = isByKey ? clientTlsOptions : vouchableTlsOptions;
   const { tls, identity } = await dialTls(target, tracker, optionsFor(credentials), signal);
@@ -58,7 +61,7 @@ export async function dialAddress(
     if (expected) requireExpected(tracker, expected, identity);
     await knownTrackers.judge(tracker, identity);
     requireIdentity(addresses, tracker, identity);
-    return { tls, tracker, identity };
+    return { tls, tracker, identity, tookMs: performance.now() - begunAtMs };
   } catch (error) {
     tls.destroy();
     throw error;

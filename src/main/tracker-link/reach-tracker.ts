@@ -10,6 +10,8 @@ import { firstToAnswer } from '../../workers/dialling/first-to-answer.js';
 import { dialAddress, noteFailure, type ReachTarget, type Shown } from './dial-address.js';
 import { noneReachable, timedOut, trackerUnreachable } from './tracker-unreachable.js';
 
+const HANDSHAKES_PATIENCE = 2;
+
 /** A connection on which what has to be was shown; it is not known yet whether a tracker is there. */
 export interface AcceptedTls {
   readonly tls: TLSSocket;
@@ -27,7 +29,7 @@ interface Failure {
 
 /**
  * Hands the first accepted connection to `enter`, which takes it over once it resolves; when it rejects, or has
- * waited for `enterMs` while others are left, those are raced anew.
+ * waited for `enterMs`, or twice as long as the handshake took, while others are left, those are raced anew.
  * @throws the error of the only address as it is; of several a P2pError that names them; the signal's reason
  */
 export async function reachTracker<T>(
@@ -46,8 +48,10 @@ export async function reachTracker<T>(
     const shown = await race(target, left, signal, onFailed);
     if (shown === undefined) break;
     left = left.filter((one) => !failures.some(({ tracker }) => tracker === one));
+    // Over a long way, or from a busy tracker, nothing comes sooner than the handshake came.
+    const patienceMs = Math.max(enterMs, HANDSHAKES_PATIENCE * shown.tookMs);
     const patience =
-      left.length > 1 ? impatient(signal, enterMs) : { signal, end: () => undefined };
+      left.length > 1 ? impatient(signal, patienceMs) : { signal, end: () => undefined };
     try {
       const { tls, tracker } = shown;
       const note = (): Promise<string> => accept(target, shown);

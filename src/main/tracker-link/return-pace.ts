@@ -9,13 +9,16 @@ export class ReturnPace {
   readonly #random: () => number;
   /** What the tracker asked for in its farewell; 0 without one, and once somebody cannot wait. */
   #spreadMs: number;
+  /** Another address has just answered: it is not kept waiting. */
+  readonly #isElsewhere: boolean;
   #vain = 0;
   #busy = 0;
 
-  /** `spreadMs`: see net/return-advice.ts. */
-  constructor(spreadMs: number | undefined, random: () => number) {
+  /** `spreadMs`: see net/return-advice.ts. `isElsewhere`: another address of the tracker is known to answer. */
+  constructor(spreadMs: number | undefined, random: () => number, isElsewhere = false) {
     this.#spreadMs = spreadMs ?? 0;
     this.#random = random;
+    this.#isElsewhere = isElsewhere;
   }
 
   /** True while nothing but the tracker's wish delays the first attempt. */
@@ -31,6 +34,7 @@ export class ReturnPace {
   /** Milliseconds before the next attempt. */
   nextMs(): number {
     if (this.#busy > 0) return busyDelayMs(this.#busy - 1, this.#random());
+    if (this.#isElsewhere && this.isFirst) return 0;
     const ownMs = reconnectDelayMs(this.#vain, this.#random());
     return this.isSpread ? ownMs + this.#spreadMs * this.#random() : ownMs;
   }

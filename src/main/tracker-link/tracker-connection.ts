@@ -5,16 +5,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isBusyAlert } from '../../net/busy-alert.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
+import { laterByTimer } from '../../net/later.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
-import { MAX_PENDING_REQUESTS_PER_SESSION } from '../../net/limits.js';
+import { MAX_PENDING_REQUESTS_PER_SESSION, TRACKER_UPGRADE_WAIT_MS } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
+import { addressText } from './address-text.js';
+import { HangWatch } from './hang-watch.js';
+import { doesAnyAnswer } from './look-at-addresses.js';
 import { PatientCalls } from './patient-calls.js';
 import { busyDelayMs } from './reconnect-delay.js';
 import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
 import { TrackerSocket, type TrackerTarget } from './tracker-socket.js';
 import { timedOut, trackerUnreachable } from './tracker-unreachable.js';
 
-/** An address that does not answer the upgrade takes this part of the time, while others are left. */
+/** An address that does not answer the upgrade takes this part of the time at most, while others are left. */
 const UPGRADE_SHARE = 4;
 
 export interface TrackerConnectionOptions {
@@ -44,6 +48,9 @@ export class TrackerConnection {
   readonly calls: TrackerCalls;
   readonly #rpc: JsonRpcConnection;
   readonly #onEnded: TrackerConnectionOptions['onEnded'];
+  readonly #target: TrackerConnectionOptions['target'];
+  readonly #hangWatch: HangWatch;
+  #wasGivenUp = false;
   /** Set when the dialling succeeds; nobody gets to see a connection before that. */
   #socket: TrackerSocket | undefined;
   /** Texts for the socket that is being dialled. */
@@ -61,7 +68,8 @@ export class TrackerConnection {
     try {
       options.signal.throwIfAborted();
       options.early?.(connection.calls);
-      const upgradeMs = options.connectTimeoutMs / UPGRADE_SHARE;
+      const shareMs = options.connectTimeoutMs / UPGRADE_SHARE;
+      const upgradeMs = Math.min(TRACKER_UPGRADE_WAIT_MS, shareMs);
       await connection.#dialUntilTaken(options, { ...options.target, upgradeMs }, attempt.signal);
       return connection;
     } catch (error) {
@@ -76,6 +84,15 @@ export class TrackerConnection {
 
   private constructor(options: TrackerConnectionOptions) {
     this.#onEnded = options.onEnded;
+    this.#target = options.target;
+    this.#hangWatch = new HangWatch({
+      hasOthers: () => this.#others().length > 0,
+      ping: () => this.#socket?.probe(),
+      isElsewhere: (calledOff) => doesAnyAnswer(this.#target, this.#others(), calledOff),
+      onHanging: () => this.#giveUp(),
+      nowMs: () => performance.now(),
+      later: laterByTimer,
+    });
     this.#rpc = new JsonRpcConnection({
       send: (text) => {
         if (this.#socket) this.#socket.send(text);
@@ -89,7 +106,9 @@ export class TrackerConnection {
     });
     const calls = checkedCalls(this.#rpc);
     this.calls = new PatientCalls({
-      calls: { call: (method, params) => options.watch(calls.call(method, params)) },
+      calls: {
+        call: (method, params) => options.watch(this.#hangWatch.during(calls.call(method, params))),
+      },
       ended: this.#ending.signal,
     });
   }
@@ -107,6 +126,11 @@ export class TrackerConnection {
   /** See TrackerSocket. */
   get keepsAnswers(): boolean {
     return this.#socket?.keepsAnswers === true;
+  }
+
+  /** The tracker hung here and answered elsewhere: that ended it, or will in a moment. */
+  get wasGivenUp(): boolean {
+    return this.#wasGivenUp;
   }
 
   /** Why the connection ended; undefined while it is open. */
@@ -152,18 +176,39 @@ export class TrackerConnection {
     this.#socket = await TrackerSocket.dial(target, signal, {
       early: () => [...this.#waiting],
       onEarlySent: (count) => this.#waiting.splice(0, count),
+      onSignOfLife: () => this.#hangWatch.onSignOfLife(),
       onText: (text) => this.#rpc.receive(text),
       onClosed: (error, spreadMs) => {
         if (this.#end(error)) this.#onEnded(this, error, spreadMs);
       },
     });
     for (const text of this.#waiting.splice(0)) this.#socket.send(text);
+    this.#hangWatch.begin();
+  }
+
+  /** Addresses of the tracker besides the one of this connection, those first that are worth a dial. */
+  #others(): readonly PeerAddress[] {
+    const { addresses } = this.#target;
+    const here = this.tracker && addressText(this.tracker);
+    const known = [...addresses.candidates(performance.now()), ...addresses.all];
+    const others = known.filter((one) => addressText(one) !== here);
+    return [...new Map(others.map((one) => [addressText(one), one])).values()];
+  }
+
+  #giveUp(): void {
+    const { tracker } = this;
+    if (tracker === undefined || this.#socket === undefined) return;
+    this.#wasGivenUp = true;
+    const failure = trackerUnreachable(tracker, timedOut());
+    this.#target.addresses.onFailed(tracker, failure, performance.now());
+    this.#socket.giveUp();
   }
 
   /** True at the first call. */
   #end(error: P2pError): boolean {
     if (this.#endedBy !== undefined) return false;
     this.#endedBy = error;
+    this.#hangWatch.end();
     this.#rpc.close(error);
     this.#ending.abort();
     return true;

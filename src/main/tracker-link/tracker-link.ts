@@ -164,7 +164,8 @@ export class TrackerLink implements TrackerCalls {
   /**
    * Asks the tracker; while the connection is lost, waits for it as long as for an answer.
    * A call whose connection is lost on the way may have arrived. It is asked for again, with the same key, where the
-   * tracker does such changes once; any other is not.
+   * tracker does such changes once, and where nothing is changed, if the tracker was given up for another of its
+   * addresses; any other is not.
    */
   async call<M extends TrackerMethod>(
     method: M,
@@ -270,7 +271,8 @@ export class TrackerLink implements TrackerCalls {
     // During the greeting, the attempt itself fails with this error.
     if (this.#state.name !== 'ready' || this.#state.connection !== ended) return;
     this.#options.onEvent({ type: 'tracker-lost', error: toWireError(error) });
-    this.#reconnecting = this.#reconnect(error, new ReturnPace(spreadMs, Math.random));
+    const pace = new ReturnPace(spreadMs, Math.random, ended.wasGivenUp);
+    this.#reconnecting = this.#reconnect(error, pace);
     this.#options.onLost?.(error);
   }
 

@@ -47,6 +47,8 @@ export interface TrackerSocketEvents {
   readonly early: () => readonly string[];
   /** Hears that the first so many of them have gone out on the socket that came through. */
   readonly onEarlySent: (count: number) => void;
+  /** Hears that anything came, be it a part of a message. */
+  readonly onSignOfLife: () => void;
   /** Hears each message. Must not throw. */
   readonly onText: (text: string) => void;
   /**
@@ -67,6 +69,8 @@ export class TrackerSocket {
   /** Set before anybody gets to see the socket. */
   #trackerId: string | undefined;
   #keepsAnswers = false;
+  /** Said by us of the end that we make. */
+  #endedFor: string | undefined;
   /** Who dials hears of no end before that: another address may do. */
   readonly #hold: () => void;
   /** What is to be called when the answer to the last ping of somebody is there. */
@@ -113,10 +117,11 @@ export class TrackerSocket {
 
   private constructor(
     socket: WebSocket,
-    { tls: { localAddress }, tracker }: AcceptedTls,
+    { tls, tracker }: AcceptedTls,
     target: TrackerTarget,
     events: TrackerSocketEvents,
   ) {
+    const { localAddress } = tls;
     this.#socket = socket;
     this.tracker = tracker;
     this.#from = localAddress && withoutZone(plainAddress(localAddress));
@@ -130,6 +135,7 @@ export class TrackerSocket {
     socket.on('error', () => undefined);
     socket.on('open', () => {
       this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
+      tls.on('data', () => events.onSignOfLife());
     });
     socket.on('pong', (payload) => {
       this.#heart.onSignOfLife();
@@ -149,7 +155,7 @@ export class TrackerSocket {
       clearInterval(this.#heartbeat);
       tellEnd = () => {
         const spreadMs = decodeReturnAdvice(String(reason));
-        const said = spreadMs === undefined ? String(reason) : '';
+        const said = this.#endedFor ?? (spreadMs === undefined ? String(reason) : '');
         events.onClosed(connectionLost(tracker, code, said), spreadMs);
       };
       if (isHeld) tellEnd();
@@ -183,6 +189,17 @@ export class TrackerSocket {
     const word = String(performance.now());
     this.#awaited = { word, onAnswer };
     this.#socket.ping(word);
+  }
+
+  /** Asks for a sign of life. */
+  probe(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+  }
+
+  /** Cuts the connection to a tracker that hangs. */
+  giveUp(): void {
+    this.#endedFor = 'it does not answer';
+    this.#socket.terminate();
   }
 
   /** Cuts the connection when this machine does not have the address any more from which it was made. */

@@ -21,6 +21,9 @@ export const QUEUE_GONE_MS = 10;
 export const WAY_SETTLES_MS = 200;
 /** How long they stand aside at most, to see whether a queue goes away with them. */
 export const ASIDE_MS = 2_000;
+/** After a queue that went away they leave a little of the line free for so long, and measure so often. */
+export const CHECK_MS = 1_250;
+export const CHECK_PROBE_MS = 500;
 /** They do so this long after the last time without a reason. */
 export const LOOK_EVERY_MS = 30_000;
 /** How long somebody else has the line before they try again, twice as long each time that it is in vain. */

@@ -24,5 +24,9 @@ export const ROUTER_RETRY_MS = 600_000;
 export const MAX_ROUTER_PORT_TRIES = 3;
 /** At the end, giving a port back may take so long. */
 export const ROUTER_GIVE_BACK_MS = 1_000;
+/** Global IPv6 addresses for each of which a router is asked to let others in. */
+export const MAX_PINHOLES = 4;
+/** Before the tracker is told of these addresses the router is waited for so long. */
+export const PINHOLE_WAIT_MS = 500;
 /** Routers that are asked. */
 export const MAX_ROUTERS = 2;

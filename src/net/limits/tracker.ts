@@ -151,6 +151,12 @@ export const ASKED_AGAIN_PAUSE_MS = 1_000;
 export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
 /** A tracker that has not answered for so long is said to be waited for: sooner than people wonder. */
 export const TRACKER_SILENCE_MS = 2_000;
+/** A tracker that leaves a question unanswered is pinged after so long, and doubted after as long again, if it has another address. */
+export const TRACKER_DOUBT_MS = 750;
+/** The longest of these waits: each doubt that was wrong doubles it. */
+export const TRACKER_DOUBT_MAX_MS = 8_000;
+/** An address that shows what it has to may keep the upgrade waiting so long, or twice as long as that took, while others are left. */
+export const TRACKER_UPGRADE_WAIT_MS = 1_000;
 /** A command whose tracker is lost waits so long for its return, counted from the loss. */
 export const TRACKER_RETURN_WAIT_MS = 5_000;
 /** Time for TLS and WebSocket handshake with the tracker. */

@@ -229,6 +229,33 @@ for (const rule of ['reno', 'cubic'] as const) {
   }
 }
 
+for (const rule of ['reno', 'cubic'] as const) {
+  t.test(
+    `a transfer by ${rule} that times out when it is looked for has the line all the same`,
+    (t) => {
+      for (let beginS = 0; beginS < 10; beginS++) {
+        const { line, rates, share } = onLine(t, {
+          ...{ bytesPerSecond: 2_000_000, queueMs: 300, wayMs: 1 },
+          aheadBytes: 2 * BACKGROUND_PIPELINE_BYTES,
+        });
+        share(50 + beginS);
+        line.setUsual(rule);
+        let ms = 0;
+        while (rates.bytesPerSecond[1] !== LEAST_BACKGROUND_RATE && ms < 5_000) {
+          share(STEP_MS / 1_000);
+          ms += STEP_MS;
+        }
+        line.timeOut(1_000);
+        share(5 - ms / 1_000);
+        const { ours, usual } = share(5);
+        t.ok(usual >= 0.95 * (usual + ours), `begun at ${beginS} s it has ${usual}`);
+        rates.stop();
+      }
+      t.end();
+    },
+  );
+}
+
 /** Chance that is the same each time: even between 0 and 1. */
 function evenChance(): () => number {
   let state = 1;

@@ -2,7 +2,12 @@
 import t, { type Test } from 'tap';
 import { PcpMapper } from '../../../src/main/router/pcp-mapper.js';
 import { isMapping } from '../../../src/main/router/mapping.js';
-import { FakeRouter, ROUTER, type FakeRouterOptions } from '../../fixtures/fake-router.js';
+import {
+  FakeRouter,
+  ROUTER,
+  SIX_ROUTER,
+  type FakeRouterOptions,
+} from '../../fixtures/fake-router.js';
 
 const request = { gateway: ROUTER, internalPort: 7_001, externalPort: 7_001 };
 const { signal } = new AbortController();
@@ -25,6 +30,18 @@ for (const by of ['pcp', 'nat-pmp'] as const) {
     t.equal(router.leases.size, 0);
   });
 }
+
+t.test('a router of IPv6 lets others in to an address of this machine', async (t) => {
+  const { router, mapper } = await start(t, { speaks: ['pcp'], isSix: true });
+  const asked = { ...request, gateway: SIX_ROUTER };
+  const mapping = await mapper.map(asked, signal);
+  t.same(mapping, { ...asked, by: 'pcp', externalHost: '::1', lifetimeMs: 3_600_000 });
+  if (isMapping(mapping)) await mapper.unmap(mapping, signal);
+  t.equal(router.leases.size, 0);
+  const older = await start(t, { speaks: ['nat-pmp'], isSix: true });
+  t.same(await older.mapper.map(asked, signal), { by: 'pcp', refused: 'silent' });
+  t.same(older.router.asked, [], 'the older protocol knows no IPv6');
+});
 
 const lies: readonly [string, Partial<FakeRouterOptions>][] = [
   ['one who answers from elsewhere', { answersFrom: '127.0.0.2' }],

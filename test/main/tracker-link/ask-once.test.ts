@@ -13,8 +13,10 @@ function line(...answers: (object | TrackerError)[]) {
   const asked: unknown[] = [];
   const pauses: number[] = [];
   let isOld = false;
+  let isGivenUp = false;
   const next = (answer: object): ReadyConnection => ({
     keepsAnswers: !isOld,
+    wasGivenUp: isGivenUp,
     calls: {
       call: (_method, params) => {
         asked.push((params as { once?: unknown }).once);
@@ -33,7 +35,7 @@ function line(...answers: (object | TrackerError)[]) {
     ended: new AbortController().signal,
     pause: async (ms) => void pauses.push(ms),
   });
-  return { asked, pauses, once, becomeOld: () => (isOld = true) };
+  return { asked, pauses, once, becomeOld: () => (isOld = true), hang: () => (isGivenUp = true) };
 }
 
 const kick = { groupId: 'g', userId: 'ben' };
@@ -123,3 +125,21 @@ void t.test('a description that went with the connection is not missed by its us
   const first = line(refusal('NEED_DESCRIPTION'));
   await t.rejects(first.once.call('shareFile', share), { code: 'NEED_DESCRIPTION' });
 });
+
+void t.test(
+  'what changes nothing is asked again only of who was given up for another',
+  async (t) => {
+    const away = line(lost, { items: [] });
+    await t.rejects(away.once.call('listGroups', {}), { code: 'CONNECTION_LOST' });
+    t.equal(away.asked.length, 1);
+    const hanging = line(lost, { items: [] });
+    hanging.hang();
+    hanging.becomeOld();
+    t.same(await hanging.once.call('listGroups', {}), { items: [] });
+    t.same(
+      hanging.asked,
+      [undefined, undefined],
+      'it needs no key, nor a tracker that keeps answers',
+    );
+  },
+);

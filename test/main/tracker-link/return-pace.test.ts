@@ -34,6 +34,13 @@ t.test('the first attempt lies anywhere in the time that the tracker asked for',
   }
 });
 
+t.test('an address that is known to answer is dialled at once, and once', async (t) => {
+  const pace = new ReturnPace(undefined, always(1), true);
+  t.equal(pace.nextMs(), 0);
+  pace.onFailed(false);
+  t.equal(pace.nextMs(), RECONNECT_MIN_MS * 2);
+});
+
 t.test('a tracker that is busy is asked less and less, and as before once it is not', async (t) => {
   const pace = new ReturnPace(undefined, always(1));
   for (let count = 0; count < 4; count++) {

@@ -45,6 +45,7 @@ t.test(
     const events = {
       early: () => [],
       onEarlySent: () => t.fail('nothing went out'),
+      onSignOfLife: () => undefined,
       onText: () => undefined,
       onClosed: () => t.fail('it was never open'),
     };

@@ -1,0 +1,148 @@
+/** When a tracker that answers nothing is doubted, over a clock of numbers. */
+import t, { type Test } from 'tap';
+import { HangWatch } from '../../../src/main/tracker-link/hang-watch.js';
+import { laterByTimer } from '../../../src/net/later.js';
+import { deferred } from '../../../src/net/deferred.js';
+import { TRACKER_DOUBT_MAX_MS, TRACKER_DOUBT_MS } from '../../../src/net/limits.js';
+import { numberClock } from '../../fixtures/number-clock.js';
+
+/** Everything that is waiting for nothing but its turn. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function scene(t: Test, { isAlone = false } = {}) {
+  const clock = numberClock(t);
+  const done: string[] = [];
+  const looks: { found: (isElsewhere: boolean) => void; calledOff: AbortSignal }[] = [];
+  const watch = new HangWatch({
+    hasOthers: () => !isAlone,
+    ping: () => done.push('ping'),
+    isElsewhere: (calledOff) => {
+      const { promise, resolve } = deferred<boolean>();
+      looks.push({ found: resolve, calledOff });
+      done.push('look');
+      return promise;
+    },
+    onHanging: () => done.push('given up'),
+    nowMs: () => clock.nowMs,
+    later: laterByTimer,
+  });
+  const ask = () => {
+    const answer = deferred<void>();
+    const asked = watch.during(answer.promise);
+    return async () => {
+      answer.resolve();
+      await asked;
+    };
+  };
+  return { clock, watch, done, looks, ask };
+}
+
+void t.test('who answers nothing is pinged, looked for elsewhere, and given up', async (t) => {
+  const { clock, watch, done, looks, ask } = scene(t);
+  watch.begin();
+  clock.pass(60_000);
+  t.same(done, [], 'while nothing is asked nobody is doubted');
+  ask();
+  clock.pass(TRACKER_DOUBT_MS - 1);
+  t.same(done, []);
+  clock.pass(1);
+  t.same(done, ['ping']);
+  clock.pass(TRACKER_DOUBT_MS);
+  t.same(done, ['ping', 'look']);
+  looks[0]!.found(true);
+  await turn();
+  t.same(done, ['ping', 'look', 'given up']);
+  clock.pass(60_000);
+  t.equal(clock.timerCount, 0);
+  t.equal(done.length, 3, 'once');
+});
+
+void t.test('a sign of life ends each doubt, and the next one comes later', async (t) => {
+  const { clock, watch, done, looks, ask } = scene(t);
+  watch.begin();
+  ask();
+  clock.pass(TRACKER_DOUBT_MS - 1);
+  watch.onSignOfLife();
+  clock.pass(TRACKER_DOUBT_MS - 1);
+  t.same(done, [], 'silence counts from the last sign');
+  clock.pass(1);
+  t.same(done, ['ping']);
+  watch.onSignOfLife();
+  clock.pass(2 * TRACKER_DOUBT_MS - 1);
+  t.same(done, ['ping']);
+  clock.pass(1);
+  clock.pass(2 * TRACKER_DOUBT_MS);
+  t.same(done, ['ping', 'ping', 'look']);
+  watch.onSignOfLife();
+  t.ok(looks[0]!.calledOff.aborted);
+  looks[0]!.found(true);
+  await turn();
+  t.notOk(done.includes('given up'), 'an answer elsewhere that comes too late changes nothing');
+  watch.end();
+  t.equal(clock.timerCount, 0);
+});
+
+void t.test(
+  'slow answers cost few pings, and one in time brings the first patience back',
+  async (t) => {
+    const { clock, watch, done, ask } = scene(t);
+    watch.begin();
+    const answer = ask();
+    for (let ms = 0; ms < 120_000; ms += 50) {
+      const before = done.length;
+      clock.pass(50);
+      if (done.length > before) watch.onSignOfLife();
+    }
+    t.ok(done.every((one) => one === 'ping'));
+    t.ok(done.length <= 4 + 120_000 / TRACKER_DOUBT_MAX_MS, `${done.length} pings in two minutes`);
+    await answer();
+    t.equal(clock.timerCount, 0);
+    done.length = 0;
+    const second = ask();
+    await second();
+    ask();
+    clock.pass(TRACKER_DOUBT_MS);
+    t.same(done, ['ping']);
+    watch.end();
+  },
+);
+
+void t.test('where nobody answers elsewhere it is asked again and again', async (t) => {
+  const { clock, watch, done, looks, ask } = scene(t);
+  watch.begin();
+  ask();
+  clock.pass(2 * TRACKER_DOUBT_MS);
+  looks[0]!.found(false);
+  await turn();
+  clock.pass(4 * TRACKER_DOUBT_MS);
+  t.same(done, ['ping', 'look', 'ping', 'look']);
+  looks[1]!.found(true);
+  await turn();
+  t.equal(done.at(-1), 'given up');
+});
+
+void t.test('who is alone is never doubted, nor is one before it is there', (t) => {
+  const alone = scene(t, { isAlone: true });
+  alone.watch.begin();
+  alone.ask();
+  alone.clock.pass(60_000);
+  t.same(alone.done, []);
+  alone.watch.end();
+  t.end();
+});
+
+void t.test('what was asked before the connection is there counts from its beginning', (t) => {
+  const { clock, watch, done, ask } = scene(t);
+  ask();
+  clock.pass(60_000);
+  t.same(done, []);
+  watch.begin();
+  clock.pass(TRACKER_DOUBT_MS - 1);
+  t.same(done, []);
+  clock.pass(1);
+  t.same(done, ['ping']);
+  watch.end();
+  clock.pass(60_000);
+  t.same(done, ['ping'], 'nothing comes after the end');
+  t.end();
+});
