@@ -294,14 +294,17 @@ function handedDescription(
   return session.staged?.fileId === fileId ? session.staged.finish() : undefined;
 }
 
-/** The device, or everyone, stops offering a content that is shared under no other name. */
+/**
+ * The device, or everyone, stops offering a content that is shared under no other name; what another user shares
+ * from that device is not offered as long as this one is logged in there.
+ */
 async function withdrawEnded(
   { tx, emit }: MemberTurn,
-  { groupId, deviceId }: StoredShare,
+  { groupId, userId, deviceId }: StoredShare,
   fileId: string,
 ): Promise<void> {
   const isInGroup = await tx.hasContent(groupId, fileId);
-  const isStillShared = await tx.deviceSharesContent(groupId, fileId, deviceId);
+  const isStillShared = await tx.sharesContent(groupId, fileId, { userId, deviceId });
   if (!isInGroup) emit({ type: 'content-gone', groupId, fileId });
   else if (!isStillShared) emit({ type: 'offer-ended', deviceId, groupId, fileId });
 }

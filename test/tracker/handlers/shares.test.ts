@@ -255,6 +255,16 @@ void t.test('an offer stays while the device shares it under another name', asyn
   t.equal(scene.context.presence.counts().announced, 1);
 });
 
+void t.test('what another user shares from the same device keeps no offer of it', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  await scene.call(anna, 'shareFile', { ...share, description: cat.description });
+  const ben = await scene.logIn(scene.connect('anna-pc'), 'ben');
+  await serve(scene, ben);
+  await scene.call(ben, 'stopShare', named);
+  t.equal(scene.context.presence.counts().announced, 0, 'anna is not there to offer it');
+  t.match(await scene.call(ben, 'listFiles', { groupId: 'g' }), { items: [{ sources: 0 }] });
+});
+
 const newer = { ...named, fileId: dog.fileId, description: dog.description, replace: true };
 
 void t.test(
