@@ -97,8 +97,8 @@ export function LinkForm(file: { readonly groupId: string; readonly fileName: st
 function ForGuests({ made }: { readonly made: MadeForGuests }) {
   return (
     <MadeLink made={made}>
-      Whoever has this link takes the file, until {time(made.expiresAtMs)}, while this client runs.
-      Nobody is shown it again.
+      Whoever has this link takes it (a folder as a zip file), until {time(made.expiresAtMs)}, while
+      this client runs. Nobody is shown it again.
       {made.isOfThisMachine
         ? ' It names this machine alone; say above where guests come in from elsewhere.'
         : ''}

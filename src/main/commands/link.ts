@@ -27,14 +27,8 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   });
   const { fingerprint } = made.gateway;
   const at = address ?? made.gateway;
-<<<<<<< HEAD
-  const { id, expiresAtMs, downloads } = made.link;
-  const link = formatGuestLink(at, made.secret, fileName);
-=======
   const { id, expiresAtMs, downloads, isFolder } = made.link;
-  const way = `g/${made.secret}/${encodeURIComponent(isFolder ? `${fileName}.zip` : fileName)}`;
-  const link = `https://${formatAddress(at)}/${way}`;
->>>>>>> main
+  const link = formatGuestLink(at, made.secret, made.link);
   const wantsCode = isSwitchedOn(given, 'qr');
   const code = wantsCode ? [(await import('../terminal/qr-code.js')).qrDrawing(link)] : [];
   const often =

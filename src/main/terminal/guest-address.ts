@@ -2,6 +2,12 @@
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { formatAddress } from './quantities.js';
 
-export function formatGuestLink(gateway: PeerAddress, secret: string, fileName: string): string {
-  return `https://${formatAddress(gateway)}/g/${secret}/${encodeURIComponent(fileName)}`;
+/** A folder comes as a zip file, and is called so. */
+export function formatGuestLink(
+  gateway: PeerAddress,
+  secret: string,
+  { fileName, isFolder }: { readonly fileName: string; readonly isFolder: boolean },
+): string {
+  const name = isFolder ? `${fileName}.zip` : fileName;
+  return `https://${formatAddress(gateway)}/g/${secret}/${encodeURIComponent(name)}`;
 }

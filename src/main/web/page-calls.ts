@@ -91,7 +91,7 @@ const pageCalls = {
     const made = await engine.createGuestLink({ ...request, fileName });
     const { gateway, secret } = made;
     const at = told ?? gateway;
-    const link = formatGuestLink(at, secret, fileName);
+    const link = formatGuestLink(at, secret, made.link);
     const { qrCells } = await import('../terminal/qr-code.js');
     const { fingerprint } = gateway;
     return {
