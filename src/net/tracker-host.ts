@@ -1,8 +1,11 @@
-/** What a tracker may be called where it tells its own addresses: an IP address, or a name in plain letters. Pure. */
+/**
+ * What a tracker may be called where it tells its own addresses: an IP address, or a name in plain letters; and how long
+ * the name of any machine may be. Pure.
+ */
 import { isIPAddress } from './ip-address.js';
 
 /** Bytes of a name (RFC 1035). */
-const MAX_HOST_LENGTH = 253;
+export const MAX_HOST_LENGTH = 253;
 
 /** Without a zone, which is a matter of one machine. */
 export function isTrackerHost(text: string): boolean {

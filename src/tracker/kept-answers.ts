@@ -86,10 +86,23 @@ export async function orAnswerOfBefore(
     const isRefusal = error instanceof TrackerError && !UNDECIDED.includes(error.code);
     if (!isRefusal && !(error instanceof DoneBefore)) throw error;
     const text = await look((facts) => findAnswer(facts, once));
-    if (text !== undefined) return JSON.parse(text);
+    if (text !== undefined) return decodeAnswer(text);
     // It was forgotten since.
     throw isRefusal
       ? error
       : new TrackerError('BUSY', 'this was done just now; look, then try again');
+  }
+}
+
+/** @throws TRACKER_STORAGE for what the database cannot have been given */
+function decodeAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new TrackerError(
+      'TRACKER_STORAGE',
+      'this was done before, and what was answered then is damaged; look, then ask the operator',
+      { cause: error },
+    );
   }
 }

@@ -12,8 +12,8 @@ import { ProcessApart } from '../fixtures/process-apart.js';
 import { TrackerApart } from '../fixtures/tracker-apart.js';
 import type { AttackOrder } from '../fixtures/tracker-attacks-child.js';
 
-const ALONE_MS = 2_500;
-const ATTACK_MS = 4_000;
+const ALONE_MS = 2_000;
+const ATTACK_MS = 3_000;
 
 await runCampaign('tracker-attacks', async ({ folder, isShort, check, say }) => {
   const tracker = await TrackerApart.start({ dataDir: folder, clockSpeed: 1 });
@@ -32,13 +32,16 @@ await runCampaign('tracker-attacks', async ({ folder, isShort, check, say }) => 
     await tracker.busy();
     const beside = honest.begin();
     const usedBeforeMs = processorUsedMs(attackers.pid);
+    const servedBeforeMs = processorUsedMs(tracker.pid);
     const startedAtMs = performance.now();
     await attackers.ask({ address, name, durationMs } satisfies AttackOrder);
     const attackMs = performance.now() - startedAtMs;
     const usedMs = processorUsedMs(attackers.pid) - usedBeforeMs;
+    const part = ((processorUsedMs(tracker.pid) - servedBeforeMs) / attackMs) * 100;
     const times = await beside.end();
     const busy = ((await tracker.busy()) * 100).toFixed(0);
-    say(`${name}: ${compared(alone, times)}; the tracker was busy ${busy} %`);
+    const cost = `busy ${busy} %, with ${part.toFixed(0)} % of a processor`;
+    say(`${name}: ${compared(alone, times)}; the tracker was ${cost}`);
     const asBusy = honest.begin();
     await neighbours.ask({ usedMs, durationMs: attackMs } satisfies BusyOrder);
     const processors = (usedMs / attackMs).toFixed(1);

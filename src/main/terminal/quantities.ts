@@ -7,6 +7,7 @@ import { UsageError } from '../../net/errors.js';
 import { isIPv6 } from '../../net/ip-address.js';
 import { isEveryAddress } from '../../net/listen-host.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
+import { MAX_HOST_LENGTH } from '../../net/tracker-host.js';
 
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
   '': 1,
@@ -109,7 +110,7 @@ export function parseAddress(text: string): PeerAddress {
   const match = /^(?:\[([^\][]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text.trim());
   const host = match?.[1] ?? match?.[2];
   const isBracketed = match?.[1] !== undefined;
-  if (match === null || host === undefined || (isBracketed && !isIPv6(host))) {
+  if (!match || !host || host.length > MAX_HOST_LENGTH || (isBracketed && !isIPv6(host))) {
     throw new UsageError(`"${text}" is not an address; write it like 192.0.2.7:8000 or [::1]:8000`);
   }
   return { host, port: parsePort(match[3]!) };
@@ -118,7 +119,8 @@ export function parseAddress(text: string): PeerAddress {
 /** Reads a host that stands alone; brackets around an IPv6 address are dropped. */
 export function parseHost(text: string): string {
   const host = /^\[(.+)\]$/.exec(text)?.[1] ?? text;
-  if (host !== '' && !/[\s[\]/]/.test(host) && (!host.includes(':') || isIPv6(host))) return host;
+  const isShort = host !== '' && host.length <= MAX_HOST_LENGTH;
+  if (isShort && !/[\s[\]/]/.test(host) && (!host.includes(':') || isIPv6(host))) return host;
   throw new UsageError(`"${text}" is not a host; write an IP address or a host name`);
 }
 

@@ -8,6 +8,7 @@ import { UsageError } from '../../net/errors.js';
 import { isIPv6 } from '../../net/ip-address.js';
 import { MAX_TRACKER_ADDRESSES } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
+import { MAX_HOST_LENGTH } from '../../net/tracker-host.js';
 import { parsePort } from './quantities.js';
 
 /** The port of a tracker that is named without one, as the manual starts it; of a URL it is that of HTTPS. */
@@ -58,13 +59,14 @@ function parseAuthority(authority: string, defaultPort: number, text: string): P
 
 /** In lower case, but for the name of an interface; without the dot that only says that nothing follows. */
 function canonical(host: string, text: string): string {
+  if (host.length > MAX_HOST_LENGTH) throw notATracker(text);
   const [address = '', ...zone] = host.split('%');
   if (isIPv6(host)) return [address.toLowerCase(), ...zone].join('%');
   const name = host.replace(/\.$/, '').toLowerCase();
   if (/[\s/%:?#@\\[\]]/.test(name)) throw notATracker(text);
   // What is plain already stays as it is: `127.1` is a name here, as it is elsewhere in p2p.
   const plain = /^[!-~]*$/.test(name) ? name : domainToASCII(name);
-  if (plain === '') throw notATracker(text);
+  if (plain === '' || plain.length > MAX_HOST_LENGTH) throw notATracker(text);
   return plain;
 }
 

@@ -137,10 +137,14 @@ export class FellowCodec {
     if (seal.length !== SEAL_CHARACTERS || !timingSafeEqual(seal, Buffer.from(right))) {
       return undefined;
     }
-    const parsed = v.safeParse(letter, JSON.parse(text));
-    if (!parsed.success) return undefined;
-    const { from, message } = parsed.output;
-    return { from, message: message as FellowMessage };
+    try {
+      const parsed = v.safeParse(letter, JSON.parse(text));
+      if (!parsed.success) return undefined;
+      const { from, message } = parsed.output;
+      return { from, message: message as FellowMessage };
+    } catch {
+      return undefined;
+    }
   }
 
   #seal(text: string): string {

@@ -3,6 +3,7 @@
  * memory, and the effects that are felt there too. A change with many effects is told in several entries, one behind the
  * other; the last one names the change, by which its own tracker knows it again. Pure.
  */
+import { TrackerError } from '../../net/errors.js';
 import { MAX_EFFECTS_PER_OUTBOX_ROW } from '../../net/limits.js';
 import type { Effect } from '../effects.js';
 import type { Touched } from '../view/touched.js';
@@ -68,17 +69,48 @@ export function encodeChange(
   return parts;
 }
 
-/** What an entry says; undefined when it is of a version, or tells of something, that is not known here. */
+/**
+ * What an entry says; undefined when it is of a version, or tells of something, that is not known here.
+ * @throws TRACKER_STORAGE when it is damaged
+ */
 export function decodeChange(entry: string): ToldChange | undefined {
-  const { v, id, touched, effects } = JSON.parse(entry) as {
-    readonly v: number;
-    readonly id?: number;
-    readonly touched: readonly Touched[];
-    readonly effects: readonly Effect[];
-  };
+  const { v, id, touched, effects } = fieldsOf(entry);
   if (v !== VERSION) return undefined;
-  const isKnown = effects.every(({ type }) => Object.hasOwn(isToldOf, type));
-  return isKnown ? { id, touched, effects } : undefined;
+  const isNamed = id === undefined || Number.isSafeInteger(id);
+  if (!isNamed || !isList(touched) || !isList(effects)) throw damagedEntry();
+  const isKnown = effects.every(
+    ({ type }) => typeof type === 'string' && Object.hasOwn(isToldOf, type),
+  );
+  if (!isKnown) return undefined;
+  return {
+    id: id as number | undefined,
+    touched: touched as unknown as readonly Touched[],
+    effects: effects as unknown as readonly Effect[],
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(entry: string): Fields {
+  try {
+    const value = JSON.parse(entry) as unknown;
+    if (isObject(value)) return value;
+  } catch (error) {
+    throw damagedEntry(error);
+  }
+  throw damagedEntry();
+}
+
+function damagedEntry(cause?: unknown): TrackerError {
+  return new TrackerError('TRACKER_STORAGE', 'an entry of the outbox is damaged', { cause });
+}
+
+function isList(value: unknown): value is readonly Fields[] {
+  return Array.isArray(value) && value.every(isObject);
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A turn may touch the same again and again. */

@@ -1,7 +1,8 @@
 /**
  * A description on its way in: slices of one file's description, in order and each as long as it
- * can be, until the session shares it. Its memory is taken whole, up front, from the budget that
- * all sessions share, which may take it back.
+ * can be, until the session shares it. Its room is taken whole, up front, from the budget that
+ * all sessions share, which may take it back; its memory comes with the slices, so that who begins
+ * one after the other costs no more than what was sent.
  */
 import { fileIdOf, judgeDescription, type JudgedContent } from '../../net/description.js';
 import { TrackerError } from '../../net/errors.js';
@@ -23,8 +24,10 @@ export function checkDescription(fileId: string, bytes: Uint8Array): CheckedDesc
 export class StagedDescription {
   readonly fileId: string;
   readonly #place: StagingPlace;
-  /** Empty once it is discarded. */
-  #bytes: Uint8Array;
+  /** 0 once it is discarded. */
+  #total: number;
+  /** In order, and none is missing before the last one. */
+  #slices: Uint8Array[] = [];
   #length = 0;
   #checked: CheckedDescription | undefined;
 
@@ -35,36 +38,43 @@ export class StagedDescription {
     }
     this.fileId = fileId;
     this.#place = budget.take(userId, totalBytes, () => this.discard());
-    // Zeroed, which for many bytes means: the system gives them when something is written there.
-    this.#bytes = Buffer.alloc(totalBytes);
+    this.#total = totalBytes;
   }
 
   /** Appends a slice. @throws TrackerError BAD_REQUEST when it does not follow the one before */
   append(offset: number, totalBytes: number, slice: Uint8Array): void {
-    const total = this.#bytes.length;
+    const total = this.#total;
     if (total === 0) refuse('too much time went by; start again');
     if (offset !== this.#length || totalBytes !== total) refuse('its slices are out of order');
     const due = Math.min(DESCRIPTION_SLICE_BYTES, total - offset);
     if (slice.length !== due || due === 0) refuse(`a slice of ${due} bytes was due`);
-    this.#bytes.set(slice, offset);
+    this.#slices.push(slice);
     this.#length += slice.length;
     this.#place.touch();
   }
 
   /** The whole description, or undefined while slices are missing. @throws as checkDescription */
   finish(): CheckedDescription | undefined {
-    if (this.#bytes.length === 0 || this.#length < this.#bytes.length) return undefined;
+    if (this.#total === 0 || this.#length < this.#total) return undefined;
     // Kept, because one request may share it under many names.
-    this.#checked ??= checkDescription(this.fileId, this.#bytes);
+    this.#checked ??= checkDescription(this.fileId, this.#takeWhole());
     return this.#checked;
   }
 
   /** Frees the memory. */
   discard(): void {
     this.#place.free();
-    this.#bytes = new Uint8Array(0);
+    this.#total = 0;
+    this.#slices = [];
     this.#length = 0;
     this.#checked = undefined;
+  }
+
+  /** All of it in one, and no longer twice. */
+  #takeWhole(): Uint8Array {
+    const whole = Buffer.concat(this.#slices);
+    this.#slices = [whole];
+    return whole;
   }
 }
 

@@ -394,8 +394,12 @@ export interface StoreTransaction {
   findDescribedBytes(userId: string): Promise<number>;
   /** True when the user shares the name, from whatever device. */
   sharesName(groupId: string, name: string, userId: string): Promise<boolean>;
-  /** True when the device shares this content in the group, under whatever name. */
-  deviceSharesContent(groupId: string, fileId: string, deviceId: string): Promise<boolean>;
+  /** True when the user shares this content in the group from the device, under whatever name. */
+  sharesContent(
+    groupId: string,
+    fileId: string,
+    from: { readonly userId: string; readonly deviceId: string },
+  ): Promise<boolean>;
   /** Ends one share; a file without shares goes, and so does an unused description. */
   removeShare(share: StoredShare): Promise<void>;
   /** Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. */
@@ -434,7 +438,7 @@ export type StoreFacts = Pick<
     >
   | 'contentStanding'
   | 'sharesName'
-  | 'deviceSharesContent'
+  | 'sharesContent'
   | 'storedBytes'
 >;
 

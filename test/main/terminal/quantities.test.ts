@@ -17,6 +17,9 @@ import {
 } from '../../../src/main/terminal/quantities.js';
 import { UsageError } from '../../../src/net/errors.js';
 
+/** No machine has a name of so many letters. */
+const LONG = 'a'.repeat(254);
+
 t.test('sizes are read with decimal and binary units', (t) => {
   t.equal(parseSize('0'), 0);
   t.equal(parseSize('512'), 512);
@@ -71,7 +74,18 @@ t.test('addresses are read and written with brackets around IPv6', (t) => {
   t.same(parseAddress('127.0.0.1:8000'), { host: '127.0.0.1', port: 8000 });
   t.same(parseAddress('tracker.example:80'), { host: 'tracker.example', port: 80 });
   t.same(parseAddress('[::1]:80'), { host: '::1', port: 80 });
-  for (const text of ['', 'host', ':80', '::1:80', '[::1]', 'a:b', 'a:65536', '[x]:1', 'a b:1']) {
+  for (const text of [
+    '',
+    'host',
+    ':80',
+    '::1:80',
+    '[::1]',
+    'a:b',
+    'a:65536',
+    '[x]:1',
+    'a b:1',
+    LONG + ':1',
+  ]) {
     t.throws(() => parseAddress(text), UsageError, text);
   }
   t.equal(formatAddress({ host: '::1', port: 80 }), '[::1]:80');
@@ -82,7 +96,7 @@ t.test('addresses are read and written with brackets around IPv6', (t) => {
 t.test('hosts, ports and counts are checked', (t) => {
   t.equal(parseHost('[::1]'), '::1');
   t.equal(parseHost('0.0.0.0'), '0.0.0.0');
-  for (const text of ['', 'a:b', 'a b', '[x', 'a/b']) {
+  for (const text of ['', 'a:b', 'a b', '[x', 'a/b', LONG]) {
     t.throws(() => parseHost(text), UsageError, text);
   }
   t.equal(parsePort('0'), 0);

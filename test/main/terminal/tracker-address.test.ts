@@ -35,6 +35,7 @@ t.test('what is none', (t) => {
     ...['', '.', ':80', 'a:b', 'a:65536', '[x]:1', '[]', 'a b:1', '::1:80:'],
     ...['http://a', 'ftp://a', 'https://', 'https://a/b', 'https://a?x', 'https://me@a', 'me@a:1'],
     ...['[fe80::1%eth0', '192.0.2.7:', 'a%eth0', 'a/b:1'],
+    ...['a'.repeat(254), `${'ä'.repeat(254)}:1`, `fe80::1%${'x'.repeat(300)}`],
   ]) {
     t.throws(() => parseTracker(text), UsageError, text);
   }

@@ -48,3 +48,19 @@ void t.test('what a newer version tells is not taken for something else', (t) =>
   t.equal(decodeChange(entry.replace('member-removed', 'member-renamed')), undefined);
   t.end();
 });
+
+void t.test('a damaged one is told from one that is not known', (t) => {
+  const [entry = ''] = encodeChange(1, [], [removed]);
+  for (const text of [
+    '',
+    '{',
+    'null',
+    entry.slice(1),
+    '{"v":1}',
+    '{"v":1,"touched":[7],"effects":[]}',
+  ])
+    t.throws(() => decodeChange(text), { code: 'TRACKER_STORAGE' }, text);
+  t.throws(() => decodeChange(entry.replace('"id":1', '"id":"1"')), { code: 'TRACKER_STORAGE' });
+  t.equal(decodeChange('[]'), undefined, 'a list has no version');
+  t.end();
+});

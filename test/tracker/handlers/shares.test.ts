@@ -240,6 +240,26 @@ void t.test('the last share of a content takes everyone’s offer of it away', a
   await t.rejects(scene.call(anna, 'stopShare', named), { code: 'NOT_SHARED' });
 });
 
+void t.test('many names are shared no more in one call, and each has its answer', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await serve(scene, anna);
+  await scene.call(anna, 'shareFile', { ...share, name: 'again' });
+  const names = ['cat', 'nothing', 'again', 'cat'].map((name) =>
+    name === 'cat' ? named.name : name,
+  );
+  const stop = (client: typeof anna) => scene.call(client, 'stopShares', { groupId: 'g', names });
+  const { outcomes: none } = await stop(ben);
+  t.ok(
+    none.every((one) => 'code' in one && one.code === 'NOT_SHARED'),
+    'of others nothing ends',
+  );
+  const { outcomes } = await stop(anna);
+  const ended = { fileId: cat.fileId };
+  t.match(outcomes, [ended, { code: 'NOT_SHARED' }, ended, { code: 'NOT_SHARED' }]);
+  t.equal(scene.context.presence.counts().announced, 0);
+  t.same((await scene.call(anna, 'listFiles', { groupId: 'g' })).items, []);
+});
+
 void t.test('while others share a content, only this device’s offer goes', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
   await serve(scene, anna, ben);
@@ -253,6 +273,16 @@ void t.test('an offer stays while the device shares it under another name', asyn
   await scene.call(anna, 'shareFile', { ...share, name: 'again' });
   await scene.call(anna, 'stopShare', named);
   t.equal(scene.context.presence.counts().announced, 1);
+});
+
+void t.test('what another user shares from the same device keeps no offer of it', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  await scene.call(anna, 'shareFile', { ...share, description: cat.description });
+  const ben = await scene.logIn(scene.connect('anna-pc'), 'ben');
+  await serve(scene, ben);
+  await scene.call(ben, 'stopShare', named);
+  t.equal(scene.context.presence.counts().announced, 0, 'anna is not there to offer it');
+  t.match(await scene.call(ben, 'listFiles', { groupId: 'g' }), { items: [{ sources: 0 }] });
 });
 
 const newer = { ...named, fileId: dog.fileId, description: dog.description, replace: true };

@@ -23,7 +23,7 @@ const sliceAt = (offset: number) => long.bytes.subarray(offset, offset + SLICE);
 void t.test('slices in order make the whole', async (t) => {
   const { staged, budget } = stage();
   const total = long.bytes.length;
-  t.equal(budget.bytes, total, 'its memory is taken up front');
+  t.equal(budget.bytes, total, 'its room is taken up front');
   for (let offset = 0; offset < total; offset += SLICE) {
     t.equal(staged.finish(), undefined, 'not yet');
     staged.append(offset, total, sliceAt(offset));
@@ -32,6 +32,18 @@ void t.test('slices in order make the whole', async (t) => {
   t.equal(Buffer.compare(checked.bytes, long.bytes), 0);
   t.equal(checked.size, long.size);
   t.equal(staged.finish(), checked, 'it is checked once');
+});
+
+void t.test('what is begun takes no memory before it is sent', async (t) => {
+  const budget = new StagingBudget(new FakeClock());
+  const before = process.memoryUsage().arrayBuffers;
+  const begun = ['anna', 'ben', 'cleo', 'dora'].map(
+    (userId) => new StagedDescription(long.fileId, MAX_DESCRIPTION_BYTES, userId, budget),
+  );
+  t.equal(budget.bytes, 4 * MAX_DESCRIPTION_BYTES, 'its room is taken');
+  t.ok(process.memoryUsage().arrayBuffers - before < MAX_DESCRIPTION_BYTES);
+  for (const one of begun) one.discard();
+  t.equal(budget.bytes, 0);
 });
 
 void t.test('a slice that is not the one that is due is refused and changes nothing', async (t) => {

@@ -575,9 +575,16 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await tx.addShare({ ...anna, userId: 'ben', deviceId: 'ben-pc' }, 2);
       t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'anna', size: 5 });
       t.equal(await tx.hasShare(anna), true);
-      t.equal(await tx.deviceSharesContent('pictures', 'id of cat.jpg', 'anna-pc'), true);
+      const from = { userId: 'anna', deviceId: 'anna-pc' };
+      t.equal(await tx.sharesContent('pictures', 'id of cat.jpg', from), true);
+      await tx.addShare({ ...anna, userId: 'ben' }, 3);
       await tx.removeShare(anna);
-      t.equal(await tx.deviceSharesContent('pictures', 'id of cat.jpg', 'anna-pc'), false);
+      t.equal(
+        await tx.sharesContent('pictures', 'id of cat.jpg', from),
+        false,
+        'what another user shares from her device is not hers',
+      );
+      await tx.removeShare({ ...anna, userId: 'ben' });
       t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'ben' });
       t.same(await tx.removeSharesOf('pictures', 'ben'), ['id of cat.jpg']);
       t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);

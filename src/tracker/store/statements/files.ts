@@ -18,7 +18,7 @@ type ShareStatements = Pick<
   | 'countSharesOfName'
   | 'findDescribedBytes'
   | 'sharesName'
-  | 'deviceSharesContent'
+  | 'sharesContent'
   | 'removeShare'
   | 'removeSharesOf'
 >;
@@ -102,7 +102,7 @@ function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount | ShareEnd> {
         .execute();
     },
     sharesName: (groupId, name, userId) => sharesName(tx, groupId, name, userId),
-    async deviceSharesContent(groupId, fileId, deviceId) {
+    async sharesContent(groupId, fileId, { userId, deviceId }) {
       const row = await tx
         .selectFrom('files')
         .innerJoin('shares', (join) =>
@@ -114,6 +114,7 @@ function shareChanges(tx: Tx): Omit<ShareStatements, ShareCount | ShareEnd> {
         .where('files.file_id', '=', fileId)
         .where('files.group_id', '=', groupId)
         .where('shares.device_id', '=', deviceId)
+        .where('shares.user_id', '=', userId)
         .limit(1)
         .executeTakeFirst();
       return row !== undefined;
