@@ -21,7 +21,7 @@ import type { Registration } from './accounts/registration.js';
 import type { PasswordHasher } from './accounts/password-hasher.js';
 import type { EffectApplier } from './effect-applier.js';
 import type { Effect } from './effects.js';
-import { keepHistory, type HistoryNote } from './history-keeping.js';
+import { HistoryAhead, keepHistory, type HistoryNote } from './history-keeping.js';
 import type { DeviceHolder } from './fellows/device-holder.js';
 import { encodeChange } from './fellows/change-codec.js';
 import type { FellowCount } from './fellows/fellows.js';
@@ -114,6 +114,10 @@ export interface Turn {
   readonly emit: (effect: Effect) => void;
   /** Says what the history of a group tells of it; stored with the changes, or not at all. */
   readonly note: (note: HistoryNote) => void;
+  /** Something of this group will be noted, most likely: what that takes is looked up meanwhile. */
+  readonly willNote: (groupId: string) => void;
+  /** What takes long waits for this now and then: others are heard and look meanwhile, and see nothing of it. */
+  readonly breathe: () => Promise<void>;
 }
 
 /** A turn that changes nothing that is stored; what it emits follows at its end. */
@@ -147,12 +151,17 @@ export async function inTurn<T>(
   const party = origin && admittedParty(context, origin);
   const id = outbox?.expect(apply);
   const change = {
-    work: async (tx: StoreTransaction) => {
+    work: async (tx: StoreTransaction, breathe: () => Promise<void>) => {
       // A store may carry it out again; only what it did last counts.
       for (const list of [emitted, noted, touched]) list.length = 0;
-      const recorded = recording(tx, (one) => touched.push(one));
-      const result = await work({ tx: recorded, emit, note });
-      await keepHistory(tx, noted, context.nowMs());
+      const ahead = new HistoryAhead(tx);
+      const recorded = recording(tx, (one) => {
+        touched.push(one);
+        if (one.fact === 'group') ahead.forget(one.groupId);
+      });
+      const willNote = (groupId: string): void => ahead.lookUp(groupId);
+      const result = await work({ tx: recorded, emit, note, willNote, breathe });
+      await keepHistory(tx, noted, context.nowMs(), ahead);
       if (once) await keepAnswer(tx, once, result, context.nowMs());
       if (id !== undefined) {
         for (const entry of encodeChange(id, touched, emitted)) await tx.publish(entry);

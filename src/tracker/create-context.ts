@@ -1,7 +1,11 @@
 /** Puts together what every request handler of a tracker may use; `tracker.ts` closes what of it is to be closed. */
 import { detach } from '../net/detach.js';
 import { bug } from '../net/errors.js';
-import { ACCOUNTS_BY_LINK_FACTOR, ACCOUNTS_PER_DAY_PER_ADDRESS } from '../net/limits.js';
+import {
+  ACCOUNTS_BY_LINK_FACTOR,
+  ACCOUNTS_PER_DAY_PER_ADDRESS,
+  DATABASE_LOOK_WAIT_MS,
+} from '../net/limits.js';
 import { isOwnAddress } from '../net/own-addresses.js';
 import { shownPresence } from '../net/presence-url.js';
 import { Relay } from '../net/relay/relay.js';
@@ -89,6 +93,7 @@ export function createContext(
       fellows ? fellows.committed(() => store.transactions(changes)) : store.transactions(changes),
     steadyMs: turnMs,
     looksBeside: store.readsBeside,
+    patience: { lookMs: DATABASE_LOOK_WAIT_MS, delay },
     onTurn: (waitedMs) => metrics.onTurn(waitedMs),
     onCommitted: (tookMs) => metrics.onCommitted(tookMs),
   });

@@ -1,7 +1,7 @@
 /**
  * What a turn notes of itself for the history of a group, as data: the entries are made of it, each
  * with the hash of the one before, and stored in the same transaction. What is noted of a group that
- * the turn has ended is gone with it.
+ * the turn has ended is gone with it. How far a history goes may be looked up before it is known what is noted.
  */
 import { firstHead, hashEntry, type HistoryAction, type HistoryHead } from '../net/history.js';
 import {
@@ -10,7 +10,7 @@ import {
   MAX_HISTORY_ENTRIES_PER_GROUP,
   MAX_HISTORY_SUBJECT_BYTES,
 } from '../net/limits.js';
-import type { StoreTransaction } from './store/store.js';
+import type { StoredHistory, StoreTransaction } from './store/store.js';
 
 /** Something that has happened in a group. */
 export interface HistoryNote {
@@ -27,21 +27,51 @@ type HistoryTransaction = Pick<StoreTransaction, 'findHistory' | 'addHistoryEntr
 /** Bytes of an entry besides its texts, as they are counted. */
 const ENTRY_BYTES = 100;
 
+/** Histories that are looked up while a turn goes on, and hold for the first thing that is added to each. */
+export class HistoryAhead {
+  readonly #tx: Pick<StoreTransaction, 'findHistory'>;
+  readonly #found = new Map<string, Promise<StoredHistory | undefined>>();
+
+  constructor(tx: Pick<StoreTransaction, 'findHistory'>) {
+    this.#tx = tx;
+  }
+
+  lookUp(groupId: string): void {
+    const found = this.#tx.findHistory(groupId);
+    // The turn may end before somebody asks for it.
+    found.catch(() => undefined);
+    this.#found.set(groupId, found);
+  }
+
+  /** The group came or went. */
+  forget(groupId: string): void {
+    this.#found.delete(groupId);
+  }
+
+  take(groupId: string): Promise<StoredHistory | undefined> {
+    const found = this.#found.get(groupId) ?? this.#tx.findHistory(groupId);
+    this.#found.delete(groupId);
+    return found;
+  }
+}
+
 /** Adds what was noted to the histories, in order. */
 export async function keepHistory(
   tx: HistoryTransaction,
   notes: readonly HistoryNote[],
   nowMs: number,
+  ahead = new HistoryAhead(tx),
 ): Promise<void> {
-  for (const note of notes) await keepNote(tx, note, nowMs);
+  for (const note of notes) await keepNote(tx, note, nowMs, ahead);
 }
 
 async function keepNote(
   tx: HistoryTransaction,
   { groupId, action, actor, subjects: all }: HistoryNote,
   nowMs: number,
+  ahead: HistoryAhead,
 ): Promise<void> {
-  const history = await tx.findHistory(groupId);
+  const history = await ahead.take(groupId);
   if (!history) return;
   const { incarnation, dropped } = history;
   let head: HistoryHead = history.head ?? firstHead({ groupId, incarnation });

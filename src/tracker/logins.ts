@@ -5,6 +5,7 @@ import type { TrackerContext, Turn } from './context.js';
 import { fitBytes } from './paging.js';
 import type { Login, Session } from './sessions/session.js';
 import type { StoredGroup, StoredMembership } from './store/store.js';
+import { together } from './together.js';
 
 /** More than a user may join now: earlier versions allowed so many. */
 export const MOST_GROUPS_EVER = 1_000;
@@ -20,10 +21,9 @@ export async function admitLogin(
   login: Login,
 ): Promise<SessionInfo> {
   const { userId, tokenHash } = login;
-  await requireEnabled(tx, userId);
-  if (session.login?.userId !== userId) context.sessions.checkRoom(userId);
   const range = { after: undefined, limit: MOST_GROUPS_EVER };
-  const groups = await tx.listMemberships(userId, range);
+  const [groups] = await together(tx.listMemberships(userId, range), requireEnabled(tx, userId));
+  if (session.login?.userId !== userId) context.sessions.checkRoom(userId);
   const groupIds = groups.map(({ groupId }) => groupId);
   emit({ type: 'login-begun', userId, tokenHash, groupIds });
   return sessionInfo(context, session, userId, groups);

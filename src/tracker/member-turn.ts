@@ -20,6 +20,7 @@ export function inMemberTurn<T>(
   work: (turn: MemberTurn) => Promise<T>,
 ): Promise<T> {
   return inUserTurn(call, async (turn) => {
+    turn.willNote(groupId);
     return work({ ...turn, ...(await membershipOf(turn.tx, groupId, turn.userId)) });
   });
 }

@@ -1,8 +1,10 @@
 /** The figures behind `GET /metrics`: counts of the store, of presence and of the queues. */
 import { P2pError } from '../net/errors.js';
 import type { Figure } from '../net/figures/figure-page.js';
+import type { BriefLook } from './brief-look.js';
 import type { TrackerContext } from './context.js';
 import type { Metrics } from './metrics.js';
+import type { StoreCounts } from './store/store.js';
 
 /** Who is connected, as the server counts them. */
 export interface ConnectionCounts {
@@ -16,6 +18,8 @@ export interface ConnectionCounts {
 /** What this page needs besides the context of requests. */
 export interface PageSources {
   readonly metrics: Metrics;
+  /** How much is stored. */
+  readonly counts: BriefLook<StoreCounts>;
   readonly connections: () => ConnectionCounts;
   /** Requests that are not answered. */
   readonly pendingRequests: () => number;
@@ -28,7 +32,7 @@ export interface PageSources {
 export async function metricsPage(context: TrackerContext, sources: PageSources): Promise<string> {
   const { devices, announced } = context.presence.counts();
   const figures: Figure[] = [
-    ...(await storedFigures(context)),
+    ...(await storedFigures(sources)),
     gauge('sessions', 'Connections that are logged in', context.sessions.count),
     gauge('devices_online', 'Devices that serve pieces', devices),
     gauge('offers', 'Files that online devices offer', announced),
@@ -49,13 +53,12 @@ export async function metricsPage(context: TrackerContext, sources: PageSources)
   ]);
 }
 
-/** None while the database does not answer: what else is known is wanted most then. */
-async function storedFigures({ store }: Pick<TrackerContext, 'store'>): Promise<Figure[]> {
-  const counts = await store.counts().catch((error: unknown) => {
-    if (error instanceof P2pError) return undefined;
-    throw error;
-  });
-  if (!counts) return [];
+/** None while the database does not answer soon: what else is known is wanted most then. */
+async function storedFigures(sources: PageSources): Promise<Figure[]> {
+  const look = await sources.counts();
+  if (look?.status === 'rejected' && !(look.reason instanceof P2pError)) throw look.reason;
+  if (look?.status !== 'fulfilled') return [];
+  const counts = look.value;
   return [
     gauge('users', 'Accounts', counts.users),
     gauge('groups', 'Groups', counts.groups),

@@ -19,12 +19,14 @@ export async function allowancesOf(
   return (kind, id) => allowanceOf(sets[kind].get(id), sets[kind].get(''));
 }
 
-/** A group is about to get one member more. @throws TrackerError QUOTA */
+/** A group is about to get one member more. `allowances` may have been looked up before. @throws TrackerError QUOTA */
 export async function requireRoomForMember(
   tx: Pick<StoreTransaction, 'findQuotas' | 'findGroupSize'>,
   groupId: string,
+  allowances?: Allowances,
 ): Promise<void> {
-  const allowance = (await allowancesOf(tx, { group: [groupId] }))('group', groupId);
+  const found = allowances ?? (await allowancesOf(tx, { group: [groupId] }));
+  const allowance = found('group', groupId);
   if (allowance.members === undefined) return;
   const { members } = await tx.findGroupSize(groupId);
   const step = { before: members, after: members + 1 };

@@ -3,13 +3,15 @@
  * that they made, the group passes on or ends, its epoch rises, and everyone concerned is told.
  *
  * All of that is one turn, however much they share: whoever is out is out at once, and there is no state
- * in between that a lost connection, a refusal or a crash could leave behind.
+ * in between that a lost connection, a refusal or a crash could leave behind. It goes on in slices, between which others
+ * look at what is stored; who changes something waits for its end.
  */
 import { ROLES, type Role } from '../net/roles.js';
 import type { Turn } from './context.js';
 import { standingOf } from './logins.js';
 import { succession, type Succession } from './role-rules.js';
 import type { StoredGroup, StoreFacts } from './store/store.js';
+import { together } from './together.js';
 
 /** Who goes, and what that is called; `by` is absent when they leave by themselves. */
 export interface Removal {
@@ -20,21 +22,22 @@ export interface Removal {
 
 /** Takes a member out of a group. */
 export async function removeFromGroup(
-  { tx, emit, note }: Turn,
+  { tx, emit, note, breathe }: Turn,
   group: StoredGroup,
   removal: Removal,
 ): Promise<Succession> {
   const { groupId } = group;
   const { userId } = removal;
-  const goneFiles = await tx.removeSharesOf(groupId, userId);
+  const goneFiles = await tx.removeSharesOf(groupId, userId, breathe);
   await tx.removeGroupInvitesOf(groupId, userId);
   await tx.removeMember(groupId, userId);
-  const next = succession(await longestStanding(tx, groupId));
+  const [longest, epoch] = await together(longestStanding(tx, groupId), tx.raiseEpoch(groupId));
+  const next = succession(longest);
   if (next.outcome === 'new-owner') {
     await tx.setRole(groupId, next.userId, 'owner');
     note({ groupId, action: 'owner', actor: userId, subjects: [next.userId] });
   }
-  const standing = standingOf({ ...group, epoch: await tx.raiseEpoch(groupId) });
+  const standing = standingOf({ ...group, epoch });
   const asking = next.outcome === 'group-ended' ? await tx.removeGroup(groupId) : [];
   emit({ ...removal, ...standing });
   for (const fileId of goneFiles) emit({ type: 'content-gone', groupId, fileId });

@@ -33,9 +33,10 @@ export function inGroupTurn<T>(
   groupId: string,
   work: (turn: RoleTurn) => Promise<T>,
 ): Promise<T> {
-  return inUserTurn(call, async (turn) =>
-    work({ ...turn, ...(await governingOf(turn.tx, groupId, turn.userId)) }),
-  );
+  return inUserTurn(call, async (turn) => {
+    turn.willNote(groupId);
+    return work({ ...turn, ...(await governingOf(turn.tx, groupId, turn.userId)) });
+  });
 }
 
 /** The same for a turn that only looks. @throws NO_SUCH_GROUP, NOT_OWNER */
@@ -62,6 +63,6 @@ export async function standingIn(
 }
 
 async function governingOf(tx: StoreFacts, groupId: string, userId: string) {
-  const role = await tx.findRole(groupId, userId);
-  return { group: existing(await tx.findGroup(groupId)), role };
+  const [role, group] = await Promise.all([tx.findRole(groupId, userId), tx.findGroup(groupId)]);
+  return { group: existing(group), role };
 }

@@ -14,6 +14,7 @@ import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
 import { createContext, type JoinFellows, type RunContext, type Stored } from './create-context.js';
 import { openDataDir, type DataDir } from './data-dir.js';
+import { createBriefLook } from './brief-look.js';
 import { createHealth } from './health.js';
 import { createDispatch } from './dispatch.js';
 import type { Log } from './log.js';
@@ -255,18 +256,17 @@ function createPages(
   context: TrackerContext,
   { metrics, budget, connections }: PageParts,
 ): StatusPagesOptions {
+  const counts = createBriefLook(() => context.store.counts());
   const sources: PageSources = {
     metrics,
+    counts,
     connections,
     pendingRequests: () => budget.total,
     version: ownVersion(),
     schema: context.store.schema,
   };
   return {
-    health: createHealth({
-      look: () => context.store.counts(),
-      known: () => healthOf(context),
-    }),
+    health: createHealth({ look: counts, known: () => healthOf(context) }),
     metricsPage: keptPage(() => metricsPage(context, sources), clock.steadyMs),
     onUnforeseen: (error) => logUnforeseen(log, error),
   };

@@ -15,7 +15,7 @@
 import { deferred } from '../net/deferred.js';
 import { detach } from '../net/detach.js';
 import { bug, TrackerError } from '../net/errors.js';
-import { MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../net/limits.js';
+import { DATABASE_RETRY_AFTER_MS, MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../net/limits.js';
 import { ChangeGroup } from './change-group.js';
 import { FairShare } from './fair-share.js';
 
@@ -32,6 +32,12 @@ export interface TurnQueueOptions<Tx> {
   ) => Promise<readonly PromiseSettledResult<unknown>[]>;
   /** Looks may be carried out while a transaction is open; else they wait for its end. @default true */
   readonly looksBeside?: boolean;
+  /** How long looks wait where they wait for the end of a transaction; then they are refused. @default for ever */
+  readonly patience?: {
+    readonly lookMs: number;
+    /** Calls back once after so many milliseconds; returns what cancels it. */
+    readonly delay: (callback: () => void, delayMs: number) => () => void;
+  };
   /** A clock that nobody sets. */
   readonly steadyMs: () => number;
   /** Hears for how long a turn has waited that begins. @default nobody */
@@ -42,7 +48,8 @@ export interface TurnQueueOptions<Tx> {
 
 /** A turn that changes something. */
 export interface Change<Tx, T> {
-  readonly work: (tx: Tx) => Promise<T>;
+  /** `breathe`: see ChangeGroup. */
+  readonly work: (tx: Tx, breathe: () => Promise<void>) => Promise<T>;
   /** Runs once the change is on disk, before anything else happens. */
   readonly onCommitted: () => void;
 }
@@ -50,10 +57,14 @@ export interface Change<Tx, T> {
 interface Waiting {
   /** When it came. */
   readonly sinceMs: number;
+  /** Of no party: nobody is told that it comes late. */
+  readonly isOurs: boolean;
 }
 
 interface WaitingLook extends Waiting {
   readonly kind: 'look';
+  /** It was told that it waits too long, and keeps its place until that comes. */
+  isRefused?: boolean;
   /** Never rejects. */
   readonly run: () => Promise<void>;
   readonly refuse: (error: Error) => void;
@@ -139,7 +150,9 @@ export class TurnQueue<Tx> {
   look<T>(work: () => Promise<T>, party = ''): Promise<T> {
     return new Promise((resolve, reject) => {
       const run = (): Promise<void> => Promise.resolve().then(work).then(resolve, reject);
-      this.#push(party, { kind: 'look', run, refuse: reject, sinceMs: this.#options.steadyMs() });
+      const sinceMs = this.#options.steadyMs();
+      const isOurs = party === '';
+      this.#push(party, { kind: 'look', run, refuse: reject, sinceMs, isOurs });
     });
   }
 
@@ -151,7 +164,7 @@ export class TurnQueue<Tx> {
         else reject(end.reason as Error);
       };
       const sinceMs = this.#options.steadyMs();
-      this.#push(party, { kind: 'change', ...change, settle, sinceMs });
+      this.#push(party, { kind: 'change', ...change, settle, sinceMs, isOurs: party === '' });
     });
   }
 
@@ -236,9 +249,31 @@ export class TurnQueue<Tx> {
     while ((this.#open || this.#committing) && !this.#outcome && !this.#failure) {
       const news = (this.#news = deferred());
       if (this.#open?.wantsSlice) await this.#open.slice();
-      else await news.promise;
+      else await this.#newsOrImpatience(news.promise);
     }
     await this.#tellOutcome();
+  }
+
+  async #newsOrImpatience(news: Promise<void>): Promise<void> {
+    const { patience } = this.#options;
+    if (!patience) return news;
+    const cancel = patience.delay(() => {
+      this.#refuseImpatient(patience.lookMs);
+      this.#news.resolve();
+    }, patience.lookMs / LOOKED_THROUGH_PER_WAIT);
+    await news;
+    cancel();
+  }
+
+  /** Those who have waited for so long. What we do of ourselves goes on waiting. */
+  #refuseImpatient(lookMs: number): void {
+    const sinceMs = this.#options.steadyMs() - lookMs;
+    for (const turn of this.#byAge) {
+      if (turn.sinceMs > sinceMs) return;
+      if (turn.kind !== 'look' || turn.isRefused === true || turn.isOurs) continue;
+      turn.isRefused = true;
+      turn.refuse(heldUp());
+    }
   }
 
   #begin(): void {
@@ -288,10 +323,11 @@ export class TurnQueue<Tx> {
     const waitedMs = nowMs - turn.sinceMs;
     this.#options.onTurn?.(waitedMs);
     // What we do of ourselves is done however late it is.
-    if (party === '' || waitedMs < MAX_TURN_WAIT_MS) return true;
-    const reason = new TrackerError('BUSY', 'the tracker had no time for this; try again');
-    if (turn.kind === 'look') turn.refuse(reason);
-    else turn.settle({ status: 'rejected', reason });
+    const isRefused = turn.kind === 'look' && turn.isRefused === true;
+    if (turn.isOurs || (waitedMs < MAX_TURN_WAIT_MS && !isRefused)) return true;
+    const reason = tooLate();
+    if (turn.kind === 'change') turn.settle({ status: 'rejected', reason });
+    else if (!isRefused) turn.refuse(reason);
     this.#waiting.done(party, 0);
     return false;
   }
@@ -315,6 +351,18 @@ export class TurnQueue<Tx> {
       this.#waiting.done(party, costMs + this.#lastCommitMs / carriedOut.length);
     }
   }
+}
+
+/** So often it is looked who has waited too long, in the time for which one may. */
+const LOOKED_THROUGH_PER_WAIT = 4;
+
+function heldUp(): TrackerError {
+  const message = 'changes that wait for the database hold this up; try again';
+  return new TrackerError('BUSY', message, { retryAfterMs: DATABASE_RETRY_AFTER_MS });
+}
+
+function tooLate(): TrackerError {
+  return new TrackerError('BUSY', 'the tracker had no time for this; try again');
 }
 
 type TurnOf<Tx, K extends 'look' | 'change'> = K extends 'look' ? WaitingLook : WaitingChange<Tx>;

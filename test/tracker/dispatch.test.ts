@@ -1,11 +1,12 @@
 import t, { type Test } from 'tap';
 import { TrackerError } from '../../src/net/errors.js';
 import { FREE_LOGIN_FAILURES, FREE_LOGIN_FAILURES_PER_ADDRESS } from '../../src/net/limits.js';
+import { createBriefLook } from '../../src/tracker/brief-look.js';
 import { createDispatch } from '../../src/tracker/dispatch.js';
 import { Metrics } from '../../src/tracker/metrics.js';
 import { metricsPage } from '../../src/tracker/metrics-page.js';
 import { RequestBudget } from '../../src/tracker/request-budget.js';
-import type { Store } from '../../src/tracker/store/store.js';
+import type { StoreCounts } from '../../src/tracker/store/store.js';
 import { openScene } from './tracker-scene.js';
 
 async function openDispatch(t: Test, budget = new RequestBudget()) {
@@ -78,6 +79,7 @@ void t.test('every answer is counted, by method and result', async (t) => {
   await dispatch(session, 'made up', {}).catch(() => undefined);
   const page = await metricsPage(scene.context, {
     metrics,
+    counts: createBriefLook(() => scene.context.store.counts()),
     connections: () => ({ all: 3, anonymous: 2, waiting: 1 }),
     pendingRequests: () => 4,
     version: '1.2.3',
@@ -109,8 +111,8 @@ void t.test('while the database does not answer the other figures are told', asy
     schema: 16,
   };
   const pageOver = (error: Error): Promise<string> => {
-    const store: Store = { ...scene.context.store, counts: () => Promise.reject(error) };
-    return metricsPage({ ...scene.context, store }, sources);
+    const counts = createBriefLook<StoreCounts>(() => Promise.reject(error));
+    return metricsPage(scene.context, { ...sources, counts });
   };
   const page = await pageOver(new TrackerError('BUSY', 'it does not answer'));
   t.match(page, /^p2p_tracker_connections 3$/m);

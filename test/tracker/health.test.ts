@@ -1,5 +1,6 @@
 /** How a tracker says that it is well, over a database that answers, fails and is silent. */
 import t from 'tap';
+import { createBriefLook } from '../../src/tracker/brief-look.js';
 import { createHealth } from '../../src/tracker/health.js';
 import { deferred } from '../../src/net/deferred.js';
 import type { Health } from '../../src/net/figures/status-pages.js';
@@ -11,7 +12,7 @@ function scene(known: () => Health = () => 'ok', waitMs = 1) {
     looks.push(one);
     return one.promise;
   };
-  return { looks, health: createHealth({ look, known, waitMs }) };
+  return { looks, health: createHealth({ look: createBriefLook(look, waitMs), known }) };
 }
 
 void t.test('a database that is silent is not waited for, and asked once by all', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../../src/net/limits.js';
+import { deferred } from '../../src/net/deferred.js';
+import { DATABASE_RETRY_AFTER_MS, MAX_TURN_WAIT_MS, TURN_SLICE_MS } from '../../src/net/limits.js';
 import { OneAtATime } from '../../src/tracker/one-at-a-time.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 
@@ -310,3 +311,92 @@ void t.test(
     await queue.idle();
   },
 );
+
+void t.test('where they wait for a transaction that does not end, looks are refused', async (t) => {
+  const clock = { nowMs: 0 };
+  const committed = deferred<void>();
+  let whenDue: (() => void) | undefined;
+  const queue = new TurnQueue<Story>({
+    steadyMs: () => clock.nowMs,
+    looksBeside: false,
+    patience: {
+      lookMs: 100,
+      delay: (callback) => {
+        whenDue = callback;
+        return () => (whenDue = undefined);
+      },
+    },
+    commit: async (changes) => {
+      const ends: PromiseSettledResult<unknown>[] = [];
+      for await (const change of changes) ends.push((await Promise.allSettled([change([])]))[0]);
+      await committed.promise;
+      return ends;
+    },
+  });
+  const change = queue.change({ work: async () => 'done', onCommitted: () => undefined }, 'a');
+  while (whenDue === undefined) await new Promise(setImmediate);
+  let hasRun = false;
+  const look = queue.look(async () => (hasRun = true), 'b');
+  const late = queue.look(async () => 'looked', 'c');
+  const ours = queue.look(async () => 'ours');
+  for (const one of [look, late]) one.catch(() => undefined);
+  const pass = async (ms: number): Promise<void> => {
+    clock.nowMs += ms;
+    whenDue?.();
+    for (let n = 0; n < 3; n++) await new Promise(setImmediate);
+  };
+  await pass(50);
+  const young = queue.look(async () => 'young', 'd');
+  await pass(50);
+  await t.rejects(look, { code: 'BUSY', retryAfterMs: DATABASE_RETRY_AFTER_MS });
+  await t.rejects(late, { code: 'BUSY' });
+  t.equal(queue.length, 4, 'they keep their places');
+  committed.resolve();
+  t.same(await Promise.all([change, young, ours]), ['done', 'young', 'ours']);
+  await queue.idle();
+  t.equal(hasRun, false);
+  t.equal(queue.length, 0);
+});
+
+void t.test(
+  'a change that takes long is interrupted by looks, and by no other change',
+  async (t) => {
+    const { queue, story, clock, look, change } = scene();
+    const work = async (to: Story, breathe: () => Promise<void>): Promise<string> => {
+      for (const part of ['first', 'second', 'third']) {
+        clock.nowMs += TURN_SLICE_MS;
+        to.push(part);
+        await breathe();
+      }
+      return 'large';
+    };
+    const large = queue.change({ work, onCommitted: () => story.push('large is on disk') }, 'a');
+    while (!story.includes('first')) await new Promise(setImmediate);
+    const others = [look('look', 'b', 0), change('small', 'c', 0)];
+    t.equal(await large, 'large');
+    await Promise.all(others);
+    t.ok(story.indexOf('look') < story.indexOf('third'), 'it did not wait for the end');
+    t.same(
+      story.filter((one) => one !== 'look'),
+      [
+        ...['first', 'second', 'third', 'commit', 'large is on disk'],
+        ...['small', 'commit', 'small is on disk'],
+      ],
+    );
+  },
+);
+
+void t.test('what others do while a change is interrupted costs its party nothing', async (t) => {
+  const { queue, story, clock, look, change } = scene();
+  const work = async (to: Story, breathe: () => Promise<void>): Promise<void> => {
+    clock.nowMs += TURN_SLICE_MS;
+    to.push('begun');
+    await breathe();
+  };
+  const large = queue.change({ work, onCommitted: () => undefined }, 'a');
+  while (!story.includes('begun')) await new Promise(setImmediate);
+  await Promise.all([look('slow', 'b', 100), large]);
+  // Whoever has used least comes first.
+  await Promise.all([change('of b', 'b'), change('of a', 'a')]);
+  t.ok(story.indexOf('of a') < story.indexOf('of b'));
+});

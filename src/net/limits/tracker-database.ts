@@ -8,6 +8,8 @@ export const DATABASE_CONNECT_TIMEOUT_MS = 3_000;
 export const DATABASE_STATEMENT_TIMEOUT_MS = 10_000;
 /** Until a statement's answer counts as lost, and the connection with it. */
 export const DATABASE_ANSWER_TIMEOUT_MS = 15_000;
+/** Whoever only looks waits so long for a database that is silent, and so long for changes that wait for it. */
+export const DATABASE_LOOK_WAIT_MS = 3_000;
 /** A statement waits so long for a row or table that somebody else has locked. */
 export const DATABASE_LOCK_TIMEOUT_MS = 5_000;
 /** A transaction of ours in which nothing happens is ended by the server after this. */
@@ -22,5 +24,7 @@ export const MAX_TRANSACTION_ATTEMPTS = 6;
 export const CONFLICT_PAUSE_MS = 20;
 /** When the connection goes while changes are committed, it is asked so long whether they are. */
 export const COMMIT_FATE_WAIT_MS = 20_000;
+/** Statements of a transaction that are sent without waiting for their answers; then those are waited for. */
+export const MAX_STATEMENTS_BEHIND = 64;
 /** Rows in which a figure of all is kept, so that those who change it do not wait for each other. */
 export const TOTAL_SLOTS = 16;

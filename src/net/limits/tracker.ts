@@ -48,6 +48,8 @@ export const MAX_PENDING_TURNS_PER_USER = 64;
 export const TURN_SLICE_MS = 2;
 /** One turn of a `shareFiles` or `stopShares` call takes files for so long; what is left takes further turns. */
 export const SHARE_TURN_MS = 5;
+/** Files of one `shareFiles` call of which the store is asked together, before the first of them is taken in. */
+export const SHARES_LOOKED_AHEAD = 16;
 /** Shares that one statement ends where a member goes with more of them; their names are in memory meanwhile. */
 export const SHARES_ENDED_AT_ONCE = 256;
 /** Changes of different users that share one commit. */
@@ -141,7 +143,7 @@ export const MIN_RETRY_AFTER_MS = 100;
 export const DATABASE_RETRY_AFTER_MS = 500;
 /** The time that it says when too many change the same: it has tried itself by then, so that one asks twice more, or once. */
 export const CONFLICT_RETRY_AFTER_MS = 2_000;
-/** `/healthz` says 503 when the database has not answered for so long: sooner than a probe gives up. */
+/** `/healthz` says 503, and `/metrics` leaves out what is stored, when the database has not answered for so long: sooner than a probe gives up. */
 export const HEALTH_WAIT_MS = 2_000;
 /** Times that a change is asked for whose answer is lost with the connection, the first one included. */
 export const MAX_TIMES_ASKED = 4;

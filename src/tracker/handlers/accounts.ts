@@ -271,11 +271,14 @@ function loginFacts(context: TrackerContext, session: Session, userId: string) {
   const { deviceId } = session;
   return inLook(
     context,
-    async ({ tx }) => ({
+    async ({ tx }) => {
+      const [hash, isKnown] = await Promise.all([
+        tx.findPasswordHash(userId),
+        deviceId !== undefined && tx.isKnownDevice(userId, deviceId),
+      ]);
       // An account without a password takes as long as any to refuse one.
-      hash: (await tx.findPasswordHash(userId)) || undefined,
-      isKnown: deviceId !== undefined && (await tx.isKnownDevice(userId, deviceId)),
-    }),
+      return { hash: hash || undefined, isKnown };
+    },
     session,
   );
 }

@@ -3,10 +3,11 @@ import { TrackerError } from '../../net/errors.js';
 import type { Handler, Handlers } from '../context.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
-import { requireRoomForMember } from '../quotas.js';
+import { allowancesOf, requireRoomForMember } from '../quotas.js';
 import { removeFromGroup } from '../removal.js';
 import { checkExpel, onBannedDevice } from '../role-rules.js';
 import { inRoleLook, inRoleTurn, standingIn } from '../role-turn.js';
+import { together } from '../together.js';
 
 const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
   inRoleLook(call, groupId, 'admit', async ({ tx }) => {
@@ -17,11 +18,14 @@ const listRequests: Handler<'listRequests'> = (call, { groupId, after }) =>
 const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
   inRoleTurn(call, groupId, 'admit', async ({ tx, emit, note, group, userId: actor }) => {
     // Somebody may have been banned since who is on the same devices.
-    if (await tx.isShutOut(groupId, userId, undefined)) {
-      throw onBannedDevice(groupId, userId);
-    }
-    if (!(await tx.removeRequest(groupId, userId))) throw noSuchRequest(groupId, userId);
-    await requireRoomForMember(tx, groupId);
+    const [isShutOut, hadRequest, allowances] = await together(
+      tx.isShutOut(groupId, userId, undefined),
+      tx.removeRequest(groupId, userId),
+      allowancesOf(tx, { group: [groupId] }),
+    );
+    if (isShutOut) throw onBannedDevice(groupId, userId);
+    if (!hadRequest) throw noSuchRequest(groupId, userId);
+    await requireRoomForMember(tx, groupId, allowances);
     note({ groupId, action: 'accept', actor, subjects: [userId] });
     await tx.addMember(groupId, userId, 'member', call.context.nowMs());
     emit({ type: 'member-joined', userId, role: 'member', ...standingOf(group) });

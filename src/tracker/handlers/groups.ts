@@ -9,14 +9,20 @@ import { removeFromGroup } from '../removal.js';
 import { GOVERNORS } from '../role-rules.js';
 
 const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
-  inUserTurn(call, async ({ tx, emit, note, userId }) => {
+  inUserTurn(call, async ({ tx, emit, note, willNote, userId }) => {
     const { nowMs, createIncarnation } = call.context;
-    if (await tx.findGroup(groupId)) throw groupExists(groupId);
-    if (await tx.isLookAlike('group', groupId)) throw groupLooksTaken(groupId);
-    checkGroupCount(await tx.countGroupsOf(userId));
+    const [present, isLookAlike, groupCount] = await Promise.all([
+      tx.findGroup(groupId),
+      tx.isLookAlike('group', groupId),
+      tx.countGroupsOf(userId),
+    ]);
+    if (present) throw groupExists(groupId);
+    if (isLookAlike) throw groupLooksTaken(groupId);
+    checkGroupCount(groupCount);
     const group = { groupId, creatorId: userId, incarnation: createIncarnation() };
     if (!(await tx.addGroup(group, nowMs()))) throw groupExists(groupId);
     await tx.addMember(groupId, userId, 'owner', nowMs());
+    willNote(groupId);
     const standing = standingOf(existing(await tx.findGroup(groupId)));
     note({ groupId, action: 'create', actor: userId, subjects: [] });
     emit({ type: 'group-created', userId, ...standing });
@@ -28,20 +34,24 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) => {
   return inUserTurn(call, async ({ tx, emit, userId }) => {
     const { joinPace, nowMs } = call.context;
     const { network } = call.session;
-    const group = existing(await tx.findGroup(groupId));
-    checkJoin(group, {
-      isMember: (await tx.findRole(groupId, userId)) !== undefined,
-      hasRequest: await tx.hasRequest(groupId, userId),
-      isShutOut: await tx.isShutOut(groupId, userId, call.session.deviceId),
-      groupCount: await tx.countGroupsOf(userId),
-      requestCount: await tx.countRequests(groupId),
-      networkRequestCount: await tx.countRequests(groupId, network),
-    });
+    const [found, role, hasRequest, isShutOut, groupCount, requestCount, ofNetwork, governors] =
+      await Promise.all([
+        tx.findGroup(groupId),
+        tx.findRole(groupId, userId),
+        tx.hasRequest(groupId, userId),
+        tx.isShutOut(groupId, userId, call.session.deviceId),
+        tx.countGroupsOf(userId),
+        tx.countRequests(groupId),
+        tx.countRequests(groupId, network),
+        tx.listMembersOf(groupId, GOVERNORS),
+      ]);
+    const isMember = role !== undefined;
+    const facts = { isMember, hasRequest, isShutOut, groupCount, requestCount };
+    checkJoin(existing(found), { ...facts, networkRequestCount: ofNetwork });
     // Last, so that only what would be a notice to the owners counts; once, however often a store carries it out.
     if (!isCounted) joinPace.take(userId, groupId);
     isCounted = true;
     await tx.addRequest(groupId, userId, nowMs(), network);
-    const governors = await tx.listMembersOf(groupId, GOVERNORS);
     emit({ type: 'join-requested', groupId, userId, governors });
     return {};
   });
@@ -49,10 +59,16 @@ const joinGroup: Handler<'joinGroup'> = (call, { groupId }) => {
 
 const leaveGroup: Handler<'leaveGroup'> = (call, { groupId }) =>
   inUserTurn(call, async (turn) => {
-    const group = existing(await turn.tx.findGroup(groupId));
-    const { userId } = turn;
-    if (await turn.tx.removeRequest(groupId, userId)) return { groupEnded: false };
-    if ((await turn.tx.findRole(groupId, userId)) === undefined) throw notMember(group);
+    const { userId, tx } = turn;
+    turn.willNote(groupId);
+    const [found, role, hasRequest] = await Promise.all([
+      tx.findGroup(groupId),
+      tx.findRole(groupId, userId),
+      tx.hasRequest(groupId, userId),
+    ]);
+    const group = existing(found);
+    if (hasRequest && (await tx.removeRequest(groupId, userId))) return { groupEnded: false };
+    if (role === undefined) throw notMember(group);
     turn.note({ groupId, action: 'leave', actor: userId, subjects: [] });
     const end = await removeFromGroup(turn, group, { userId, type: 'member-removed' });
     if (end.outcome === 'new-owner') return { newOwner: end.userId, groupEnded: false };

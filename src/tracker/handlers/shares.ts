@@ -10,29 +10,30 @@ import { mayDo } from '../../net/roles.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
 import {
   deviceOf,
+  inUserTurn,
   loginOf,
   orRefusal,
   type Call,
   type Handler,
   type Handlers,
+  type Turn,
 } from '../context.js';
-import { inMemberTurn, type MemberTurn } from '../member-turn.js';
+import { inMemberTurn, membershipOf, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
-import { allowancesOf } from '../quotas.js';
+import { allowancesOf, type Allowances } from '../quotas.js';
+import { SharingAhead, type WantedShare } from '../sharing-ahead.js';
 import { decideShare, type ShareFacts, type ShareOutcome } from '../share-rules.js';
-import type { StoredFile, StoredShare } from '../store/store.js';
+import type { StoredFile, StoredShare, StoredSharing } from '../store/store.js';
+import { together } from '../together.js';
 
 const shareFile: Handler<'shareFile'> = async (call, { groupId, ...file }) => {
   const { session, context } = call;
   const deviceId = deviceOf(session);
   const { name, fileId, replace = false } = file;
   const description = handedDescription(session, fileId, file.description);
-  return inMemberTurn(call, groupId, async (turn) => {
-    await forgetOldVersions(turn, context.nowMs());
-    const share = { groupId, name, userId: turn.userId, deviceId };
-    const content = { fileId, description, replace };
-    const outcome = await takeIn(turn, share, content, context.nowMs());
+  return inSharingTurn(call, groupId, deviceId, [{ name, fileId }], async (turn) => {
+    const outcome = await takeIn(turn, 0, { fileId, description, replace }, context.nowMs());
     noteShared(turn, groupId, [{ name, outcome }]);
     turn.emit({ type: 'description-stored', fileId });
     return { outcome };
@@ -60,20 +61,19 @@ function shareSome(
 ): Promise<readonly ShareFilesOutcome[]> {
   const { session, context } = call;
   const deviceId = deviceOf(session);
-  return inMemberTurn(call, groupId, async (turn) => {
+  return inSharingTurn(call, groupId, deviceId, files, async (turn) => {
     // The session may be another user's by now.
     if (turn.userId !== userId) throw otherLogin(userId);
     const untilMs = context.steadyMs() + SHARE_TURN_MS;
-    await forgetOldVersions(turn, context.nowMs());
     const outcomes: ShareFilesOutcome[] = [];
-    for (const { name, fileId, replace = false, ...handed } of files) {
-      if (outcomes.length > 0 && context.steadyMs() >= untilMs) break;
-      const share = { groupId, name, userId: turn.userId, deviceId };
+    for (const { fileId, replace = false, ...handed } of files) {
+      const index = outcomes.length;
+      if (index > 0 && context.steadyMs() >= untilMs) break;
       outcomes.push(
         await orRefusal(async () => {
           const description = handedDescription(session, fileId, handed.description);
           const content = { fileId, description, replace };
-          return { outcome: await takeIn(turn, share, content, context.nowMs()) };
+          return { outcome: await takeIn(turn, index, content, context.nowMs()) };
         }),
       );
     }
@@ -120,24 +120,56 @@ interface NewContent {
   readonly replace: boolean;
 }
 
+/** A turn of a member in which files are shared. */
+interface SharingTurn extends MemberTurn {
+  readonly wanted: readonly WantedShare[];
+  readonly ahead: SharingAhead;
+  readonly allowances: Allowances;
+}
+
+/** What each file needs is asked for at once, with who asks. @throws TrackerError NO_SUCH_GROUP, NOT_A_MEMBER */
+function inSharingTurn<T>(
+  call: Call,
+  groupId: string,
+  deviceId: string,
+  files: readonly { readonly name: string; readonly fileId: string }[],
+  work: (turn: SharingTurn) => Promise<T>,
+): Promise<T> {
+  return inUserTurn(call, async (turn) => {
+    const { tx, userId } = turn;
+    turn.willNote(groupId);
+    const wanted = files.map(({ name, fileId }) => ({
+      share: { groupId, name, userId, deviceId },
+      fileId,
+    }));
+    const ahead = new SharingAhead(tx, wanted);
+    const [membership, allowances, hasForgotten] = await together(
+      membershipOf(tx, groupId, userId),
+      allowancesOf(tx, { user: [userId], group: [groupId] }),
+      forgetOldVersions(turn, call.context.nowMs()),
+    );
+    // Descriptions may have gone that were looked up before.
+    if (hasForgotten) ahead.forget();
+    return work({ ...turn, ...membership, wanted, ahead, allowances });
+  });
+}
+
 /** Judges first, so that a refused share has changed nothing. @throws TrackerError */
 async function takeIn(
-  turn: MemberTurn,
-  share: StoredShare,
+  turn: SharingTurn,
+  index: number,
   content: NewContent,
   nowMs: number,
 ): Promise<ShareOutcome> {
-  const { tx, userId } = turn;
+  const { tx, userId, ahead } = turn;
+  const { share } = turn.wanted[index]!;
   const { groupId, name } = share;
   const { fileId, description } = content;
+  const known = await ahead.sharingOf(index);
+  const { isShared, present, stored } = known;
   // A client puts thousands of shares online again at once, and nothing is new about them.
-  const [isShared, present, stored] = await Promise.all([
-    tx.hasShare(share),
-    tx.findFile(groupId, name),
-    tx.findDescription(fileId),
-  ]);
   if (isShared && present?.fileId === fileId) return 'already-shared';
-  const facts = await shareFacts(turn, share, content, { isShared, present, stored });
+  const facts = await shareFacts(turn, share, content, known);
   const outcome = decideShare(groupId, name, fileId, facts);
   if (outcome === 'created' || outcome === 'replaced') {
     if (!stored && description) {
@@ -148,45 +180,35 @@ async function takeIn(
     else await replace(turn, file, nowMs);
   }
   if (outcome !== 'already-shared') await tx.addShare(share, nowMs);
+  const isStored = outcome === 'created' && !stored;
+  ahead.onTakenIn(index, outcome, isStored ? (description?.bytes.length ?? 0) : 0);
   return outcome;
 }
 
-/** What was looked up already. */
-interface KnownFacts {
-  readonly isShared: boolean;
-  readonly present: StoredFile | undefined;
-  /** The description, whoever brought it. */
-  readonly stored: { readonly size: number; readonly descriptionBytes: number } | undefined;
-}
-
 async function shareFacts(
-  turn: MemberTurn,
+  turn: SharingTurn,
   share: StoredShare,
   content: NewContent,
-  known: KnownFacts,
+  known: StoredSharing,
 ): Promise<ShareFacts> {
-  const { tx, userId, role } = turn;
-  const { isShared, present, stored } = known;
+  const { isShared, present, stored, isKnown, shareCount, userBytes, totalBytes } = known;
   const { fileId, description, replace } = content;
-  // That groups of others have it must not show: it is as new as what nobody has.
   const isOther = present !== undefined && present.fileId !== fileId;
-  const [isKnown, claim, shareCount, storedBytes, quotas] = await Promise.all([
-    stored !== undefined && tx.isKnownTo(userId, fileId),
+  const [claim, quotas] = await Promise.all([
     isOther ? claimOn(turn, share, fileId) : NO_CLAIM,
-    tx.countSharesOf(userId),
-    tx.storedBytes(userId),
     quotaFacts(turn, content, known),
   ]);
   return {
     present,
     ...claim,
     wantsReplace: replace,
-    mayBring: mayDo(role, 'bring'),
+    mayBring: mayDo(turn.role, 'bring'),
     isShared,
+    // That groups of others have it must not show: it is as new as what nobody has.
     hasDescription: isKnown || description !== undefined,
     shareCount,
     newBytes: stored ? 0 : (description?.bytes.length ?? 0),
-    ...storedBytes,
+    ...{ userBytes, totalBytes },
     ...quotas,
   };
 }
@@ -195,11 +217,10 @@ type QuotaFacts = 'user' | 'group' | 'ownBytes' | 'presentBytes';
 
 /** What is allowed; what is used is looked up only where it is bounded. */
 async function quotaFacts(
-  { tx, userId, group: { groupId } }: MemberTurn,
+  { tx, userId, group: { groupId }, allowances }: SharingTurn,
   { fileId, description }: NewContent,
-  { present, stored }: KnownFacts,
+  { present, stored }: StoredSharing,
 ): Promise<Pick<ShareFacts, QuotaFacts>> {
-  const allowances = await allowancesOf(tx, { user: [userId], group: [groupId] });
   const [ofUser, ofGroup] = [allowances('user', userId), allowances('group', groupId)];
   const isGroupBounded = ofGroup.files !== undefined || ofGroup.bytes !== undefined;
   const { files, bytes } = isGroupBounded ? await tx.findGroupSize(groupId) : NO_SIZE;
@@ -255,11 +276,12 @@ async function replace({ tx, emit, userId }: MemberTurn, file: StoredFile, nowMs
   for (const fileId of gone) emit({ type: 'content-gone', groupId, fileId });
 }
 
-/** What was replaced long ago is of no use to anybody, and takes room. */
-async function forgetOldVersions({ tx, emit }: MemberTurn, nowMs: number): Promise<void> {
+/** What was replaced long ago is of no use to anybody, and takes room. True when contents are gone by that. */
+async function forgetOldVersions({ tx, emit }: Turn, nowMs: number): Promise<boolean> {
   const before = nowMs - FORMER_VERSION_KEPT_MS;
   const gone = await tx.removeFormerVersions(before, FORMER_VERSIONS_FORGOTTEN_AT_ONCE);
   for (const { groupId, fileId } of gone) emit({ type: 'content-gone', groupId, fileId });
+  return gone.length > 0;
 }
 
 const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
@@ -311,8 +333,11 @@ function stopSome(
 /** @throws TrackerError NOT_SHARED; then it has changed nothing */
 async function endShare(turn: MemberTurn, share: StoredShare): Promise<{ fileId: string }> {
   const { groupId, name } = share;
-  const file = await turn.tx.findFile(groupId, name);
-  if (!file || !(await turn.tx.hasShare(share))) {
+  const [file, isShared] = await Promise.all([
+    turn.tx.findFile(groupId, name),
+    turn.tx.hasShare(share),
+  ]);
+  if (!file || !isShared) {
     throw new TrackerError('NOT_SHARED', `this client does not share ${name} in ${groupId}`);
   }
   await turn.tx.removeShare(share);
@@ -351,8 +376,10 @@ async function withdrawEnded(
   { groupId, userId, deviceId }: StoredShare,
   fileId: string,
 ): Promise<void> {
-  const isInGroup = await tx.hasContent(groupId, fileId);
-  const isStillShared = await tx.sharesContent(groupId, fileId, { userId, deviceId });
+  const [isInGroup, isStillShared] = await Promise.all([
+    tx.hasContent(groupId, fileId),
+    tx.sharesContent(groupId, fileId, { userId, deviceId }),
+  ]);
   if (!isInGroup) emit({ type: 'content-gone', groupId, fileId });
   else if (!isStillShared) emit({ type: 'offer-ended', deviceId, groupId, fileId });
 }

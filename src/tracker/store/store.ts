@@ -102,6 +102,23 @@ export interface StoredShare {
   readonly deviceId: string;
 }
 
+/** What decides how a share is taken in, as far as it is stored. */
+export interface StoredSharing {
+  /** This device of this user shares the name. */
+  readonly isShared: boolean;
+  /** What the name stands for. */
+  readonly present: StoredFile | undefined;
+  /** The description of the content, whoever brought it. */
+  readonly stored: { readonly size: number; readonly descriptionBytes: number } | undefined;
+  /** Any group of the user has the content. */
+  readonly isKnown: boolean;
+  /** Files that the user shares. */
+  readonly shareCount: number;
+  /** Bytes of the stored descriptions that the user brought, and of all. */
+  readonly userBytes: number;
+  readonly totalBytes: number;
+}
+
 /** How far the history of a group goes, and how much of it is kept. */
 export interface StoredHistory {
   readonly incarnation: string;
@@ -353,8 +370,6 @@ export interface StoreTransaction {
   hasContent(groupId: string, fileId: string): Promise<boolean>;
   /** The same, with the difference: `former` when no name stands for it any more. */
   contentStanding(groupId: string, fileId: string): Promise<'shared' | 'former' | undefined>;
-  /** True when any group of the user has this content. */
-  isKnownTo(userId: string, fileId: string): Promise<boolean>;
   /** The name stands for a content from now on; it was free. */
   addFile(file: StoredFile, nowMs: number): Promise<void>;
   /**
@@ -386,6 +401,8 @@ export interface StoreTransaction {
   ): Promise<SearchedSlice>;
 
   hasShare(share: StoredShare): Promise<boolean>;
+  /** What decides how a share of a content is taken in. */
+  findSharing(share: StoredShare, fileId: string): Promise<StoredSharing>;
   addShare(share: StoredShare, nowMs: number): Promise<void>;
   countSharesOf(userId: string): Promise<number>;
   /** Of one name, on however many devices. */
@@ -402,8 +419,15 @@ export interface StoreTransaction {
   ): Promise<boolean>;
   /** Ends one share; a file without shares goes, and so does an unused description. */
   removeShare(share: StoredShare): Promise<void>;
-  /** Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. */
-  removeSharesOf(groupId: string, userId: string): Promise<readonly string[]>;
+  /**
+   * Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. Between its statements,
+   * which end SHARES_ENDED_AT_ONCE each, it waits for `between`.
+   */
+  removeSharesOf(
+    groupId: string,
+    userId: string,
+    between?: () => Promise<void>,
+  ): Promise<readonly string[]>;
 
   /** Size of the file and of its canonical description, in bytes. */
   findDescription(fileId: string): Promise<{ size: number; descriptionBytes: number } | undefined>;
@@ -414,8 +438,6 @@ export interface StoreTransaction {
     bytes: Uint8Array,
     userId: string,
   ): Promise<void>;
-  /** Bytes of the stored descriptions that a user brought, and of all. */
-  storedBytes(userId: string): Promise<{ userBytes: number; totalBytes: number }>;
   /** Bytes from `offset`, at most DESCRIPTION_SLICE_BYTES; empty at the end. */
   readDescription(fileId: string, offset: number): Promise<Uint8Array>;
 
@@ -439,7 +461,6 @@ export type StoreFacts = Pick<
   | 'contentStanding'
   | 'sharesName'
   | 'sharesContent'
-  | 'storedBytes'
 >;
 
 /** Work inside a transaction. */

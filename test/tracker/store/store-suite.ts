@@ -595,6 +595,30 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
   });
 
+  scene('what decides how a share is taken in is found at once', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      const cat = await addShare(tx, 'pictures', 'cat.jpg', 'anna');
+      await addShare(tx, 'pictures', 'dog.jpg', 'ben');
+      const present = { groupId: 'pictures', name: 'cat.jpg', fileId: 'id of cat.jpg', size: 5 };
+      const all = { shareCount: 1, userBytes: 3, totalBytes: 6 };
+      const stored = { size: 5, descriptionBytes: 3 };
+      t.same(await tx.findSharing(cat, 'id of cat.jpg'), {
+        ...{ isShared: true, present, stored, isKnown: true },
+        ...all,
+      });
+      t.same(await tx.findSharing({ ...cat, deviceId: 'laptop' }, 'id of bird.jpg'), {
+        ...{ isShared: false, present, stored: undefined, isKnown: false },
+        ...all,
+      });
+      const free = { ...cat, name: 'fish.jpg', userId: 'nobody' };
+      t.same(await tx.findSharing(free, 'id of dog.jpg'), {
+        ...{ isShared: false, present: undefined, stored, isKnown: false },
+        ...{ shareCount: 0, userBytes: 0, totalBytes: 6 },
+      });
+    });
+  });
+
   scene('all shares of a user end, however many, and nobody else’s', async (t, store) => {
     const count = SHARES_ENDED_AT_ONCE + 2;
     await store.transaction(async (tx) => {
@@ -677,7 +701,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.isFormerVersion('pictures', 'dog.jpg', 'id of cat.jpg'), false);
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'new cat'), false);
       t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), true);
-      t.same(await tx.storedBytes('anna'), { userBytes: 3, totalBytes: 6 }, 'it takes room');
+      t.same(await storedBytes(tx, 'anna'), { userBytes: 3, totalBytes: 6 }, 'it takes room');
       t.same(await tx.removeSharesOf('pictures', 'ben'), ['new cat']);
       t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
       t.equal(await tx.findReplacement('pictures', 'id of cat.jpg'), undefined, 'by nothing now');
@@ -730,7 +754,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'c'), false);
       await tx.replaceFile({ ...name, fileId: 'id of dog.jpg', size: 5 }, 10, 2);
       await tx.removeGroup('pictures');
-      t.same(await tx.storedBytes('anna'), { userBytes: 0, totalBytes: 0 }, 'a group takes all');
+      t.same(await storedBytes(tx, 'anna'), { userBytes: 0, totalBytes: 0 }, 'a group takes all');
     });
   });
 
@@ -765,7 +789,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await addGroup(tx, 'pictures', 'anna', 'ben');
       await addGroup(tx, 'pets', 'cleo');
       await addShare(tx, 'pictures', 'cat.jpg', 'anna');
-      const isKnownTo = (userId: string) => tx.isKnownTo(userId, 'id of cat.jpg');
+      const isKnownTo = (userId: string) => isKnown(tx, userId, 'id of cat.jpg');
       t.equal(await isKnownTo('anna'), true);
       t.equal(await isKnownTo('ben'), true);
       t.equal(await isKnownTo('cleo'), false);
@@ -773,7 +797,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await isKnownTo('cleo'), false, 'asking to join is not being in');
       await tx.removeMember('pictures', 'ben');
       t.equal(await isKnownTo('ben'), false);
-      t.equal(await tx.isKnownTo('anna', 'another'), false);
+      t.equal(await isKnown(tx, 'anna', 'another'), false);
     });
   });
 
@@ -807,14 +831,14 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await addShare(tx, 'pictures', 'dog.jpg', 'ben');
       const ben = { ...anna, userId: 'ben', deviceId: 'ben-pc' };
       await tx.addShare(ben, 2);
-      t.same(await tx.storedBytes('anna'), { userBytes: 3, totalBytes: 6 });
-      t.same(await tx.storedBytes('nobody'), { userBytes: 0, totalBytes: 6 });
+      t.same(await storedBytes(tx, 'anna'), { userBytes: 3, totalBytes: 6 });
+      t.same(await storedBytes(tx, 'nobody'), { userBytes: 0, totalBytes: 6 });
       await tx.removeShare(anna);
-      t.same(await tx.storedBytes('anna'), { userBytes: 3, totalBytes: 6 }, 'ben shares it');
+      t.same(await storedBytes(tx, 'anna'), { userBytes: 3, totalBytes: 6 }, 'ben shares it');
       await tx.removeShare(ben);
-      t.same(await tx.storedBytes('anna'), { userBytes: 0, totalBytes: 3 });
+      t.same(await storedBytes(tx, 'anna'), { userBytes: 0, totalBytes: 3 });
       await tx.removeGroup('pictures');
-      t.same(await tx.storedBytes('ben'), { userBytes: 0, totalBytes: 0 });
+      t.same(await storedBytes(tx, 'ben'), { userBytes: 0, totalBytes: 0 });
     });
   });
 
@@ -887,4 +911,17 @@ async function addShare(tx: StoreTransaction, groupId: string, name: string, use
 
 async function addDescription(tx: StoreTransaction, fileId: string, userId: string): Promise<void> {
   await tx.addDescription(fileId, { size: 5 }, Buffer.from([1, 2, 3]), userId);
+}
+
+async function isKnown(tx: StoreTransaction, userId: string, fileId: string): Promise<boolean> {
+  return (await sharingOf(tx, userId, fileId)).isKnown;
+}
+
+async function storedBytes(tx: StoreTransaction, userId: string) {
+  const { userBytes, totalBytes } = await sharingOf(tx, userId, 'another');
+  return { userBytes, totalBytes };
+}
+
+function sharingOf(tx: StoreTransaction, userId: string, fileId: string) {
+  return tx.findSharing({ groupId: 'pictures', name: 'new', userId, deviceId: 'pc' }, fileId);
 }

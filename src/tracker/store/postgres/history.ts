@@ -1,6 +1,7 @@
 /** The statements behind the histories of groups, with each change one: they are run as they are. */
 import { entryOf, historyOf, type EntryRow, type HistoryRow } from '../statements/history-rows.js';
 import type { StoreTransaction } from '../store.js';
+import type { Change } from './behind.js';
 import type { Connection } from './connection.js';
 
 type HistoryStatements = Pick<
@@ -41,7 +42,7 @@ SELECT seq, at_ms, action, actor, subjects, hash FROM (
 WHERE bytes_before <= $4 ORDER BY seq`;
 
 /** Binds the statements to a session; they run in whatever transaction that is in. */
-export function historyStatements(connection: Connection): HistoryStatements {
+export function historyStatements(connection: Connection, change: Change): HistoryStatements {
   return {
     async findHistory(groupId) {
       const { rows } = await connection.query<HistoryRow>(FIND, [groupId]);
@@ -51,10 +52,10 @@ export function historyStatements(connection: Connection): HistoryStatements {
     async addHistoryEntry(groupId, { seq, atMs, action, actor, ...entry }, bytes) {
       const hash = Buffer.from(entry.hash, 'hex');
       const subjects = JSON.stringify(entry.subjects);
-      await connection.query(ADD, [groupId, seq, atMs, action, actor, subjects, hash, bytes]);
+      await change(ADD, [groupId, seq, atMs, action, actor, subjects, hash, bytes]);
     },
     async dropHistory(groupId, count) {
-      await connection.query(DROP, [groupId, count]);
+      await change(DROP, [groupId, count]);
     },
     async listHistory(groupId, afterSeq, most) {
       const bytes = Math.min(most.bytes, Number.MAX_SAFE_INTEGER);

@@ -4,11 +4,14 @@ import { commonStatements } from '../statements/common-statements.js';
 import type { Tables } from '../statements/tables.js';
 import type { StoreTransaction } from '../store.js';
 import { askedOftenStatements } from './asked-often.js';
+import type { Change } from './behind.js';
+import { changedOftenStatements } from './changed-often.js';
 import type { Connection } from './connection.js';
 import { descriptionStatements } from './descriptions.js';
 import { searchStatements } from './file-search.js';
 import { historyStatements } from './history.js';
 import { newNameStatements } from './new-names.js';
+import { sharingStatements } from './sharing.js';
 import { postgresWording } from './wording.js';
 
 /** Kysely over one session, which stays open when Kysely is destroyed. */
@@ -24,14 +27,20 @@ export function kyselyOf<Schema>(connection: Connection): Kysely<Schema> {
   });
 }
 
-export function bindStatements(connection: Connection): StoreTransaction {
+/** `change`: sends what changes something and answers nothing. @default waits for each */
+export function bindStatements(
+  connection: Connection,
+  change: Change = async (text, values) => void (await connection.query(text, values)),
+): StoreTransaction {
   const tx = kyselyOf<Tables>(connection);
   return {
     ...commonStatements(tx, postgresWording),
-    ...historyStatements(connection),
-    ...descriptionStatements(connection),
+    ...historyStatements(connection, change),
+    ...descriptionStatements(change),
     ...searchStatements(connection),
-    ...newNameStatements(connection),
+    ...newNameStatements(change),
+    ...changedOftenStatements(change),
+    ...sharingStatements(connection),
     ...askedOftenStatements(connection),
     // Of a session that tells others nothing; see work-session.ts.
     publish: () => Promise.resolve(),

@@ -5,7 +5,7 @@
  * and then it is said so.
  */
 import { randomInt } from 'node:crypto';
-import { MAX_WRITERS } from '../../../net/limits.js';
+import { DATABASE_LOOK_WAIT_MS, MAX_WRITERS } from '../../../net/limits.js';
 import { OneAtATime } from '../../one-at-a-time.js';
 import type { Published, StoreOutbox } from '../shared-store.js';
 import type { Store, StoreCounts, StoreFacts, StoreWork } from '../store.js';
@@ -16,6 +16,7 @@ import { toStoreError } from './faults.js';
 import { DatabaseLink, type LinkOptions } from './link.js';
 import { KNOWN_POSTGRES_SCHEMA, migrate } from './migrations.js';
 import { PostgresOutbox, writeOutbox } from './outbox.js';
+import { Patience } from './patience.js';
 import { PostgresKeys } from './shared-keys.js';
 import { TransactionGroup } from './transaction-group.js';
 import { BEGIN_LOOK, type WorkSession } from './work-session.js';
@@ -56,6 +57,7 @@ class PostgresStore implements Store {
   readonly #link: DatabaseLink;
   readonly #fate: CommitFate;
   readonly #calls = new OneAtATime();
+  readonly #patience = new Patience(DATABASE_LOOK_WAIT_MS);
   readonly #group: TransactionGroup;
 
   readonly outbox: StoreOutbox | undefined;
@@ -102,11 +104,13 @@ class PostgresStore implements Store {
 
   async read<T>(work: (facts: StoreFacts) => Promise<T>): Promise<T> {
     try {
-      return await this.#calls.run(async () => {
-        const session = await this.#fate.session();
-        // Where nobody else writes a look needs no transaction to see one moment.
-        return this.outbox ? inOneMoment(session, work) : work(session.statements);
-      });
+      return await this.#patience.wait(() =>
+        this.#calls.run(async () => {
+          const session = await this.#fate.session();
+          // Where nobody else writes a look needs no transaction to see one moment.
+          return this.outbox ? inOneMoment(session, work) : work(session.statements);
+        }),
+      );
     } catch (error) {
       throw toStoreError(error);
     }

@@ -3,6 +3,8 @@
  * first, and one commit that is synced. A work that throws is undone alone. What others thwart is carried out again,
  * all that is not committed yet and in the same order, MAX_TRANSACTION_ATTEMPTS times at most, after a pause by chance, or
  * two that thwart each other would do so again; so a work may run more than once, and only what it did last counts. When the session is lost, nothing that was not committed is done.
+ * Nobody waits for changes that answer nothing (behind.ts): when one of those fails, all are carried out again with each
+ * waited for, so that it is undone alone.
  * A refusal may have had something in the same transaction for its reason: when that is undone the refusal is too.
  * Where others write too, a work that joins a transaction sees what was committed when that began, which may be before
  * the work was asked for. So a refusal is judged once more, by what is so after the commit: whoever was told by another
@@ -118,13 +120,15 @@ export class TransactionGroup {
     reason: unknown,
   ): Promise<End[]> {
     let last = reason;
+    let isCareful = false;
     await lost?.rollback();
     for (let attempt = 2; attempt <= MAX_TRANSACTION_ATTEMPTS; attempt++) {
-      if (faultOf(last) !== 'conflict') break;
-      await this.#pauseBefore(attempt);
+      if (last instanceof FailedBehind) isCareful = true;
+      else if (faultOf(last) !== 'conflict') break;
+      else await this.#pauseBefore(attempt);
       let run: Run | undefined;
       try {
-        run = new Run(await this.#fate.session());
+        run = new Run(await this.#fate.session(), isCareful);
         const again: Batch = { works, ends: [] };
         for (const work of works) again.ends.push(await run.add(work));
         return run.isEmpty ? again.ends : await this.#commit(again, run);
@@ -134,7 +138,8 @@ export class TransactionGroup {
       }
     }
     // The first one was carried out, or has failed so: all others were judged by what is undone now.
-    return works.map(() => ({ status: 'rejected', reason: last }));
+    const why = last instanceof FailedBehind ? last.cause : last;
+    return works.map(() => ({ status: 'rejected', reason: why }));
   }
 
   /** The second attempt follows soon; whoever is thwarted again and again waits for longer. */
@@ -172,17 +177,23 @@ function isUndone(end: End): boolean {
   return end.status === 'rejected' && ['away', 'conflict'].includes(faultOf(end.reason));
 }
 
+/** Something failed for which nobody waited, by a mistake or a rule of ours; which work that was does not show. */
+class FailedBehind extends Error {
+  constructor(cause: unknown) {
+    super('a change failed that nobody waited for', { cause });
+  }
+}
+
 /** One transaction of the database. */
 class Run {
   readonly #session: WorkSession;
+  readonly #isCareful: boolean;
   #isBegun = false;
-  /** The last of what was sent without waiting for it is answered. */
-  #sent: Promise<void> = Promise.resolve();
-  /** What failed first of that. */
-  #failed: { readonly reason: unknown } | undefined;
 
-  constructor(session: WorkSession) {
+  /** `isCareful`: each change of the works is waited for. */
+  constructor(session: WorkSession, isCareful = false) {
     this.#session = session;
+    this.#isCareful = isCareful;
   }
 
   /** What it tells the others. */
@@ -202,8 +213,11 @@ class Run {
   async add(work: StoreWork<unknown>): Promise<End> {
     const isFirst = !this.#isBegun;
     this.#isBegun = true;
-    const { published } = this.#session;
-    if (isFirst) published.length = 0;
+    const { published, behind } = this.#session;
+    if (isFirst) {
+      published.length = 0;
+      behind.begin(this.#isCareful);
+    }
     const before = published.length;
     this.#sendText(isFirst ? BEGIN : 'SAVEPOINT work');
     try {
@@ -211,9 +225,9 @@ class Run {
       if (!isFirst) this.#sendText('RELEASE work');
       return { status: 'fulfilled', value };
     } catch (reason) {
-      await this.#sent;
-      const fault = this.#failed?.reason ?? reason;
-      if (faultOf(fault) !== 'ours') throw fault;
+      await behind.settled();
+      this.#throwFailed();
+      if (faultOf(reason) !== 'ours') throw reason;
       published.length = before;
       if (isFirst) await this.rollback();
       else await this.#session.connection.run('ROLLBACK TO work; RELEASE work');
@@ -227,10 +241,10 @@ class Run {
    */
   async commit(last: (connection: WorkSession['connection']) => Promise<void>): Promise<void> {
     this.#throwFailed();
-    const { connection } = this.#session;
-    this.#send(last(connection));
+    const { connection, behind } = this.#session;
+    behind.send(last(connection));
     const { command } = await connection.run('COMMIT');
-    await this.#sent;
+    await behind.settled();
     // What failed before is answered so, without an error; and so is one that was never begun.
     this.#throwFailed();
     if (command !== 'COMMIT') throw new Error('bug: a failed transaction was to be committed');
@@ -247,21 +261,14 @@ class Run {
     await this.#session.connection.run('ROLLBACK').catch(() => undefined);
   }
 
-  /** It goes out with the next statement, whose answer comes behind its own. */
   #throwFailed(): void {
-    if (this.#failed) throw this.#failed.reason;
+    const { failed } = this.#session.behind;
+    if (!failed) return;
+    throw faultOf(failed.reason) === 'ours' ? new FailedBehind(failed.reason) : failed.reason;
   }
 
+  /** It goes out with the next statement, whose answer comes behind its own. */
   #sendText(text: string): void {
-    this.#send(this.#session.connection.run(text));
-  }
-
-  #send(answered: Promise<unknown>): void {
-    this.#sent = answered.then(
-      () => undefined,
-      (reason: unknown) => {
-        this.#failed ??= { reason };
-      },
-    );
+    this.#session.behind.send(this.#session.connection.run(text));
   }
 }

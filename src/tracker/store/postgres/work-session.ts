@@ -4,6 +4,7 @@
  * whatever changes something (25006) outside of a transaction that was begun to.
  */
 import type { StoreTransaction } from '../store.js';
+import { Behind, type Change } from './behind.js';
 import type { Connection } from './connection.js';
 import { bindStatements } from './statements.js';
 
@@ -16,6 +17,8 @@ export const BEGIN_LOOK = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 export interface WorkSession {
   readonly connection: Connection;
   readonly statements: StoreTransaction;
+  /** What of a transaction nobody waits for; whoever carries that out begins it. */
+  readonly behind: Behind;
   /** What the transaction of the session has to tell the others; whoever carries that out owns the list. */
   readonly published: string[];
 }
@@ -25,5 +28,8 @@ export async function workIn(connection: Connection): Promise<WorkSession> {
   await connection.run('SET default_transaction_read_only = on');
   const published: string[] = [];
   const publish = async (entry: string): Promise<void> => void published.push(entry);
-  return { connection, statements: { ...bindStatements(connection), publish }, published };
+  const behind = new Behind();
+  const change: Change = async (text, values) => behind.change(connection.query(text, values));
+  const statements = { ...bindStatements(connection, change), publish };
+  return { connection, statements, behind, published };
 }

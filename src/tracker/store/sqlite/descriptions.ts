@@ -1,13 +1,13 @@
-/** The statements behind descriptions that come in, and how much of them is stored. */
+/** The statements behind descriptions that come in. */
 import type { Kysely } from 'kysely';
 import { DESCRIPTION_SLICE_BYTES } from '../../../net/limits.js';
 import type { Tables } from '../statements/tables.js';
 import type { StoreTransaction } from '../store.js';
 
-type DescriptionStatements = Pick<StoreTransaction, 'addDescription' | 'storedBytes'>;
-
 /** Binds the statements on descriptions to one transaction. */
-export function descriptionStatements(tx: Kysely<Tables>): DescriptionStatements {
+export function descriptionStatements(
+  tx: Kysely<Tables>,
+): Pick<StoreTransaction, 'addDescription'> {
   return {
     async addDescription(fileId, { size, files }, bytes, userId) {
       await tx
@@ -28,14 +28,6 @@ export function descriptionStatements(tx: Kysely<Tables>): DescriptionStatements
           .values({ file_id: fileId, slice_index: at / DESCRIPTION_SLICE_BYTES, bytes: slice })
           .execute();
       }
-    },
-    async storedBytes(userId) {
-      const own = tx.selectFrom('users').select('description_bytes').where('user_id', '=', userId);
-      const all = tx.selectFrom('totals').select('value').where('name', '=', 'description_bytes');
-      return {
-        userBytes: (await own.executeTakeFirst())?.description_bytes ?? 0,
-        totalBytes: (await all.executeTakeFirst())?.value ?? 0,
-      };
     },
   };
 }

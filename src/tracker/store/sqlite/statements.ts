@@ -9,6 +9,7 @@ import { descriptionStatements } from './descriptions.js';
 import { searchStatements } from './file-search.js';
 import { historyStatements } from './history.js';
 import { newNameStatements } from './new-names.js';
+import { sharingStatements } from './sharing.js';
 import { sqliteWording } from './wording.js';
 
 export function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): StoreTransaction {
@@ -18,6 +19,7 @@ export function bindStatements(tx: Kysely<Tables>, database: EmbeddedDatabase): 
     ...descriptionStatements(tx),
     ...searchStatements(database),
     ...newNameStatements(database),
+    ...sharingStatements(database),
     ...askedOftenStatements(database),
     // Nobody else works with the file.
     publish: () => Promise.resolve(),

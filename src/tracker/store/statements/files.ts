@@ -8,7 +8,7 @@ import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
 
-type FileStatements = Pick<StoreTransaction, 'findFile' | 'isKnownTo'>;
+type FileStatements = Pick<StoreTransaction, 'findFile'>;
 
 type ShareStatements = Pick<
   StoreTransaction,
@@ -30,17 +30,6 @@ export function fileStatements(tx: Tx): FileStatements {
       const query = tx.selectFrom('files').selectAll().where('group_id', '=', groupId);
       const row = await query.where('name', '=', name).executeTakeFirst();
       return row && toFile(row);
-    },
-    async isKnownTo(userId, fileId) {
-      const row = await tx
-        .selectFrom('files')
-        .innerJoin('members', 'members.group_id', 'files.group_id')
-        .select('files.name')
-        .where('files.file_id', '=', fileId)
-        .where('members.user_id', '=', userId)
-        .limit(1)
-        .executeTakeFirst();
-      return row !== undefined;
     },
   };
 }
@@ -134,13 +123,14 @@ function shareEnds(tx: Tx, wording: Wording): Pick<ShareStatements, ShareEnd> {
         .execute();
       await removeUnshared(tx, wording, groupId, [name]);
     },
-    async removeSharesOf(groupId, userId) {
+    async removeSharesOf(groupId, userId, between) {
       const gone: string[] = [];
       for (;;) {
         const names = await endSomeShares(tx, wording, groupId, userId);
         if (names.size === 0) return gone;
         const unshared = await removeUnshared(tx, wording, groupId, names);
         gone.push(...(await goneFrom(tx, wording, groupId, unshared)));
+        await between?.();
       }
     },
   };

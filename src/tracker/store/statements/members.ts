@@ -35,8 +35,9 @@ function ofOne(tx: Tx): Pick<StoreTransaction, OfOne> {
       await query.where('group_id', '=', groupId).execute();
     },
     async countGroupsOf(userId) {
-      const joined = await countRows(tx, 'members', userId);
-      return joined + (await countRows(tx, 'requests', userId));
+      const counts = [countRows(tx, 'members', userId), countRows(tx, 'requests', userId)] as const;
+      const [joined, asked] = await Promise.all(counts);
+      return joined + asked;
     },
   };
 }

@@ -47,6 +47,24 @@ else {
     t.equal(await addUser(await open(t, url), 'anna'), true);
   });
 
+  void t.test('who only looks does not wait for long while the server is silent', async (t) => {
+    const cable = await PostgresCable.lay(t, await server.createDatabase());
+    const store = await open(t, cable.url);
+    cable.fallSilent();
+    let isOver = false;
+    const look = () => store.read((tx) => tx.findGroup('g')).finally(() => (isOver = true));
+    await t.rejects(look(), BUSY);
+    isOver = false;
+    const next = look();
+    next.catch(() => undefined);
+    await new Promise(setImmediate);
+    t.equal(isOver, true, 'and the next one not at all');
+    await t.rejects(next, BUSY);
+    cable.mend();
+    cable.cutAll();
+    await until(() => store.read((tx) => tx.findGroup('g')));
+  });
+
   void t.test('several share a database, and one alone does not get in', async (t) => {
     const url = await server.createDatabase();
     const [one, two] = [
