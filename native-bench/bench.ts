@@ -12,6 +12,7 @@ import { flashCrowd } from './cases/flash-crowd.js';
 import { largeFolder, smallFiles } from './cases/folders.js';
 import { hashing } from './cases/hashing.js';
 import { manyFiles } from './cases/many-files.js';
+import { throughPipes } from './cases/piped.js';
 import { startUp } from './cases/start-up.js';
 import { fourSeeders, largeFile, oneSeeder } from './cases/transfer.js';
 import type { BenchCase } from './contestant.js';
@@ -23,16 +24,16 @@ import { requireCases, runCases, say } from './run-cases.js';
 
 const DEFAULT_ROUNDS = 5;
 /** Cases of minutes per round: fewer rounds unless asked for. */
-const LONG_CASES = ['flash-crowd', 'large-file', 'folder-1k', 'folder-large'];
+const LONG_CASES = ['flash-crowd', 'large-file', 'folder-1k', 'folder-large', 'pipes'];
 /** Round trips in ms; each by the usual rule of congestion and by BBR. */
 const DISTANCES = [80, 200];
 const LONG_CASE_ROUNDS = 3;
 
 const usage = `npm run bench -- [options]
   --case NAME        one-seeder, four-seeders, flash-crowd, hashing, many-files, folder-64k,
-                     folder-4k, folder-1k, folder-large, large-file, start-up, distance-80,
-                     distance-200, distance-80-bbr, distance-200-bbr; may be repeated
-                     (default: all)
+                     folder-4k, folder-1k, folder-large, large-file, pipes, start-up,
+                     distance-80, distance-200, distance-80-bbr, distance-200-bbr; may be
+                     repeated (default: all)
   --rounds N         rounds of each case (default: ${DEFAULT_ROUNDS}; ${LONG_CASE_ROUNDS} of ${LONG_CASES.join(' and ')})
   --transport T      tls, tcp or both (default: both)
   --size MIB         size of the file (default: 256)
@@ -75,6 +76,7 @@ function casesOf(options: Options): BenchCase[] {
     smallFiles({ name: 'folder-1k', fileCount: 100_000, bytes: 1024, transports }),
     largeFolder(transports),
     largeFile({ transports, size }),
+    throughPipes(transports),
     startUp(),
     ...DISTANCES.flatMap((roundTripMs) =>
       (['cubic', 'bbr'] as const).map((congestionControl) =>

@@ -17,6 +17,9 @@ export const metricDefinitions = {
   filesPerSecond: { title: 'files/s', digits: 0, hasRatio: true },
   /** Whole process. */
   elapsedMs: { title: 'ms', digits: 0, hasRatio: true },
+  /** Of the command that shares, and of the one that fetches. */
+  shareMs: { title: 'upload, ms', digits: 0, hasRatio: true },
+  fetchMs: { title: 'download, ms', digits: 0, hasRatio: true },
   /** VmHWM of all processes of the downloader. */
   peakMB: { title: 'peak memory, MB', digits: 0, hasRatio: false },
   /** VmHWM of who shares, from its start on. */

@@ -53,6 +53,8 @@ export interface Extra {
   /** Options of Node, before the program. */
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What bash runs in its place; the command stands for "$@". */
+  readonly script?: string;
 }
 
 export class ProductSwarm {
@@ -73,8 +75,10 @@ export class ProductSwarm {
 
   /** Runs `p2p` as that member, to its end. */
   run(member: string, args: readonly string[], extra: Extra = {}): Promise<Finished> {
-    const command = this.#command(member, args, extra.nodeArgs);
-    return this.#options.processes.run({ ...command, env: { ...command.env, ...extra.env } });
+    const { nodeArgs, env, script } = extra;
+    const command = this.#command(member, args, nodeArgs);
+    const run = script === undefined ? command : inScript(script, command);
+    return this.#options.processes.run({ ...run, env: { ...command.env, ...env } });
   }
 
   /** Shares files with the group and serves them until the end. */
@@ -140,6 +144,12 @@ export class ProductSwarm {
     const command = { program: process.execPath, args: [...nodeArgs, program, ...args], env };
     return fetchers.includes(member) ? this.#site.fetching(command) : this.#site.serving(command);
   }
+}
+
+/** Fails when any part of the script does. */
+function inScript(script: string, { program, args, ...command }: Command): Command {
+  const words = ['-o', 'pipefail', '-c', script, 'bash', program, ...args];
+  return { ...command, program: 'bash', args: words };
 }
 
 /** Everybody here comes from one address; versions before the bound do not know the option. */

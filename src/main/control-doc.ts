@@ -40,7 +40,7 @@ const CHAPTERS: readonly Chapter[] = [
     'Files and shares',
     [
       ...(['listFiles', 'listFolder', 'search', 'upload', 'hashAhead'] as const),
-      ...(['shares', 'stopShare', 'verify'] as const),
+      ...(['shares', 'stopShare', 'stopShares', 'verify'] as const),
       ...(['createGuestLink', 'guestLinks', 'revokeGuestLink'] as const),
     ],
   ],

@@ -34,6 +34,8 @@ export function isAskedOnce(method: TrackerMethod, params: object): boolean {
 
 /** True when such a call, done twice, leaves what it leaves when it is done once, and answers as well: it needs no key. */
 export function isSameTwice(method: TrackerMethod, params: object): boolean {
+  // Whoever ends shares takes it for an answer that there are none.
+  if (method === 'stopShares') return true;
   if (method === 'shareFile') return !replaces(params);
   const { files } = params as { readonly files?: readonly object[] };
   return method === 'shareFiles' && files?.some(replaces) === false;

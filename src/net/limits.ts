@@ -205,6 +205,8 @@ export const MAX_FILES_AT_A_TIME = 64;
 export const MAX_DOWNLOADS_AT_A_TIME = 192;
 /** Failed files that the result of such a command names; the rest is counted. */
 export const MAX_FAILURES_LISTED = 100;
+/** Names in one request of a command that does the same with many; more take several requests. */
+export const MAX_NAMES_AT_ONCE = 1024;
 /** Files that the result of such a command lists for programs, some hundred bytes each; the rest is counted. */
 export const MAX_TRANSFERS_LISTED = 10_000;
 /** Completion waits this long for names of the tracker. */

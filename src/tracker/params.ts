@@ -168,6 +168,7 @@ const paramSchemas: ParamSchemas = {
   shareFile: v.object({ groupId, ...fileToShare.entries }),
   shareFiles: v.object({ groupId, files: many(fileToShare), announce: v.boolean() }),
   stopShare: v.object({ groupId, name: name('file') }),
+  stopShares: v.object({ groupId, names: many(name('file')) }),
   noteGuestDownload: v.object({ groupId, name: name('file'), fileId }),
   goOnline: v.object({
     addresses: v.pipe(v.array(address), v.minLength(1), v.maxLength(MAX_ADDRESSES_PER_DEVICE)),

@@ -24,6 +24,12 @@ async function scene(t: Test) {
   return { folder, home, tracker, port, ann };
 }
 
+t.test('a log is followed no longer than was said', async (t) => {
+  const home = testFolder(t);
+  const late = await runP2p(t, { home, args: ['log', '-f', '--timeout', '100ms'] });
+  t.match(late, { status: 8, stderr: /^error: not done within 100ms/m });
+});
+
 t.test('it serves until it is ended, and says what it did', async (t) => {
   const { home, ann } = await scene(t);
   const refused = await ann(...UP);

@@ -1,4 +1,6 @@
 /** How somebody gets into a group by a link, with the whole program. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
@@ -74,7 +76,7 @@ t.test('who asks to join can wait for the answer, through a restart of the track
   const given = await wait();
   const stays = /^the request to join films stays; p2p join films --wait waits on/m;
   t.match(await given.kill('SIGINT'), { status: 130, stderr: stays });
-  t.match(await (await wait('--timeout', '1ms')).ended, { status: 8 });
+  t.match(await as('ben', 'join', 'films', '--wait', '--timeout', '1ms'), { status: 8 });
   const waiting = await wait();
   await first.tracker.kill('SIGTERM');
   await startTracker(t, join(folder, 'tracker'), first.port);
@@ -83,6 +85,19 @@ t.test('who asks to join can wait for the answer, through a restart of the track
   t.match(await waiting.ended, { status: 0, stdout: 'you are a member of films now' });
   t.match(await as('ben', 'join', 'films', '--timeout', '1h'), { status: 1 });
   t.match(await as('ben', 'join', 'films', '--timeout', 'soon'), { status: 2 });
+});
+
+t.test('who comes by a link waits for a silent tracker no longer than they say', async (t) => {
+  const folder = testFolder(t, { ben: {} });
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  t.teardown(() => silent.close());
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const link = `p2p://127.0.0.1:${port}/films#${'A'.repeat(20)}.${'A'.repeat(43)}`;
+  const run = (...args: string[]) => runP2p(t, { home: join(folder, 'ben'), args });
+  const late = { status: 8, stdout: '', stderr: /^error: .*within 100ms; give it longer/m };
+  t.match(await run('join', link, '--wait', '--timeout', '100ms'), late);
+  t.match(await run('get', link, folder, '--timeout', '100ms'), late);
 });
 
 t.test('what is no good link is said in one line, and leaves nothing behind', async (t) => {

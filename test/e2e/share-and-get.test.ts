@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { isHomeName } from '../../src/main/home/home-names.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
 import { testFolder } from '../fixtures/test-folder.js';
@@ -37,6 +38,14 @@ t.test('what one shares the other gets', async (t) => {
   // Run again it finds the file there, although the link is used up; nobody else gets in.
   t.match(await get(ben, first.link, join(ben, 'film.mkv')), { stdout: /is there already/ });
   t.match(await get(join(folder, 'cleo'), first.link), { status: 3, stderr: /not good/ });
+  for (const own of ['config.toml', 'cache/film.mkv']) {
+    const refused = await get(ben, first.link, join(ben, own));
+    t.match(
+      refused,
+      { status: 7, stderr: /^error: .*keys, settings or other things of its own/m },
+      own,
+    );
+  }
   t.match(await stop(first), { status: 0 });
   t.not((await get(ben, first.link, join(ben, 'other.mkv'))).status, 0, 'nothing is left behind');
 
@@ -50,6 +59,11 @@ t.test('what one shares the other gets', async (t) => {
   t.ok(film.equals(readFileSync(join(ben, 'all', 'film.mkv'))));
   t.equal(readFileSync(join(ben, 'all', 'album', 'cat.jpg'), 'utf8'), 'a cat');
   t.match(await stop(second), { status: 0 });
+  const theirs = ['film.mkv', 'all', 'album'];
+  for (const home of [ann, ben]) {
+    const unknown = readdirSync(home).filter((name) => !theirs.includes(name) && !isHomeName(name));
+    t.same(unknown, [], 'what is its own in the home is known to be');
+  }
 });
 
 t.test('what is shared to stay outlives the command that began it', async (t) => {

@@ -364,6 +364,14 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  stopShares({
+    groupId,
+    fileNames,
+  }: Parameters<Engine['stopShares']>[0]): ReturnType<Engine['stopShares']> {
+    this.calls.push(`stopShares ${groupId} ${fileNames.join(' ')}`);
+    return Promise.resolve([]);
+  }
+
   async startDownload({
     groupId,
     fileName,

@@ -48,6 +48,7 @@ void t.test('shares are the same twice, unless they take the place of something'
   t.notOk(isSameTwice('shareFile', { name: 'a', replace: true }));
   t.ok(isSameTwice('shareFiles', { files: [{ name: 'a' }, { name: 'b', replace: false }] }));
   t.notOk(isSameTwice('shareFiles', { files: [{ name: 'a' }, { name: 'b', replace: true }] }));
+  t.ok(isSameTwice('stopShares', { names: ['a'] }), 'what is ended is ended');
   t.notOk(isSameTwice('kick', {}));
   t.end();
 });

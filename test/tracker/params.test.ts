@@ -84,6 +84,8 @@ void t.test('anything else is refused', async (t) => {
     ['putDescription', { ...slice, bytes: base64(DESCRIPTION_SLICE_BYTES + 3) }],
     ['shareFile', { groupId: 'g', ...file, name: 'a/b' }],
     ['shareFiles', { groupId: 'g', files: [], announce: true }],
+    ['stopShares', { groupId: 'g', names: [] }],
+    ['stopShares', { groupId: 'g', names: Array(MAX_FILES_PER_CALL + 1).fill('a') }],
     [
       'shareFiles',
       { groupId: 'g', files: Array(MAX_FILES_PER_CALL + 1).fill(file), announce: true },

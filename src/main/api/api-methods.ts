@@ -11,6 +11,7 @@ import { TrackerError } from '../../net/errors.js';
 import {
   MAX_GUEST_DOWNLOADS,
   MAX_GUEST_LINK_LIFETIME_MS,
+  MAX_NAMES_AT_ONCE,
   MAX_TRACKER_ADDRESSES,
 } from '../../net/limits.js';
 import { INVITED_ROLES, ROLES } from '../../net/roles.js';
@@ -174,13 +175,21 @@ const moved = v.intersect([
   v.object({ to: v.union([v.picklist(['first', 'last', 'up', 'down']), count]) }),
   someDownloads,
 ]);
+const fileNames = v.pipe(
+  v.array(text),
+  v.minLength(1),
+  v.maxLength(MAX_NAMES_AT_ONCE),
+  v.readonly(),
+);
+const ofFiles = v.object({ groupId: text, fileNames });
 const cancelled = v.intersect([
   v.object({ keepsPart: v.boolean() }),
-  v.union([ofDownload, ofFile]),
+  v.union([ofDownload, ofFile, ofFiles]),
 ]);
 const forgotten = v.object({
   groupId: v.exactOptional(text),
   fileName: v.exactOptional(text),
+  fileNames: v.exactOptional(fileNames),
   onlyComplete: v.boolean(),
   keepsPart: v.boolean(),
 });
@@ -243,6 +252,7 @@ export const apiMethods = {
   ),
   search: method(search, (engine, request) => engine.search(request)),
   stopShare: method(ofFile, (engine, { groupId, fileName }) => engine.stopShare(groupId, fileName)),
+  stopShares: method(ofFiles, (engine, request) => engine.stopShares(request)),
   shares: method(perhapsOfGroup, (engine, { groupId }) => engine.shares(groupId)),
 
   startDownload: method(download, (engine, request, { signal }) =>

@@ -39,14 +39,14 @@ import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
 import type { PieceMap } from './piece-map.js';
 import type { LimitRequest, RateLimitReport } from './rate-limits.js';
-import type { SharedFile } from './shared-files.js';
+import type { NotStopped, SharedFile } from './shared-files.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 32;
+export const API_VERSION = 33;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
@@ -255,6 +255,13 @@ export interface EngineApi {
   ): Promise<{ readonly files: readonly FoundFile[]; readonly isComplete: boolean }>;
   /** Shares a file no more, from here. */
   stopShare(groupId: string, fileName: string): Promise<void>;
+  /**
+   * The same of up to MAX_NAMES_AT_ONCE names in one go; answers those that are shared on, or were not shared from here.
+   */
+  stopShares(request: {
+    groupId: string;
+    fileNames: readonly string[];
+  }): Promise<readonly NotStopped[]>;
   /** What is shared from here, of one group if it is named, by group and name. Needs no tracker. */
   shares(groupId: string | undefined): Promise<readonly SharedFile[]>;
   /**
@@ -332,18 +339,25 @@ export interface EngineApi {
   ): Promise<readonly MovedDownload[]>;
   /**
    * Ends downloads that are not complete, whether they run or not: the one with this id, or whose id is the only
-   * one that begins so, or all of a file. What was fetched is removed, unless `keepsPart`.
+   * one that begins so, or all of a file, or of some. What was fetched is removed, unless `keepsPart`. One of several that
+   * cannot be ended is answered with its `error`.
    */
   cancelDownloads(
-    request: { keepsPart: boolean } & ({ id: string } | { groupId: string; fileName: string }),
+    request: { keepsPart: boolean } & (
+      | { id: string }
+      | { groupId: string; fileName: string }
+      | { groupId: string; fileNames: readonly string[] }
+    ),
   ): Promise<readonly UnwantedDownload[]>;
   /**
-   * Takes downloads that have ended off the list: all, of a group, or of one of its files; with
-   * `onlyComplete` those that are complete. What was fetched of the others is removed, unless `keepsPart`.
+   * Takes downloads that have ended off the list: all, of a group, or of one or some of its files; with
+   * `onlyComplete` those that are complete. What was fetched of the others is removed, unless `keepsPart`. One that
+   * cannot be forgotten is answered with its `error` where several are named.
    */
   forgetDownloads(request: {
     groupId?: string;
     fileName?: string;
+    fileNames?: readonly string[];
     onlyComplete: boolean;
     keepsPart: boolean;
   }): Promise<readonly UnwantedDownload[]>;

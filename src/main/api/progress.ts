@@ -1,4 +1,5 @@
 /** Where downloads and uploads stand and how they ended, as plain data for every face of a client. */
+import type { WireError } from '../../net/errors.js';
 import type { Priority } from '../home/download-turn.js';
 
 /** Where a download stands, for progress bars and lists. */
@@ -170,6 +171,8 @@ export interface UnwantedDownload {
   readonly freedBytes: number;
   /** Set when something that is not ours has the name of its part file; it stays. */
   readonly foreignPath?: string;
+  /** Set when it could not be done of this one, where several were named. */
+  readonly error?: WireError;
 }
 
 export interface UploadProgress {

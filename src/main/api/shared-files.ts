@@ -1,5 +1,12 @@
 /** What a client shares and whether it is served, as plain data for every face of a client. */
 
+import type { WireError } from '../../net/errors.js';
+
+/** A name under which a file could not be shared no more, and why. */
+export interface NotStopped extends WireError {
+  readonly fileName: string;
+}
+
 /** A file that is shared with a group under a name. */
 export interface SharedFile {
   readonly groupId: string;

@@ -160,11 +160,7 @@ function loudnessOf(values: Values, command: CommandDefinition): Loudness | unde
 
 function timeoutOf(command: CommandDefinition, values: Values): { timeout?: string } {
   const value = lastOf(values['timeout']);
-  const own = command.options.find(({ name }) => name === 'timeout')?.ownWith;
-  const isCommon =
-    own === undefined
-      ? commonOptionsOf(command).some(({ name }) => name === 'timeout')
-      : values[own] !== true;
+  const isCommon = commonOptionsOf(command).some(({ name }) => name === 'timeout');
   return isCommon && typeof value === 'string' ? { timeout: value } : {};
 }
 

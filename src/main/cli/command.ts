@@ -55,8 +55,6 @@ export interface OptionDefinition {
   readonly choices?: readonly string[];
   /** It may be given several times; each gives one value more. */
   readonly isRepeated?: boolean;
-  /** Without this other option it is the one of that name that every command has. */
-  readonly ownWith?: string;
   /** The interactive client understands it too, or nothing but it: no secret in an argument list. */
   readonly isInShell?: boolean | 'only';
   /**

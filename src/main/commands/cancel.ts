@@ -11,7 +11,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     takes: UNFINISHED,
     question: 'Cancel them?',
     unnamed: () => engine.cancelDownloads({ id: argument(given, 'group'), keepsPart }),
-    named: (groupId, fileName) => engine.cancelDownloads({ groupId, fileName, keepsPart }),
+    named: (which) => engine.cancelDownloads({ ...which, keepsPart }),
   });
   out.result(
     { downloads, failures },

@@ -19,7 +19,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       const ofGroup = group === undefined ? {} : { groupId: checkName('group', group) };
       return engine.forgetDownloads({ ...ofGroup, ...how });
     },
-    named: (groupId, fileName) => engine.forgetDownloads({ groupId, fileName, ...how }),
+    named: (which) => engine.forgetDownloads({ ...which, ...how }),
   });
   const bytes = downloads.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
   const what = downloads.length === 1 ? '1 download' : `${downloads.length} downloads`;

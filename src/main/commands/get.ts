@@ -4,8 +4,11 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { toStorageError, TrackerError } from '../../net/errors.js';
-import { argument, type CommandContext, type Given } from '../cli/command.js';
+import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
+import { withinTime } from '../../net/within-time.js';
+import { argument, textOption, type CommandContext, type Given } from '../cli/command.js';
 import { parseInviteLink } from '../terminal/invite-link.js';
+import { parseDurationMs } from '../terminal/quantities.js';
 import { run as download } from './download.js';
 import { ownNames } from './own-names.js';
 
@@ -14,7 +17,11 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const link = parseInviteLink(argument(given, 'link'));
   const destination = argument(given, 'destination');
   const { groupId } = link;
-  const { userId, isNewMember, role } = await engine.joinByInvite({ ...link, userIds: ownNames() });
+  const { userId, isNewMember, role } = await untilLate(
+    context,
+    given,
+    engine.joinByInvite({ ...link, userIds: ownNames() }),
+  );
   if (isNewMember) out.note(`you are a ${role} of ${groupId} now, as ${userId}`);
   const files = await engine.listFiles(groupId);
   const [only, ...others] = files;
@@ -24,6 +31,18 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     return download(context, { ...given, args: { ...args, file: only.name } });
   await makeFolder(destination);
   await download(context, { ...given, args, options: { ...given.options, all: true } });
+}
+
+/** Nothing comes as long as the tracker does not answer. @throws TrackerError TIMEOUT */
+function untilLate<T>({ signal }: CommandContext, given: Given, work: Promise<T>): Promise<T> {
+  const timeout = textOption(given, 'timeout');
+  const timeoutMs = timeout === undefined ? DOWNLOAD_TIMEOUT_MS : parseDurationMs(timeout);
+  const late = (): TrackerError =>
+    new TrackerError(
+      'TIMEOUT',
+      `the tracker has not answered within ${timeout ?? 'two minutes'}; give it longer with --timeout, or 0 for no end`,
+    );
+  return withinTime(work, { timeoutMs, signal, late });
 }
 
 /** For more than one file there has to be a folder. */

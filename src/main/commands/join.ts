@@ -12,7 +12,6 @@ import {
   type Given,
 } from '../cli/command.js';
 import { isInviteLink, parseInviteLink } from '../terminal/invite-link.js';
-import { parseDurationMs } from '../terminal/quantities.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
 import { ownNames } from './own-names.js';
 import { ownersAnswer } from './owners-answer.js';
@@ -21,31 +20,23 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const { engine, out } = context;
   const word = argument(given, 'group');
   const name = textOption(given, 'as');
-  const timeout = textOption(given, 'timeout');
-  const isWaiting = isSwitchedOn(given, 'wait');
   // Who comes by a link waits for nobody.
   if (isInviteLink(word)) return joinByLink(context, word, name);
   if (name !== undefined) throw new UsageError('--as belongs to a link; an account has its name');
   const groupId = checkName('group', word);
-  if (isWaiting) {
-    return askAndWait(context, groupId, timeout === undefined ? 0 : parseDurationMs(timeout));
-  }
+  if (isSwitchedOn(given, 'wait')) return askAndWait(context, groupId);
   await engine.joinGroup(groupId);
   out.result({ groupId }, [`asked to join ${groupId}; its owner has to accept`]);
 }
 
-async function askAndWait(
-  context: CommandContext,
-  groupId: string,
-  timeoutMs: number,
-): Promise<void> {
+async function askAndWait(context: CommandContext, groupId: string): Promise<void> {
   const { engine, out } = context;
   const asked = await ask(engine, groupId);
   if (asked !== 'member') {
     const what =
       asked === 'now' ? `asked to join ${groupId}` : `you asked to join ${groupId} before`;
     out.note(`${what}; waiting for its owner's answer, Ctrl-C ends the waiting alone`);
-    await waitForAnswer(context, groupId, timeoutMs);
+    await waitForAnswer(context, groupId);
   }
   out.result({ groupId, state: 'member' }, [`you are a member of ${groupId} now`]);
 }
@@ -54,13 +45,13 @@ async function askAndWait(
 async function waitForAnswer(
   { engine, out, signal }: CommandContext,
   groupId: string,
-  timeoutMs: number,
 ): Promise<void> {
   try {
-    const answer = await ownersAnswer(engine, groupId, { signal, timeoutMs });
+    const answer = await ownersAnswer(engine, groupId, signal);
     if (answer === 'rejected') throw rejected(groupId);
   } catch (error) {
     const word = quoteShellWord(groupId);
+    if (isLate(signal)) throw noAnswer(groupId);
     if (signal.aborted) {
       out.note(
         `the request to join ${groupId} stays; p2p join ${word} --wait waits on, p2p leave ${word} takes it back`,
@@ -84,6 +75,18 @@ async function ask(
     if (error.code === 'ALREADY_MEMBER') return 'member';
     throw error;
   }
+}
+
+/** The time is over that the command was given. */
+function isLate({ reason }: AbortSignal): boolean {
+  return reason instanceof P2pError && reason.code === 'TIMEOUT';
+}
+
+function noAnswer(groupId: string): TrackerError {
+  return new TrackerError(
+    'TIMEOUT',
+    `the owner of ${groupId} has not answered in time; the request stays, and \`join\` with --wait goes on waiting`,
+  );
 }
 
 function rejected(groupId: string): TrackerError {

@@ -1,11 +1,11 @@
 /** What a command does with downloads that are named: by names and patterns of a group's files, or by something else. */
 import { display } from '../../net/display.js';
-import { TrackerError } from '../../net/errors.js';
+import { fromWireError, P2pError, TrackerError, type WireError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
+import { inRequests } from './in-requests.js';
 import { agreeTo, forNames, meantNames } from './named-files.js';
 import type { TransferFailure } from './transfer-answer.js';
-import type { P2pError } from '../../net/errors.js';
 import type { DownloadProgress } from '../api/progress.js';
 
 type State = DownloadProgress['state'];
@@ -23,6 +23,18 @@ export const ENDED: TakenStates = new Set<State>(['complete', 'failed', 'cancell
 export const WAITING: TakenStates = new Set<State>(['queued']);
 export const COMPLETE: TakenStates = new Set<State>(['complete']);
 
+/** The downloads of one file of a group, or of several. */
+export type NamedFiles =
+  | { readonly groupId: string; readonly fileName: string }
+  | { readonly groupId: string; readonly fileNames: readonly string[] };
+
+/** What is answered of a download. */
+interface Answered {
+  readonly fileName: string;
+  /** Of one of several: it could not be done. */
+  readonly error?: WireError;
+}
+
 export interface DownloadsRun<One> {
   /** `paused`, for what is said of those that are not. */
   readonly verb: string;
@@ -32,7 +44,8 @@ export interface DownloadsRun<One> {
   readonly question?: string;
   /** Where no file is named. */
   readonly unnamed: () => Promise<readonly One[]>;
-  readonly named: (groupId: string, fileName: string) => Promise<readonly One[]>;
+  /** Of one file, or of several in one request. */
+  readonly named: (which: NamedFiles) => Promise<readonly One[]>;
 }
 
 export interface DownloadsOutcome<One> {
@@ -43,7 +56,7 @@ export interface DownloadsOutcome<One> {
 }
 
 /** @throws P2pError where there was one thing to do */
-export async function forDownloads<One>(
+export async function forDownloads<One extends Answered>(
   context: CommandContext,
   given: Given,
   { verb, takes, question, unnamed, named }: DownloadsRun<One>,
@@ -56,9 +69,26 @@ export async function forDownloads<One>(
   const { results, ...rest } = await forNames(context, meant, {
     verb,
     none: (pattern) => noDownload(pattern, groupId, verb),
-    work: (fileName) => named(groupId, fileName),
+    work: inRequests(meant.names, {
+      several: async (fileNames) => byName(await named({ groupId, fileNames })),
+      one: (fileName) => named({ groupId, fileName }),
+      leftOut: (fileName) => noDownload(fileName, groupId, verb),
+    }),
   });
   return { downloads: results.flat(), ...rest };
+}
+
+/** A name may stand for several downloads. */
+function byName<One extends Answered>(
+  downloads: readonly One[],
+): Map<string, readonly One[] | P2pError> {
+  const found = new Map<string, readonly One[] | P2pError>();
+  for (const one of downloads) {
+    const before = found.get(one.fileName) ?? [];
+    if (one.error) found.set(one.fileName, fromWireError(one.error));
+    else if (!(before instanceof P2pError)) found.set(one.fileName, [...before, one]);
+  }
+  return found;
 }
 
 /** The names of what is or was downloaded of a group, in any of these states. @default all */

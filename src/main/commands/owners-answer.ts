@@ -3,8 +3,7 @@
  * connected then; so it is looked up as well, after each connection that was lost and once in a while.
  */
 import { deferred, leaveToWaiters, type Deferred } from '../../net/deferred.js';
-import { fromWireError, P2pError, TrackerError } from '../../net/errors.js';
-import { laterByTimer } from '../../net/later.js';
+import { fromWireError, P2pError } from '../../net/errors.js';
 import { JOIN_ANSWER_CHECK_MS } from '../../net/limits.js';
 import { HAS_ASKED } from '../../net/tracker-api.js';
 import { untilAborted } from '../../net/until-aborted.js';
@@ -16,25 +15,11 @@ type Answer = 'accepted' | 'rejected';
 type Asked = Pick<EngineApi, 'events' | 'whoami' | 'listFiles'>;
 
 /**
- * Resolves when the owner has answered. Rejects with the reason of `signal`, with TIMEOUT, or when the login ends.
- * A tracker that is away meanwhile ends nothing.
+ * Resolves when the owner has answered. Rejects with the reason of `signal`, or when the login ends. A tracker that is
+ * away meanwhile ends nothing.
  */
-export async function ownersAnswer(
-  engine: Asked,
-  groupId: string,
-  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
-): Promise<Answer> {
-  const late = new AbortController();
-  const giveUp = (): void => late.abort(noAnswer(groupId));
-  const stopTimer = timeoutMs === 0 ? undefined : laterByTimer(timeoutMs, giveUp);
-  try {
-    return await untilAborted(
-      AbortSignal.any([signal, late.signal]),
-      lookUntilAnswered(engine, groupId, AbortSignal.any([signal, late.signal])),
-    );
-  } finally {
-    stopTimer?.();
-  }
+export function ownersAnswer(engine: Asked, groupId: string, signal: AbortSignal): Promise<Answer> {
+  return untilAborted(signal, lookUntilAnswered(engine, groupId, signal));
 }
 
 async function lookUntilAnswered(
@@ -93,11 +78,4 @@ async function lookUp(engine: Asked, groupId: string): Promise<Answer | undefine
     if (error.code !== 'NOT_A_MEMBER') throw error;
     return error.message.startsWith(HAS_ASKED) ? undefined : 'rejected';
   }
-}
-
-function noAnswer(groupId: string): TrackerError {
-  return new TrackerError(
-    'TIMEOUT',
-    `the owner of ${groupId} has not answered in time; the request stays, and \`join\` with --wait goes on waiting`,
-  );
 }

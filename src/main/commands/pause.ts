@@ -10,7 +10,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     verb: 'paused',
     takes: GOING,
     unnamed: async () => engine.pauseDownloads(await whichDownloads(engine, given)),
-    named: (groupId, fileName) => engine.pauseDownloads({ groupId, fileName }),
+    named: (which) => engine.pauseDownloads(which),
   });
   out.result(
     { downloads, failures },

@@ -28,7 +28,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
     takes: RESUMABLE,
     unnamed: async () =>
       engine.resumeDownloads({ ...(await whichDownloads(engine, given)), timeoutMs }),
-    named: (groupId, fileName) => engine.resumeDownloads({ groupId, fileName, timeoutMs }),
+    named: (which) => engine.resumeDownloads({ ...which, timeoutMs }),
   });
   if (!stays) return waitForAll(outcome, context);
   const { downloads: resumed, failures, error } = outcome;

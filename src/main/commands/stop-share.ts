@@ -1,9 +1,9 @@
 /** `stop_share`: this client stops sharing files; the files themselves stay. */
 import { display } from '../../net/display.js';
-import { TrackerError } from '../../net/errors.js';
-import { MAX_FILES_AT_A_TIME } from '../../net/limits.js';
+import { fromWireError, TrackerError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import { argument, type CommandContext, type Given } from '../cli/command.js';
+import { inRequests } from './in-requests.js';
 import { agreeTo, forNames, meantNames } from './named-files.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
@@ -16,11 +16,18 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const { results, failures, error } = await forNames(context, meant, {
     verb: 'taken back',
     none: (pattern) => nothingShared(pattern, groupId),
-    atATime: MAX_FILES_AT_A_TIME,
-    work: async (fileName) => {
-      await engine.stopShare(groupId, fileName);
-      return { fileName };
-    },
+    work: inRequests(meant.names, {
+      several: async (fileNames) => {
+        const left = await engine.stopShares({ groupId, fileNames });
+        const why = new Map(left.map((one) => [one.fileName, fromWireError(one)]));
+        return new Map(fileNames.map((fileName) => [fileName, why.get(fileName) ?? { fileName }]));
+      },
+      one: async (fileName) => {
+        await engine.stopShare(groupId, fileName);
+        return { fileName };
+      },
+      leftOut: (fileName) => nothingShared(fileName, groupId),
+    }),
   });
   out.result(
     { groupId, ...results[0], files: results, failures },

@@ -276,6 +276,10 @@ export class RemoteEngine implements EngineApi {
     await this.#call('stopShare', { groupId, fileName });
   }
 
+  stopShares(request: Request<'stopShares'>): Promise<ApiResult<'stopShares'>> {
+    return this.#call('stopShares', request);
+  }
+
   shares(groupId: string | undefined): Promise<ApiResult<'shares'>> {
     return this.#call('shares', groupId === undefined ? {} : { groupId });
   }

@@ -23,6 +23,7 @@ import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
 import type { Turn } from '../home/download-turn.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
+import { requireOutsideHome } from '../home/outside-home.js';
 import type { Spool } from '../home/spool.js';
 import type { PieceHints } from '../home/piece-hints.js';
 import { chooseEntries } from './choose-entries.js';
@@ -48,6 +49,7 @@ export interface DownloadDeskOptions {
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
   readonly hints: Pick<PieceHints, 'read' | 'sweep'>;
   readonly spool: Pick<Spool, 'has'>;
+  readonly homePath: string;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
   readonly background: Pick<BackgroundWork, 'run'>;
@@ -111,6 +113,7 @@ export class DownloadDesk {
     const choice = choiceOf(request, file.description);
     if (request.isInOrder && file.description.folder) throw isFolder(fileName);
     const path = await this.#placeFor(library, request, file);
+    await this.#requireOutsideHome(request, file, path);
     const running = downloads.find(groupId, fileName, path);
     if (running) {
       const { id } = sameChoice(running.request, choice);
@@ -259,6 +262,18 @@ export class DownloadDesk {
       if (isOurs) return path;
       throw error;
     }
+  }
+
+  /** What passes through a pipe lies in the home meanwhile, and nothing else. @throws StorageError */
+  async #requireOutsideHome(
+    { isInOrder = false }: StartRequest,
+    { description }: LookedUpFile,
+    path: string,
+  ): Promise<void> {
+    const { spool, homePath } = this.#options;
+    if (isInOrder && spool.has(path)) return;
+    const isFolder = description.folder !== undefined;
+    await requireOutsideHome(homePath, { path, isFolder });
   }
 
   /** What is on this disk already: a share of the same content, or an earlier run's pieces. */

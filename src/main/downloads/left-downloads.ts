@@ -31,6 +31,9 @@ import { heldDownload } from './pause-downloads.js';
 import { resumable } from './resumable.js';
 import { matcherOf, noSuchDownload, requireOne } from './which-downloads.js';
 
+/** So many of those that are resumed are looked at together. */
+const RESUMED_AT_A_TIME = 64;
+
 export interface LeftDownloadsOptions {
   readonly library: () => Promise<Library>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
@@ -66,7 +69,7 @@ export class LeftDownloads {
       if (state !== 'running' || spool.has(path) || downloads.find(groupId, fileName, path))
         continue;
       try {
-        await this.#goOn(library, left, 0);
+        (await this.#prepare(library, left, 0))();
         background.run(() => this.#tellEnd(left));
       } catch (thrown) {
         if (!(thrown instanceof P2pError)) throw thrown;
@@ -103,29 +106,34 @@ export class LeftDownloads {
     let refusal: P2pError | undefined;
     /** Told where others go on; else the first is the answer. */
     const refused: ClientEvent[] = [];
-    for (const row of meant) {
-      try {
-        await this.#goOn(library, row, timeoutMs, () => {
-          const incarnation = memberships.incarnationOf(row.groupId) ?? row.incarnation;
-          return library.gather(() => {
-            // Another command may have seen to it since.
-            if (library.findDownload(row.id)?.state === row.state)
-              library.restartDownload(row.id, incarnation, row);
-          });
-        });
-        resumed.push(row);
-      } catch (error) {
-        // One that cannot go on keeps none of the others from it.
-        if (!(error instanceof P2pError)) throw error;
-        refusal ??= error;
-        const { groupId, name: fileName, path } = row;
-        refused.push({
-          type: 'download-ended',
-          groupId,
-          fileName,
-          path,
-          error: toWireError(error),
-        });
+    const note = (row: LibraryDownload) => () => {
+      const incarnation = memberships.incarnationOf(row.groupId) ?? row.incarnation;
+      return library.gather(() => {
+        // Another command may have seen to it since.
+        if (library.findDownload(row.id)?.state === row.state)
+          library.restartDownload(row.id, incarnation, row);
+      });
+    };
+    for (let first = 0; first < meant.length; first += RESUMED_AT_A_TIME) {
+      const some = meant.slice(first, first + RESUMED_AT_A_TIME);
+      // What they note is one commit. They begin in their turn.
+      const prepared = await Promise.allSettled(
+        some.map((row) => this.#prepare(library, row, timeoutMs, note(row))),
+      );
+      for (const [index, row] of some.entries()) {
+        try {
+          const one = prepared[index]!;
+          if (one.status === 'rejected') throw one.reason;
+          one.value();
+          resumed.push(row);
+        } catch (error) {
+          // One that cannot go on keeps none of the others from it.
+          if (!(error instanceof P2pError)) throw error;
+          refusal ??= error;
+          const { groupId, name: fileName, path } = row;
+          const ended = { type: 'download-ended', groupId, fileName, path } as const;
+          refused.push({ ...ended, error: toWireError(error) });
+        }
       }
     }
     if (resumed.length === 0 && refusal) throw refusal;
@@ -134,15 +142,16 @@ export class LeftDownloads {
   }
 
   /**
-   * Starts one that an earlier run left, as it was; `note` is done when nothing is in its way.
-   * @throws P2pError when the user is no member any more, its row is damaged, or somebody has stopped it meanwhile
+   * Sees to all that it takes to start one that an earlier run left, as it was; `note` is done when nothing is in its way.
+   * Answers what starts it, which throws when somebody has stopped it meanwhile.
+   * @throws P2pError when the user is no member any more, or its row is damaged
    */
-  async #goOn(
+  async #prepare(
     library: Library,
     left: LibraryDownload,
     timeoutMs: number,
     note?: () => Promise<unknown>,
-  ): Promise<void> {
+  ): Promise<() => void> {
     const { downloads, memberships, spool } = this.#options;
     const { id, groupId, name: fileName, fileId, path, partPath, over } = left;
     const end = memberships.endOf(left);
@@ -153,15 +162,17 @@ export class LeftDownloads {
     const leftPieces = await this.leftOf(library, left, description.layout);
     const choice = left.choice && requestedChoice(description, left.choice);
     await note?.();
-    // It may have been moved since the list was read.
-    const { turn } = requireRunning(library, id);
     const place = { overwrite: over === 'overwrite', keepsOlder: over === 'keep-older' };
-    downloads.start({
-      ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
-      ...{ ...place, timeoutMs, turn, firstPeers: [], isAgain: true, left: leftPieces },
-      ...(choice && { choice }),
-      ...(spool.has(path) && { isInOrder: true }),
-    });
+    return () => {
+      // It may have been moved since the list was read.
+      const { turn } = requireRunning(library, id);
+      downloads.start({
+        ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
+        ...{ ...place, timeoutMs, turn, firstPeers: [], isAgain: true, left: leftPieces },
+        ...(choice && { choice }),
+        ...(spool.has(path) && { isInOrder: true }),
+      });
+    };
   }
 
   /** Removes, once, what earlier clients left of hints that nobody needs. */

@@ -3,7 +3,6 @@
  * order of the floors. The one place that knows them all; nothing here runs yet.
  */
 import { ownAddresses } from '../../net/own-addresses.js';
-import type { PeerAddress } from '../../net/tracker-api.js';
 import { FileWatches } from '../account/file-watches.js';
 import { TicketRenewal } from '../account/ticket-renewal.js';
 import type { EngineOptions } from '../api/engine.js';
@@ -49,9 +48,8 @@ export function composeOwners(
     },
     onTimeMoved: (session) => online.trust(session),
   });
-  const start = (): Promise<PeerAddress> => online.start();
   const sharing = composeSharing(base, options, hooks, {
-    startListening: start,
+    startListening: () => online.start(),
     receivedBytes: () => connections.receivedBytes + parcels.receivedBytes,
     isVerifying: () => verification.isRunning,
     onMapped: () => background.run(() => online.registerAgain()),
@@ -61,7 +59,7 @@ export function composeOwners(
   const lan = composeLan(base, options, sharing, (heard) => watches.onHeard(heard));
   const watches = new FileWatches(link, tickets, background, lan);
   const met = composeMetPeers(options);
-  const around = { start, lan, met, askRouter: () => online.askRouter() };
+  const around = { start: () => online.start(), lan, met, askRouter: () => online.askRouter() };
   const dialling = composeConnections(base, options, sharing, around);
   const { connections, parcels, answers, dialAhead } = dialling;
   const record = new DownloadRecord({ library, link, shares, background, emit });
@@ -81,6 +79,7 @@ export function composeOwners(
   };
   const desk = new DownloadDesk({
     ...{ link, library, memberships, batches, hints, downloads, prepare, background, emit, spool },
+    homePath: options.home.path,
   });
   const fetching = { watches, connections, parcels, downloads, desk, answers };
   const repairs = new Repairs({ ...{ link, batches, downloads, shares, startThreads } });

@@ -38,6 +38,7 @@ import { tellReplaced } from './replaced-share.js';
 import type { TakeThreads } from './workshop.js';
 import { discardDownload } from './spooled-content.js';
 import { becomeMember } from './new-membership.js';
+import { stopShare, stopShares } from './stop-shares.js';
 import { upload } from './upload.js';
 import { trackersOf, withoutTracker } from './named-trackers.js';
 
@@ -291,12 +292,12 @@ class ClientEngine implements Engine {
     return searchFiles(await this.#owners.link.promptCalls(), request);
   }
 
-  async stopShare(groupId: string, fileName: string): Promise<void> {
-    const calls = await this.#owners.link.promptCalls();
-    const { account } = this.#owners.link.requireSession();
-    const { shares, spoolKeeper } = this.#owners;
-    await spoolKeeper.around(() => shares.stop(calls, account, groupId, fileName));
-    this.#owners.emit({ type: 'share-ended', groupId, fileName });
+  stopShare(...which: Parameters<EngineApi['stopShare']>): Promise<void> {
+    return stopShare(this.#owners, ...which);
+  }
+
+  stopShares(request: Parameters<EngineApi['stopShares']>[0]): ReturnType<EngineApi['stopShares']> {
+    return stopShares(this.#owners, request);
   }
 
   async shares(groupId: string | undefined): ReturnType<EngineApi['shares']> {

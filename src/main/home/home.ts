@@ -11,6 +11,7 @@ import { folderFlaw, isLinkToTrust, ownUserId } from '../../net/own-folder.js';
 import { isPresentFolderDeleted } from '../../net/present-folder.js';
 import { userHome } from '../../net/user-home.js';
 import { socketPathFor } from '../../net/socket-path.js';
+import { HOME_FILES, HOME_FOLDERS } from './home-names.js';
 
 /** The control socket, and what is said of a home for which there can be none. */
 const HOME_SOCKET = {
@@ -97,22 +98,18 @@ async function homeAt(path: string, env: HomeEnvironment): Promise<Home> {
   const socketPath = await socketPathFor({ folder: path, ...HOME_SOCKET }, env);
   return {
     path,
-    deviceKeyPath: join(path, 'device.pem'),
-    knownTrackersPath: join(path, 'known_trackers'),
-    sessionPath: join(path, 'session.json'),
-    metPeersPath: join(path, 'peers.json'),
-    limitsPath: join(path, 'limits.json'),
-    guestLinksPath: join(path, 'guest-links.json'),
-    gatewayKeyPath: join(path, 'gateway.pem'),
-    libraryPath: join(path, 'library.db'),
-    piecesPath: join(path, 'pieces'),
-    spoolPath: join(path, 'spool'),
-    headsPath: join(path, 'histories'),
-    lockPath: join(path, 'engine.lock'),
-    lockPidPath: join(path, 'engine.pid'),
-    logPath: join(path, 'background.log'),
+    ...pathsIn(path, HOME_FILES),
+    ...pathsIn(path, HOME_FOLDERS),
     socketPath,
   };
+}
+
+function pathsIn<Key extends string>(
+  folder: string,
+  names: Readonly<Record<Key, string>>,
+): Record<Key, string> {
+  const paths = Object.entries<string>(names).map(([key, name]) => [key, join(folder, name)]);
+  return Object.fromEntries(paths) as Record<Key, string>;
 }
 
 /** Where the home is wanted, whether there is one or not. @throws StorageError when that cannot be known */

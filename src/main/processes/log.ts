@@ -3,7 +3,7 @@
  * that nobody reads any more: Node hears of a pipe without a reader only when it writes. What is begun in the background later is followed too, and it is said when nothing runs there.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ExitStatus, P2pError } from '../../net/errors.js';
+import { ExitStatus, P2pError, TrackerError } from '../../net/errors.js';
 import { LOG_LOOK_INTERVAL_MS, LOG_WRITER_LOOKS, MAX_LOG_LINES } from '../../net/limits.js';
 import { LogReader } from '../background/log-reader.js';
 import { isSwitchedOn, textOption, type Given } from '../cli/command.js';
@@ -57,6 +57,8 @@ async function follow(
     }
     await delay(LOG_LOOK_INTERVAL_MS, undefined, { signal: enough }).catch(() => undefined);
   }
+  if (signal.reason instanceof TrackerError && signal.reason.code === 'TIMEOUT')
+    throw signal.reason;
 }
 
 /** What is halted, or does not answer, is there. */

@@ -11,7 +11,7 @@ import { MAX_ANNOUNCED_PER_CALL } from '../../net/limits.js';
 import type { Announcement, TrackerNotifications } from '../../net/tracker-api.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { LoginResult } from '../api/engine-api.js';
-import type { SharedFile } from '../api/shared-files.js';
+import type { NotStopped, SharedFile } from '../api/shared-files.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
@@ -23,6 +23,7 @@ import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { Pace } from './idle-pace.js';
 import type { Offer } from './offers.js';
 import type { Serving } from './serving.js';
+import { ShareEnding, withdrawUnlessStillShared } from './share-ending.js';
 import { nameTaken, type HashedShare } from './share-request.js';
 import { ShareHealth } from './share-health.js';
 import { listShares } from './share-list.js';
@@ -56,6 +57,7 @@ export class Shares {
   readonly #unserved: UnservedShares;
   readonly #health: ShareHealth;
   readonly #verdicts = new ShareVerdicts();
+  readonly #ending: ShareEnding;
 
   constructor(options: SharesOptions) {
     this.#options = options;
@@ -68,6 +70,8 @@ export class Shares {
       ...(later && { later }),
       onChecked: (account, share, check) => this.#health.onProven(account, share, check),
     });
+    const tables = { unserved: this.#unserved, verdicts: this.#verdicts };
+    this.#ending = new ShareEnding({ ...options, ...tables });
     this.#health = new ShareHealth({
       ...options,
       unserved: this.#unserved,
@@ -145,7 +149,7 @@ export class Shares {
     const isFolder = folder ? ({ isFolder: true } as const) : {};
     const share = { ...file, ...isFolder, incarnation, sharedAtMs: Date.now() };
     const outcome = await this.publish(share, encoded, false, replace).catch((error: unknown) => {
-      this.#withdrawUnlessStillShared(library, account, share);
+      withdrawUnlessStillShared(this.#uploads, library, account, share);
       const isTaken = error instanceof TrackerError && error.code === 'NAME_TAKEN';
       throw isTaken && !replace ? nameTaken(groupId, name) : error;
     });
@@ -167,7 +171,7 @@ export class Shares {
     if (before.fileId === fileId || before.path !== path) return;
     const { groupId } = before;
     if (!this.#uploads.hasOffer(groupId, before.fileId)) return;
-    this.#withdrawUnlessStillShared(await this.#library(), account, before);
+    withdrawUnlessStillShared(this.#uploads, await this.#library(), account, before);
     if (this.#uploads.hasOffer(groupId, before.fileId) || !this.#options.serving.address) return;
     await this.#batches.announce({ groupId, fileId: before.fileId, state: 'gone' });
   }
@@ -247,24 +251,13 @@ export class Shares {
    * Stops sharing a file under a name, and serving what had that name before.
    * @throws TrackerError NOT_SHARED when this client does not share it
    */
-  async stop(calls: TrackerCalls, account: Account, groupId: string, name: string): Promise<void> {
-    const library = await this.#library();
-    const share = library.removeShare(account, groupId, name);
-    this.#unserved.delete(groupId, name);
-    this.#verdicts.delete(groupId, name);
-    // First of all nothing more of it is served, whatever the tracker says then.
-    const ended = this.#withdrawName(library, account, share ?? { groupId, name });
-    const known = await calls.call('stopShare', { groupId, name }).catch((error: unknown) => {
-      // Ours is gone from here either way; the tracker not knowing it is no failure.
-      const isOurs = share !== undefined || ended.length > 0;
-      if (isOurs && error instanceof TrackerError && error.code === 'NOT_SHARED') return undefined;
-      throw error;
-    });
-    if (!this.#options.serving.address) return;
-    // The tracker knows older versions, and some files of a folder, as offers only: each has to be ended.
-    const untold = ended.filter((fileId) => fileId !== known?.fileId);
-    const gone = (fileId: string) => this.#batches.announce({ groupId, fileId, state: 'gone' });
-    await Promise.all(untold.map(gone));
+  stop(...which: Parameters<ShareEnding['one']>): Promise<void> {
+    return this.#ending.one(...which);
+  }
+
+  /** The same of several at once; answers those that could not be ended. @throws P2pError */
+  stopSeveral(...which: Parameters<ShareEnding['several']>): Promise<NotStopped[]> {
+    return this.#ending.several(...which);
   }
 
   /** True when a file on disk is shared, all of it, and nothing says that it is not what was shared. */
@@ -293,34 +286,6 @@ export class Shares {
   /** See ShareHealth. */
   onRepaired(...told: Parameters<ShareHealth['onRepaired']>): Promise<void> {
     return this.#health.onRepaired(...told);
-  }
-
-  /** Serves nothing more that had a name, older versions with it; answers what is served no more. */
-  #withdrawName(
-    library: Library,
-    account: Account,
-    { groupId, name, fileId }: Pick<LibraryShare, 'groupId' | 'name'> & Partial<LibraryShare>,
-  ): readonly string[] {
-    const served = [...this.#uploads.offers()].filter(
-      (offer) =>
-        offer.groupId === groupId &&
-        // What else grows belongs to a download, and ends with it.
-        (offer.fileId === fileId || (offer.name === name && offer.path !== undefined)),
-    );
-    for (const offer of served) this.#withdrawUnlessStillShared(library, account, offer);
-    const ended = served.filter((offer) => !this.#uploads.hasOffer(groupId, offer.fileId));
-    return ended.map((offer) => offer.fileId);
-  }
-
-  #withdrawUnlessStillShared(
-    library: Library,
-    account: Account,
-    { groupId, fileId }: Pick<LibraryShare, 'groupId' | 'fileId'>,
-  ): void {
-    const others = library.sharesByFileId(account, fileId);
-    if (!others.some((other) => other.groupId === groupId)) {
-      this.#uploads.withdraw(groupId, fileId, 'NOT_SHARED');
-    }
   }
 
   async #announce(

@@ -143,6 +143,7 @@ const describedFile = v.object({
   ),
   peers: v.exactOptional(onlinePeers),
 });
+const stoppedShare = v.object({ fileId: sha256 });
 const shareOutcome = v.object({
   outcome: v.picklist(['created', 'source-added', 'already-shared', 'replaced']),
 });
@@ -280,7 +281,13 @@ export const resultSchemas: {
       v.maxLength(MAX_FILES_PER_CALL),
     ),
   }),
-  stopShare: v.object({ fileId: sha256 }),
+  stopShare: stoppedShare,
+  stopShares: v.object({
+    outcomes: v.pipe(
+      v.array(v.union([stoppedShare, refusedItem])),
+      v.maxLength(MAX_FILES_PER_CALL),
+    ),
+  }),
   noteGuestDownload: done,
   goOnline: v.object({ addresses, seen: v.exactOptional(host) }),
   announce: v.object({

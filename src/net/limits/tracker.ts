@@ -4,7 +4,7 @@
  */
 import { KiB, MiB, GiB } from './units.js';
 
-/** Files in one `describeFiles` or `shareFiles` call. */
+/** Files in one `describeFiles`, `shareFiles` or `stopShares` call. */
 export const MAX_FILES_PER_CALL = 128;
 /** Peers of one file that `describeFiles` names; `watch` names more. */
 export const MAX_PEERS_DESCRIBED = 16;
@@ -46,7 +46,7 @@ export const MAX_ANONYMOUS_MESSAGES = 10;
 export const MAX_PENDING_TURNS_PER_USER = 64;
 /** Turns go on for so long, looks and changes each, before others are heard. */
 export const TURN_SLICE_MS = 2;
-/** One turn of a `shareFiles` call takes files for so long; what is left takes further turns. */
+/** One turn of a `shareFiles` or `stopShares` call takes files for so long; what is left takes further turns. */
 export const SHARE_TURN_MS = 5;
 /** Shares that one statement ends where a member goes with more of them; their names are in memory meanwhile. */
 export const SHARES_ENDED_AT_ONCE = 256;

@@ -89,6 +89,14 @@ export interface FileMethods {
   /** NOT_SHARED when this device does not share it. */
   stopShare: { params: { groupId: string; name: string }; result: { fileId: string } };
   /**
+   * `stopShare` for many names at once: one answer per name, in order; one that this device does not share does not
+   * stop the others. NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE.
+   */
+  stopShares: {
+    params: { groupId: string; names: readonly string[] };
+    result: { outcomes: readonly (FileMethods['stopShare']['result'] | RefusedItem)[] };
+  };
+  /**
    * Has the history of the group tell that a guest takes a file by a link of the user, before the first byte goes out.
    * NO_SUCH_GROUP, NOT_A_MEMBER, READ_ONLY for readers; NO_SUCH_FILE when the name does not stand for it (any more),
    * LIMIT_REACHED.

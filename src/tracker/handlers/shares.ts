@@ -265,24 +265,72 @@ async function forgetOldVersions({ tx, emit }: MemberTurn, nowMs: number): Promi
 const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
   const deviceId = deviceOf(call.session);
   return inMemberTurn(call, groupId, async (turn) => {
-    const share = { groupId, name, userId: turn.userId, deviceId };
-    const file = await turn.tx.findFile(groupId, name);
-    if (!file || !(await turn.tx.hasShare(share))) {
-      throw new TrackerError('NOT_SHARED', `this client does not share ${name} in ${groupId}`);
-    }
-    await turn.tx.removeShare(share);
+    const stopped = await endShare(turn, { groupId, name, userId: turn.userId, deviceId });
     turn.note({ groupId, action: 'stop', actor: turn.userId, subjects: [name] });
-    await withdrawEnded(turn, share, file.fileId);
-    return { fileId: file.fileId };
+    return stopped;
   });
 };
 
+type StopSharesOutcome = TrackerMethods['stopShares']['result']['outcomes'][number];
+
+/** As many turns as it takes, as of `shareFiles`. */
+const stopShares: Handler<'stopShares'> = async (call, { groupId, names }) => {
+  const { userId } = loginOf(call.session);
+  const outcomes: StopSharesOutcome[] = [];
+  do {
+    const rest = names.slice(outcomes.length);
+    outcomes.push(...(await stopSome(call, userId, groupId, rest)));
+  } while (outcomes.length < names.length);
+  return { outcomes };
+};
+
+/** Ends the first shares, at least one, in one turn of the user who asked for it. */
+function stopSome(
+  call: Call,
+  userId: string,
+  groupId: string,
+  names: readonly string[],
+): Promise<readonly StopSharesOutcome[]> {
+  const { session, context } = call;
+  const deviceId = deviceOf(session);
+  return inMemberTurn(call, groupId, async (turn) => {
+    // The session may be another user's by now.
+    if (turn.userId !== userId) throw otherLogin(userId);
+    const untilMs = context.steadyMs() + SHARE_TURN_MS;
+    const outcomes: StopSharesOutcome[] = [];
+    for (const name of names) {
+      if (outcomes.length > 0 && context.steadyMs() >= untilMs) break;
+      outcomes.push(await orRefusal(() => endShare(turn, { groupId, name, userId, deviceId })));
+    }
+    const subjects = outcomes.flatMap((one, index) => ('fileId' in one ? [names[index]!] : []));
+    if (subjects.length > 0) turn.note({ groupId, action: 'stop', actor: userId, subjects });
+    return outcomes;
+  });
+}
+
+/** @throws TrackerError NOT_SHARED; then it has changed nothing */
+async function endShare(turn: MemberTurn, share: StoredShare): Promise<{ fileId: string }> {
+  const { groupId, name } = share;
+  const file = await turn.tx.findFile(groupId, name);
+  if (!file || !(await turn.tx.hasShare(share))) {
+    throw new TrackerError('NOT_SHARED', `this client does not share ${name} in ${groupId}`);
+  }
+  await turn.tx.removeShare(share);
+  await withdrawEnded(turn, share, file.fileId);
+  return { fileId: file.fileId };
+}
+
 function otherLogin(userId: string): TrackerError {
-  const message = `${userId} is not logged in here any more; what is left was not shared`;
+  const message = `${userId} is not logged in here any more; what is left was not done`;
   return new TrackerError('NOT_LOGGED_IN', message);
 }
 
-export const shareHandlers = { shareFile, shareFiles, stopShare } satisfies Partial<Handlers>;
+export const shareHandlers = {
+  shareFile,
+  shareFiles,
+  stopShare,
+  stopShares,
+} satisfies Partial<Handlers>;
 
 /** The description that came along or was staged before, checked. @throws BAD_REQUEST */
 function handedDescription(

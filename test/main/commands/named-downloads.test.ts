@@ -50,11 +50,17 @@ t.test('a pattern leaves the others alone, and a name is tried as it is', async 
       {
         ...{ verb: 'paused', takes: GOING },
         unnamed: () => Promise.resolve([]),
-        named: (_, fileName) => Promise.resolve([fileName]),
+        named: (which) => {
+          const names = 'fileName' in which ? [which.fileName] : which.fileNames;
+          return Promise.resolve(names.map((fileName) => ({ fileName })));
+        },
       },
     );
-  t.match(await run('c*'), { downloads: ['checking', 'copying'], error: undefined });
-  t.match(await run('complete'), { downloads: ['complete'] });
+  t.match(await run('c*'), {
+    downloads: [{ fileName: 'checking' }, { fileName: 'copying' }],
+    error: undefined,
+  });
+  t.match(await run('complete'), { downloads: [{ fileName: 'complete' }] });
   await t.rejects(run('compl*'), {
     message: 'no download of g that can be paused matches "compl*"',
   });

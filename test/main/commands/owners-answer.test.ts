@@ -29,7 +29,7 @@ function scene(...looks: (TrackerError | 'member')[]) {
     },
   };
   const stop = new AbortController();
-  const wait = (timeoutMs = 0) => ownersAnswer(engine, 'g', { signal: stop.signal, timeoutMs });
+  const wait = () => ownersAnswer(engine, 'g', stop.signal);
   return {
     ...{ stop, wait },
     isHearing: () => listener !== undefined,
@@ -80,24 +80,11 @@ void t.test('a tracker that is away, and one that comes back, end nothing', asyn
   t.notOk(isHearing());
 });
 
-void t.test('months are waited, although no timer is that long', async (t) => {
-  const warned: string[] = [];
-  const onWarning = ({ name }: Error): void => void warned.push(name);
-  process.on('warning', onWarning);
-  t.teardown(() => process.off('warning', onWarning));
-  const { wait, looked, tell } = scene(waiting, 'member');
-  const [answered] = [wait(60 * 24 * 3_600_000), await looked()];
-  tell(news('g', 'member'));
-  t.equal(await answered, 'accepted');
-  t.same(warned, [], 'Node warns of a timer that it cuts to a millisecond');
-});
-
-void t.test('who gives up, is late or has no login any more waits no longer', async (t) => {
+void t.test('who gives up or has no login any more waits no longer', async (t) => {
   const given = scene(waiting);
   const [answered] = [given.wait(), await given.looked()];
   given.stop.abort(new TrackerError('INTERNAL', 'enough'));
   await t.rejects(answered, { message: 'enough' });
-  await t.rejects(scene(waiting).wait(1), { code: 'TIMEOUT', message: /the request stays/ });
   const lost = scene(waiting);
   const [ended] = [lost.wait(), await lost.looked()];
   lost.tell({ type: 'session-lost', error: { code: 'NOT_LOGGED_IN', message: 'over' } });

@@ -100,6 +100,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
   verify: (engine) =>
     engine.verify({ groupId: 'g1', fileName: 'broken', isRepairing: true }, () => undefined),
   stopShare: (engine) => engine.stopShare('g1', 'film'),
+  stopShares: (engine) => engine.stopShares({ groupId: 'g1', fileNames: ['film', 'song'] }),
   shares: async (engine) => [await engine.shares(undefined), await engine.shares('g1')],
   startDownload: (engine) => engine.startDownload(film),
   waitForDownload: (engine) => engine.waitForDownload('1', () => undefined),

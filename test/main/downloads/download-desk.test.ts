@@ -63,6 +63,7 @@ async function scene(t: Test, kept?: Awaited<ReturnType<typeof temporaryLibrary>
     batches: { lookUp: () => tracker.lookUp() },
     hints: owners.hints,
     spool: new Spool(`${folder}/spool`),
+    homePath: `${folder}/home`,
     downloads,
     prepare: {
       startThreads: () => log.note('threads'),

@@ -36,11 +36,13 @@ async function scene(t: Test) {
       get running() {
         return [...live].map((id) => ({ request: { id } }) as Download);
       },
-      cancel: async (id) => {
-        cancelled.push(id);
-        live.delete(id);
-        // As a download does: noted behind the back of whoever cancels.
-        void library.gather(() => world.ends(id));
+      stopWhere: async (matches) => {
+        for (const id of [...live].filter((one) => matches({ id: one } as never))) {
+          cancelled.push(id);
+          live.delete(id);
+          // As a download does: noted behind the back of whoever cancels.
+          void library.gather(() => world.ends(id));
+        }
       },
     },
   };
@@ -120,6 +122,31 @@ t.test('what an engine that is gone has left is paused too, and stays so', async
   await t.rejects(pause({ groupId: 'g' }), { message: /runs or waits in line/ });
   await t.rejects(pause({ groupId: 'other' }), none);
   await t.rejects(pause({ id: 'aaaa' }), { code: 'BAD_ARGUMENT' });
+});
+
+t.test('of several, one that cannot be removed keeps none of the others from it', async (t) => {
+  const { library, live, cancelled, add, rows, parts, cancel, forget } = await scene(t);
+  for (const [id, name] of [
+    ['aaaa1', 'film'],
+    ['aaaa2', 'song'],
+    ['aaaa3', 'note'],
+    ['aaaa4', 'other'],
+  ] as const)
+    await add(id, name);
+  live.add('aaaa1');
+  // No file system takes such a name, nor tells of one.
+  library.movePart('aaaa2', join('/', 'x'.repeat(300)));
+  const which = { groupId: 'g', fileNames: ['film', 'song', 'note'] };
+  const told = await cancel(which);
+  t.match(told, [{ fileName: 'film' }, { fileName: 'song' }, { fileName: 'note' }]);
+  t.match(told[1], { freedBytes: 0, error: { code: 'NO_DESTINATION' } });
+  t.notOk(told[0]!.error ?? told[2]!.error);
+  t.same(cancelled, ['aaaa1']);
+  t.same(await parts(), ['aaaa2.part', 'aaaa4.part']);
+  t.same(rows(), ['aaaa1 failed', 'aaaa2 failed', 'aaaa3 failed', 'aaaa4 running']);
+  const forgotten = await forget(which);
+  t.match(forgotten, [{ id: 'aaaa1' }, { id: 'aaaa3' }, { id: 'aaaa2', error: {} }]);
+  t.same(rows(), ['aaaa2 failed', 'aaaa4 running'], 'what cannot be removed is not forgotten');
 });
 
 t.test('one that ends with every piece while it is paused is complete', async (t) => {

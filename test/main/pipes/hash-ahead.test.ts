@@ -75,6 +75,17 @@ t.test('once it could not be done it is not tried again', async (t) => {
   await ahead.settled();
 });
 
+t.test('a thread that dies costs the saving alone', async (t) => {
+  const { ahead, begun } = scene();
+  ahead.onWritten(AHEAD_RUN_BYTES);
+  // As Node tells of it, which is none of our errors.
+  const died = Object.assign(new Error('Worker terminated'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  begun[0]!.reject(died);
+  await ahead.settled();
+  ahead.onWritten(4 * AHEAD_RUN_BYTES);
+  t.equal(begun.length, 1);
+});
+
 t.test('its end waits for what runs, and begins nothing more', async (t) => {
   const { ahead, begun } = scene();
   ahead.onWritten(8 * AHEAD_RUN_BYTES);

@@ -53,6 +53,7 @@ async function scene(t: Test) {
     shareFiles: ({ files }) => ({ outcomes: files.map(() => ({ outcome: 'already-shared' })) }),
     announce: () => ({ refused: [] }),
     stopShare: () => ({ fileId }),
+    stopShares: ({ names }) => ({ outcomes: names.map(() => ({ fileId })) }),
   });
   const clocks = { trackerMs: () => 0, steadyMs: () => 0 };
   const uploads = new Uploads({ onOfferBroken: () => {} }, clocks, untoldFiles());
@@ -427,6 +428,46 @@ t.test('what is shared no more is served no more, unless under another name', as
   await shares.stop(calls, account, 'group', 'copy');
   t.notOk(uploads.hasOffer('group', fileId));
   t.match(calls.paramsOf('stopShare'), [{ name: 'film' }, { name: 'copy' }]);
+});
+
+t.test('several are shared no more in one go, and each is told by itself', async (t) => {
+  const { shares, add, calls, uploads, library } = await scene(t);
+  await shares.publish(await add('film'), encoded, false);
+  await add('copy');
+  const refused = { code: 'NOT_SHARED', message: 'not shared' } as const;
+  calls.answers.stopShares = ({ names }) => ({
+    // One of ours is not known there either.
+    outcomes: names.map((name) => (name === 'film' ? { fileId } : refused)),
+  });
+  const left = await shares.stopSeveral(calls, account, 'group', ['film', 'copy', 'nothing']);
+  t.same(left, [{ fileName: 'nothing', ...refused }]);
+  t.notOk(uploads.hasOffer('group', fileId));
+  t.same(library.sharesOf(account), []);
+  t.match(calls.paramsOf('stopShares'), [{ names: ['film', 'copy', 'nothing'] }]);
+});
+
+t.test('thousands take a few calls', async (t) => {
+  const { shares, calls } = await scene(t);
+  const names = Array.from({ length: 1000 }, (_, index) => `file ${index}`);
+  t.same(await shares.stopSeveral(calls, account, 'group', names), []);
+  const asked = calls.paramsOf('stopShares').map((params) => params.names);
+  t.same(asked.flat(), names);
+  t.ok(asked.length <= 8 && asked.every(({ length }) => length <= MAX_FILES_PER_CALL));
+});
+
+t.test('a tracker of before is asked for each', async (t) => {
+  const { shares, add, calls } = await scene(t);
+  await add('film');
+  calls.answers.stopShares = () => Promise.reject(new TrackerError('BAD_REQUEST', 'no method'));
+  calls.answers.stopShare = ({ name }) => {
+    if (name === 'film') return { fileId };
+    return Promise.reject(new TrackerError('NOT_SHARED', 'not shared'));
+  };
+  const left = await shares.stopSeveral(calls, account, 'group', ['film', 'nothing']);
+  t.match(left, [{ fileName: 'nothing', code: 'NOT_SHARED' }]);
+  calls.answers.stopShare = () => Promise.reject(new TrackerError('CONNECTION_LOST', 'gone'));
+  const lost = shares.stopSeveral(calls, account, 'group', ['film', 'nothing']);
+  await t.rejects(lost, { code: 'CONNECTION_LOST' });
 });
 
 t.test('to stop a share that either side does not know', async (t) => {

@@ -240,6 +240,26 @@ void t.test('the last share of a content takes everyone’s offer of it away', a
   await t.rejects(scene.call(anna, 'stopShare', named), { code: 'NOT_SHARED' });
 });
 
+void t.test('many names are shared no more in one call, and each has its answer', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await serve(scene, anna);
+  await scene.call(anna, 'shareFile', { ...share, name: 'again' });
+  const names = ['cat', 'nothing', 'again', 'cat'].map((name) =>
+    name === 'cat' ? named.name : name,
+  );
+  const stop = (client: typeof anna) => scene.call(client, 'stopShares', { groupId: 'g', names });
+  const { outcomes: none } = await stop(ben);
+  t.ok(
+    none.every((one) => 'code' in one && one.code === 'NOT_SHARED'),
+    'of others nothing ends',
+  );
+  const { outcomes } = await stop(anna);
+  const ended = { fileId: cat.fileId };
+  t.match(outcomes, [ended, { code: 'NOT_SHARED' }, ended, { code: 'NOT_SHARED' }]);
+  t.equal(scene.context.presence.counts().announced, 0);
+  t.same((await scene.call(anna, 'listFiles', { groupId: 'g' })).items, []);
+});
+
 void t.test('while others share a content, only this device’s offer goes', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
   await serve(scene, anna, ben);
