@@ -8,12 +8,15 @@ import {
   GUEST_NOTES_BURST,
   MAX_GUEST_NOTE_ENTRIES,
 } from '../net/limits.js';
-import { TokenBucket } from '../net/token-bucket.js';
+import { TokenBuckets } from '../net/token-buckets.js';
 
 export class GuestPace {
   readonly #steadyMs: () => number;
-  /** By user, the one that noted longest ago first. */
-  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #users = new TokenBuckets({
+    burst: GUEST_NOTES_BURST,
+    intervalMs: GUEST_NOTE_INTERVAL_MS,
+    most: MAX_GUEST_NOTE_ENTRIES,
+  });
 
   constructor(steadyMs: () => number) {
     this.#steadyMs = steadyMs;
@@ -22,25 +25,11 @@ export class GuestPace {
   /** Counts one. @throws TrackerError LIMIT_REACHED */
   take(userId: string): void {
     const nowMs = this.#steadyMs();
-    const bucket = this.#bucketOf(userId, nowMs);
-    if (bucket.take(nowMs)) return;
-    const seconds = Math.ceil(bucket.waitMs(nowMs) / 1000);
+    if (this.#users.take(userId, nowMs)) return;
+    const seconds = Math.ceil(this.#users.waitMs(userId, nowMs) / 1000);
     throw new TrackerError(
       'LIMIT_REACHED',
       `many guests have come by your links; the next one may come in ${seconds} s`,
     );
-  }
-
-  #bucketOf(userId: string, nowMs: number): TokenBucket {
-    const known = this.#buckets.get(userId);
-    this.#buckets.delete(userId);
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size >= MAX_GUEST_NOTE_ENTRIES && oldest !== undefined) {
-      this.#buckets.delete(oldest);
-    }
-    const bucket =
-      known ?? new TokenBucket(GUEST_NOTES_BURST, 1_000 / GUEST_NOTE_INTERVAL_MS, nowMs);
-    this.#buckets.set(userId, bucket);
-    return bucket;
   }
 }

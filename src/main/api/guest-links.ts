@@ -1,4 +1,6 @@
 /** Links for guests, who have no program and no account: as the engine keeps them, and as whoever serves guests asks. */
+import type { FolderTable } from '../../net/folder-entry.js';
+import type { FolderStamps } from '../../net/folder-stamps.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 
 /** A link by which guests take one item of a group. */
@@ -47,6 +49,20 @@ export interface Guest {
   readonly isResuming: boolean;
 }
 
+/** The bytes of an item on this disk, with what tells later whether they still are the same. */
+export type GuestContent =
+  | { readonly kind: 'file'; readonly path: string; readonly stamp: FileStamp }
+  | { readonly kind: 'folder'; readonly path: string; readonly stamps: FolderStamps };
+
+/** What is in a folder, and how it is cut. */
+export interface GuestFolder {
+  readonly table: FolderTable;
+  readonly pieceLength: number;
+}
+
+/** Whether a guest is let in: not when the link is not good any more, nor when the guest, or the link, was too often. */
+export type Admission = 'admitted' | 'over' | 'too-often';
+
 /** What whoever serves guests may ask of an engine. */
 export interface GuestDoor {
   /** Guests come in there from now on, and links are made for that; undefined: nowhere any more. */
@@ -57,16 +73,18 @@ export interface GuestDoor {
   isPassword(id: string, password: string): Promise<boolean>;
   /**
    * Begins a download: what counts is counted on the disk and noted in the history of the group before this resolves.
-   * False when the link is not good any more. Rejects with what the tracker refuses, or when it is away.
+   * Rejects with what the tracker refuses, or when it is away; then nothing is counted.
    */
-  admit(id: string, guest: Guest): Promise<boolean>;
+  admit(id: string, guest: Guest): Promise<Admission>;
   /**
    * Whether the name in the group still stands for the item; if not, its link has ended. Rejects when the tracker
    * cannot be asked.
    */
   isCurrent(id: string): Promise<boolean>;
-  /** Where the very item lies whole on this disk, with its stamp; undefined where it does not. */
-  fileOf(id: string): Promise<{ readonly path: string; readonly stamp: FileStamp } | undefined>;
+  /** Where the very item lies whole on this disk; undefined where it does not. */
+  contentOf(id: string): Promise<GuestContent | undefined>;
+  /** What a folder holds; undefined when the link has ended with that. Rejects when the tracker cannot be asked. */
+  folderOf(id: string): Promise<GuestFolder | undefined>;
   /** Calls back with the id of each link that ends before its time; answers how to stop that. */
   onEnded(listener: (id: string) => void): () => void;
 }

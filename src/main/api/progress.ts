@@ -38,7 +38,8 @@ export interface DownloadProgress {
   readonly peers: readonly PeerProgress[];
   /**
    * Of a download that somebody reads while it comes: the file in which its content is now, and how many bytes from
-   * the beginning of it are verified and written. Absent as long as there is none.
+   * the beginning of it are verified and written. Of a folder, which only those read who fetch it for guests, its part
+   * folder, and the place in its sequence of pieces. Absent as long as there is none.
    */
   readonly readable?: { readonly path: string; readonly bytes: number };
   /** In the line, from 1; set only in state `queued`. */

@@ -8,7 +8,7 @@ export const guestCommands = [
     needs: 'engine',
     verb: 'link',
     seedNames: [],
-    summary: 'make a link by which guests without the program take a file from here',
+    summary: 'make a link by which guests without the program take a file or folder from here',
     args: [group, fileName, { ...password, onlyWith: 'password-stdin' }],
     options: [
       {

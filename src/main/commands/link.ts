@@ -1,4 +1,4 @@
-/** `link`: makes a link for guests and prints it, alone on its line; whoever has it takes the file, with no program. */
+/** `link`: makes a link for guests and prints it, alone on its line; whoever has it takes that, with no program. */
 import { UsageError } from '../../net/errors.js';
 import { MAX_GUEST_DOWNLOADS, MAX_GUEST_LINK_LIFETIME_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
@@ -32,8 +32,8 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   });
   const { fingerprint } = made.gateway;
   const at = address ?? made.gateway;
-  const { id, expiresAtMs, downloads } = made.link;
-  const way = `g/${made.secret}/${encodeURIComponent(fileName)}`;
+  const { id, expiresAtMs, downloads, isFolder } = made.link;
+  const way = `g/${made.secret}/${encodeURIComponent(isFolder ? `${fileName}.zip` : fileName)}`;
   const link = `https://${formatAddress(at)}/${way}`;
   const wantsCode = isSwitchedOn(given, 'qr');
   const code = wantsCode ? [(await import('../terminal/qr-code.js')).qrDrawing(link)] : [];
@@ -51,7 +51,10 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
     [link],
     [
       ...code,
-      `good${often} until ${formatTime(expiresAtMs)}, while this client runs; whoever has it takes the file`,
+      `good${often} until ${formatTime(expiresAtMs)}, while this client runs; whoever has it takes ${isFolder ? 'the folder' : 'the file'}`,
+      ...(isFolder
+        ? ['it comes as a zip file, and with ?as=tar behind the link as a tar file']
+        : []),
       ...(fingerprint === undefined
         ? []
         : [

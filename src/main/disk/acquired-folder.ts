@@ -3,11 +3,12 @@
  * or a new one that nobody else can look into.
  */
 import { lstat, mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { partFolderPathOf } from './destination.js';
 import { HeldFolder } from './held-folder.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
+import { packIn } from './part-folder-paths.js';
 
 /** It is there, and its pack is open. */
 export interface AcquiredFolder {
@@ -65,7 +66,7 @@ async function acquireLeft(
   try {
     const inode = await folder.inode;
     if (!(await isPartFolder(folder.path))) return undefined;
-    const packPath = join(folder.path, 'pack');
+    const packPath = packIn(folder.path);
     // Nobody else can make anything in it; a power cut may have left a pack of any length.
     const mayBe = (size: number): boolean => size <= packBytes;
     pack = (await openLeftFile(packPath, mayBe)) ?? (await createFile(packPath));
@@ -118,7 +119,7 @@ async function make(partPath: string): Promise<AcquiredFolder | undefined> {
   }
   const folder = await HeldFolder.open(partPath);
   try {
-    const [pack, inode] = [await createFile(join(folder.path, 'pack')), await folder.inode];
+    const [pack, inode] = [await createFile(packIn(folder.path)), await folder.inode];
     if (pack) return { partPath, folder, pack, isFresh: true, inode };
   } catch (cause) {
     await folder.release();

@@ -15,6 +15,7 @@ import type { AcquiredFolder } from './acquired-folder.js';
 import type { DiskSync } from './disk-sync.js';
 import type { FileStamp } from './file-stamp.js';
 import { openToRead } from './open-files.js';
+import { treeIn } from './part-folder-paths.js';
 
 const BYTES_PER_BLOCK = 512;
 
@@ -145,10 +146,6 @@ export class GrowingTree {
     if (piece < this.#layout.packPieces) return undefined;
     return extentsOf(this.#layout, pieceOffset(this.#layout.pieces, piece), 1)[0]?.entry;
   }
-}
-
-function treeIn(partPath: string): string {
-  return join(partPath, 'tree');
 }
 
 /** Of the large files that are there, and as long as they will be. */

@@ -133,6 +133,11 @@ export class PartFolder implements Part {
     return dirname(this.#acquired.partPath);
   }
 
+  /** Where it grows. */
+  get path(): string {
+    return this.#acquired.partPath;
+  }
+
   get isFresh(): boolean {
     return this.#acquired.isFresh;
   }

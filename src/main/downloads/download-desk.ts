@@ -48,7 +48,7 @@ export interface DownloadDeskOptions {
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
   readonly hints: Pick<PieceHints, 'read' | 'sweep'>;
-  readonly spool: Pick<Spool, 'has'>;
+  readonly spool: Pick<Spool, 'has' | 'isForGuests'>;
   readonly homePath: string;
   readonly downloads: Downloads;
   readonly prepare: DownloadPreparation;
@@ -111,8 +111,10 @@ export class DownloadDesk {
     this.#left.sweepHints(library);
     const file = await lookUp;
     const choice = choiceOf(request, file.description);
-    if (request.isInOrder && file.description.folder) throw isFolder(fileName);
     const path = await this.#placeFor(library, request, file);
+    const isReadable = !file.description.folder || this.#options.spool.isForGuests(path);
+    // Who fetches a folder for guests reads its part folder.
+    if (request.isInOrder && !isReadable) throw isFolder(fileName);
     await this.#requireOutsideHome(request, file, path);
     const running = downloads.find(groupId, fileName, path);
     if (running) {

@@ -167,7 +167,9 @@ export class Download {
         const look = await destination.look((...which) => this.#hash(...which));
         const { whole, placed, inPlace } = look;
         if (whole) return await this.#takeWhole(await destination.take(whole));
-        part = await destination.openPart(placed);
+        const opened = await destination.openPart(placed);
+        this.#growsAt = opened.path;
+        part = opened;
         const found = await this.#find(part, placed?.verdict.pieces);
         const { wanted } = destination;
         return await this.#fill(part, await this.#reuse(part, found, wanted, inPlace), wanted);

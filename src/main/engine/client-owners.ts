@@ -20,10 +20,11 @@ import { PieceReuse } from '../downloads/piece-reuse.js';
 import { Repairs } from '../downloads/repairs.js';
 import { Verification } from '../sharing/verification.js';
 import { composeRates } from './client-rates.js';
-import { exitGroup } from './group-exit.js';
+import { exitGroup, type GroupExitOwners } from './group-exit.js';
 import { NetworkWatch } from './network-watch.js';
 import type { PoliteRates } from './polite-rates.js';
-import { Online, type OnlineOptions } from './online.js';
+import { Online, type OnlineOptions, type OnlineOwners } from './online.js';
+import { removeLeftForGuests, type LeftForGuestsOwners } from './spooled-content.js';
 import type { TakeThreads } from './workshop.js';
 import { composeBase, type OwnerHooks } from './client-base.js';
 import { composeConnections, composeMetPeers } from './connection-owners.js';
@@ -93,16 +94,27 @@ export function composeOwners(
       ...fetching,
       ...{ lan, lanKeys, limits, ...sharing.routers, onReplaced: hooks.onReplaced },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
-      leaveGroup: (account, groupId, error) => {
-        const parts = { ...fetching, ...base, ...sharing, met };
-        background.run(() => exitGroup(parts, account, groupId, error));
-      },
+      ...endingsOf({ ...fetching, ...base, ...sharing, met, hints }),
     },
     onlineOptionsOf(options, library),
   );
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
   return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
+}
+
+type OwnedBase = ReturnType<typeof composeBase>;
+
+/** What ends by itself, in the background. */
+function endingsOf(
+  parts: GroupExitOwners & LeftForGuestsOwners & Pick<OwnedBase, 'background'>,
+): Pick<OnlineOwners, 'leaveGroup' | 'removeLeft'> {
+  const { background } = parts;
+  return {
+    leaveGroup: (account, groupId, error) =>
+      background.run(() => exitGroup(parts, account, groupId, error)),
+    removeLeft: (account) => background.run(() => removeLeftForGuests(parts, account)),
+  };
 }
 
 /** Keeps the tickets fresh of what is downloaded. */

@@ -66,6 +66,8 @@ export interface OnlineOwners {
   readonly onRole: (groupId: string, role: Role) => void;
   /** Of something offered here there is a newer version. */
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
+  /** What an earlier process fetched for guests has no use any more; it goes by itself. */
+  readonly removeLeft: (account: Account) => void;
   readonly emit: ClientEventListener;
 }
 
@@ -253,6 +255,7 @@ export class Online {
     if (!this.#options.isStaying) return;
     this.#restored = await shares.restore(calls, session.account);
     if (this.#options.isScrubbing) scrub.start(session.account);
+    this.#owners.removeLeft(session.account);
     await desk.resumeUnfinished(session.account);
   }
 

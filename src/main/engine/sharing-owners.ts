@@ -9,7 +9,7 @@ import { FolderListings } from '../account/folder-listings.js';
 import { TrackerBatches } from '../account/tracker-batches.js';
 import type { EngineOptions } from '../api/engine.js';
 import type { LateReach } from '../api/reach.js';
-import { GuestBook } from '../guests/guest-book.js';
+import { GuestBook, type GuestBookOptions } from '../guests/guest-book.js';
 import { findGateways, findSixGateways } from '../router/gateways.js';
 import { PcpMapper } from '../router/pcp-mapper.js';
 import { Pinholes } from '../router/pinholes.js';
@@ -104,9 +104,15 @@ export function composeSharing(
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
   const listings = new FolderListings(batches, later);
-  const guests = new GuestBook({ home, link, memberships, library, shares });
+  const guests = composeGuests({ ...base, shares, batches, home });
   const found = { reach, router, routers, relayed: relaying?.traffic, guests };
   return { rates, batches, listings, uploads, takers, serving, ...found, shares, scrub, growing };
+}
+
+function composeGuests(parts: Omit<GuestBookOptions, 'steadyMs'>): GuestBook {
+  const { home, link, memberships, library, shares, batches, spool } = parts;
+  const steadyMs = (): number => performance.now();
+  return new GuestBook({ home, link, memberships, library, shares, batches, spool, steadyMs });
 }
 
 /** How others come whom nobody can dial, as the tracker has said with the login. */

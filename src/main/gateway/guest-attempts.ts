@@ -10,13 +10,13 @@ import {
   GUEST_PASSWORDS_BURST,
   MAX_GUEST_MISS_ENTRIES,
 } from '../../net/limits.js';
-import { TokenBucket } from '../../net/token-bucket.js';
+import { TokenBuckets } from '../../net/token-buckets.js';
 
 export class GuestAttempts {
   readonly #nowMs: () => number;
-  readonly #misses = new Attempts(GUEST_MISSES_BURST);
-  readonly #passwords = new Attempts(GUEST_MISSES_BURST);
-  readonly #links = new Attempts(GUEST_PASSWORDS_BURST);
+  readonly #misses = attempts(GUEST_MISSES_BURST);
+  readonly #passwords = attempts(GUEST_MISSES_BURST);
+  readonly #links = attempts(GUEST_PASSWORDS_BURST);
 
   /** `nowMs`: one steady clock, in milliseconds. */
   constructor(nowMs: () => number) {
@@ -47,28 +47,7 @@ export class GuestAttempts {
   }
 }
 
-class Attempts {
-  readonly #burst: number;
-  /** Those that were wrong longest ago first. */
-  readonly #buckets = new Map<string, TokenBucket>();
-
-  constructor(burst: number) {
-    this.#burst = burst;
-  }
-
-  take(key: string, nowMs: number): boolean {
-    const bucket =
-      this.#buckets.get(key) ?? new TokenBucket(this.#burst, 1_000 / GUEST_MISS_INTERVAL_MS, nowMs);
-    this.#buckets.delete(key);
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size >= MAX_GUEST_MISS_ENTRIES && oldest !== undefined) {
-      this.#buckets.delete(oldest);
-    }
-    this.#buckets.set(key, bucket);
-    return bucket.take(nowMs);
-  }
-
-  giveBack(key: string, nowMs: number): void {
-    this.#buckets.get(key)?.spend(-1, nowMs);
-  }
+function attempts(burst: number): TokenBuckets {
+  const [intervalMs, most] = [GUEST_MISS_INTERVAL_MS, MAX_GUEST_MISS_ENTRIES];
+  return new TokenBuckets({ burst, intervalMs, most });
 }

@@ -5,28 +5,20 @@
  *   starting → growing → whole
  *   any of these → failed | dropped
  */
-import { open, type FileHandle } from 'node:fs/promises';
 import { deferred } from '../../net/deferred.js';
 import { crashOnBug, detach } from '../../net/detach.js';
-import { CancelledError, P2pError, toStorageError } from '../../net/errors.js';
-import { GUEST_BUFFER_BYTES, GUEST_FETCH_TIMEOUT_MS } from '../../net/limits.js';
+import { CancelledError, P2pError } from '../../net/errors.js';
+import { GUEST_FETCH_TIMEOUT_MS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { Spool } from '../home/spool.js';
-import { placeInSpool } from '../pipes/spool-place.js';
-import { readFully, type Span } from './span.js';
 
 export interface FetchSurroundings {
   readonly engine: Pick<
     EngineApi,
-    | 'downloads'
-    | 'fileAt'
-    | 'startDownload'
-    | 'waitForDownload'
-    | 'cancelDownloads'
-    | 'discardDownload'
+    'startDownload' | 'waitForDownload' | 'cancelDownloads' | 'discardDownload'
   >;
-  readonly spool: Pick<Spool, 'has' | 'isLeft' | 'newPath'>;
+  readonly spool: Pick<Spool, 'newGuestPath'>;
 }
 
 interface FetchedItem {
@@ -34,10 +26,14 @@ interface FetchedItem {
   readonly fileName: string;
 }
 
-/** The file in which it is, and how much of it may be read from its beginning. */
-interface Readable {
+/**
+ * Where it is, and up to which place of its sequence of pieces it may be read; a folder is a part folder until it is
+ * whole (disk/part-folder.ts).
+ */
+export interface Readable {
   readonly path: string;
   readonly bytes: number;
+  readonly isWhole: boolean;
 }
 
 export class GuestFetch {
@@ -63,22 +59,19 @@ export class GuestFetch {
     return !this.#ending.signal.aborted;
   }
 
-  /** What is in the span, as it comes. @throws P2pError */
-  async *bytes({ first, end }: Span, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-    let handle: FileHandle | undefined;
-    try {
-      const buffers = [0, 1].map(() => Buffer.allocUnsafe(GUEST_BUFFER_BYTES));
-      for (let at = first, turn = 0; at < end; turn ^= 1) {
-        const { path, bytes } = await this.#readableFrom(at, signal);
-        // It has another name once it is whole, and is the same file.
-        handle ??= await openThere(path);
-        const chunk = await readFully(handle, buffers[turn]!, at, Math.min(end, bytes));
-        at += chunk.length;
-        yield chunk;
-      }
-    } finally {
-      await handle?.close();
-    }
+  /** Whether there is something at this place. */
+  isReadable(at: number): boolean {
+    return this.#readable !== undefined && reaches(this.#readable, at);
+  }
+
+  /** Once there is something at this place. @throws P2pError */
+  async readableFrom(at: number, signal: AbortSignal): Promise<Readable> {
+    return this.#readableWhere((readable) => reaches(readable, at), signal);
+  }
+
+  /** Once all of it is there under its name. @throws P2pError */
+  async whole(signal: AbortSignal): Promise<Readable> {
+    return this.#readableWhere(({ isWhole }) => isWhole, signal);
   }
 
   /** Nobody wants it any more: it goes, with its share. Idempotent; what cannot be removed now stays. */
@@ -103,14 +96,9 @@ export class GuestFetch {
   async #fetch(isCurrent: () => Promise<boolean>): Promise<void> {
     const { engine, spool } = this.#around;
     const { groupId, fileName } = this.#item;
-    const place = await placeInSpool(engine, spool, this.#item);
-    if (place.kind === 'whole') {
-      this.#id = place.id;
-      await requireCurrent(isCurrent);
-      return this.#onReadable({ path: place.path, bytes: place.size });
-    }
+    const destination = await spool.newGuestPath();
     const id = await engine.startDownload({
-      ...{ groupId, fileName, destination: place.path, overwrite: false, isInOrder: true },
+      ...{ groupId, fileName, destination, overwrite: false, isInOrder: true },
       timeoutMs: GUEST_FETCH_TIMEOUT_MS,
     });
     this.#id = id;
@@ -118,9 +106,9 @@ export class GuestFetch {
     this.#ending.signal.throwIfAborted();
     await requireCurrent(isCurrent);
     const { path, size } = await engine.waitForDownload(id, ({ readable }) => {
-      if (readable) this.#onReadable(readable);
+      if (readable) this.#onReadable({ ...readable, isWhole: false });
     });
-    this.#onReadable({ path, bytes: size });
+    this.#onReadable({ path, bytes: size, isWhole: true });
   }
 
   #onReadable(readable: Readable): void {
@@ -139,13 +127,15 @@ export class GuestFetch {
     this.#more = deferred<void>();
   }
 
-  /** Once there is something at this place. */
-  async #readableFrom(at: number, signal: AbortSignal): Promise<Readable> {
+  async #readableWhere(
+    isEnough: (readable: Readable) => boolean,
+    signal: AbortSignal,
+  ): Promise<Readable> {
     for (;;) {
       signal.throwIfAborted();
       this.#ending.signal.throwIfAborted();
       const readable = this.#readable;
-      if (readable !== undefined && at < readable.bytes) return readable;
+      if (readable !== undefined && isEnough(readable)) return readable;
       await untilAborted(signal, this.#more.promise);
     }
   }
@@ -160,14 +150,12 @@ export class GuestFetch {
   }
 }
 
-async function requireCurrent(isCurrent: () => Promise<boolean>): Promise<void> {
-  if (!(await isCurrent())) throw new CancelledError('the name stands for something else');
+function reaches({ isWhole, bytes }: Readable, at: number): boolean {
+  return isWhole || at < bytes;
 }
 
-async function openThere(path: string): Promise<FileHandle> {
-  return open(path).catch((cause: unknown) => {
-    throw toStorageError(cause, `cannot open ${path}`, 'read');
-  });
+async function requireCurrent(isCurrent: () => Promise<boolean>): Promise<void> {
+  if (!(await isCurrent())) throw new CancelledError('the name stands for something else');
 }
 
 function unlessKnown(error: unknown): void {

@@ -1,5 +1,4 @@
 /** The heads of answers to guests. Pure. */
-import type { GuestItem } from '../api/guest-links.js';
 import type { ByteRange } from './byte-range.js';
 
 /**
@@ -18,25 +17,36 @@ export const SAFETY_HEADERS: Readonly<Record<string, string>> = {
   'X-Robots-Tag': 'noindex, nofollow',
 };
 
-/** A content has one name for good. */
-export function etagOf({ fileId }: Pick<GuestItem, 'fileId'>): string {
-  return `"${fileId}"`;
+export interface GuestHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The bytes of an answer, and what says how they are to be taken. */
-export function headOfFile(
-  item: Pick<GuestItem, 'fileId' | 'fileName' | 'size'>,
+/** What an answer brings. */
+export interface Headed {
+  /** As it is to be saved. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly contentType: string;
+  readonly hasRanges: boolean;
+  /** A content has one name for good. */
+  readonly etag: string;
+}
+
+/** What says how the bytes of an answer are to be taken. */
+export function headOf(
+  { name, size, contentType, hasRanges, etag }: Headed,
   range: ByteRange,
-): { readonly status: number; readonly headers: Readonly<Record<string, string>> } {
-  const { size, fileName } = item;
-  const common = { 'Accept-Ranges': 'bytes', ETag: etagOf(item) };
+): GuestHead {
+  const common = { 'Accept-Ranges': hasRanges ? 'bytes' : 'none', ETag: etag };
   if (range.kind === 'unsatisfiable') {
     return { status: 416, headers: { ...common, 'Content-Range': `bytes */${size}` } };
   }
   const file = {
     ...common,
-    'Content-Type': 'application/octet-stream',
-    'Content-Disposition': attachment(fileName),
+    'Content-Type': contentType,
+    'Content-Disposition': attachment(name),
   };
   if (range.kind === 'whole') {
     return { status: 200, headers: { ...file, 'Content-Length': String(size) } };
@@ -54,7 +64,7 @@ export function attachment(fileName: string): string {
 }
 
 /** Without what makes a path, or a name that is not what it looks like, of it. */
-function savedName(fileName: string): string {
+export function savedName(fileName: string): string {
   const name = fileName
     .replace(/\p{Cs}/gu, '\ufffd')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')

@@ -7,10 +7,10 @@ import { CancelledError } from '../../net/errors.js';
 import { MAX_GUEST_FORM_BYTES } from '../../net/limits.js';
 import type { GuestDoor, GuestItem } from '../api/guest-links.js';
 import type { GuestAttempts } from './guest-attempts.js';
-import { passwordPage, TOO_OFTEN } from './guest-pages.js';
+import { passwordPage } from './guest-pages.js';
 import { folderOf } from './guest-request.js';
 import { basicPassword, formPassword, hasWord, setWord } from './guest-words.js';
-import { sendPage } from './send-page.js';
+import { sendPage, tooOften } from './send-page.js';
 
 export interface GuestPasswordsOptions {
   readonly guests: Pick<GuestDoor, 'isPassword'>;
@@ -46,7 +46,7 @@ export class GuestPasswords {
       : basicPassword(headers.authorization);
     if (password === undefined) return ask(request, response, false);
     if (!attempts.beginPassword(id, network)) {
-      sendPage(response, 429, TOO_OFTEN, { 'Retry-After': '60' });
+      tooOften(response);
       return false;
     }
     const isRight = await guests.isPassword(id, password).catch((error: unknown) => {

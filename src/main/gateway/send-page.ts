@@ -1,5 +1,6 @@
 /** Answers a guest with a page of ours; the connection ends with it, because what may follow is not wanted. */
 import type { ServerResponse } from 'node:http';
+import { TOO_OFTEN } from './guest-pages.js';
 
 export function sendPage(
   response: ServerResponse,
@@ -15,4 +16,9 @@ export function sendPage(
     Connection: 'close',
   });
   response.end(page);
+}
+
+/** To whoever has to wait a while. */
+export function tooOften(response: ServerResponse): void {
+  sendPage(response, 429, TOO_OFTEN, { 'Retry-After': '60' });
 }

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { GUEST_BUFFER_BYTES } from '../../net/limits.js';
 import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
-import { readFully, type Span } from './span.js';
+import { readSome, type Span } from '../disk/span.js';
 
 /** Two buffers by turns: what came before the last one is free again. @throws StorageError */
 export async function* sharedBytes(
@@ -19,13 +19,14 @@ export async function* sharedBytes(
   try {
     const buffers = [0, 1].map(() => Buffer.allocUnsafe(GUEST_BUFFER_BYTES));
     for (let at = first, turn = 0; at < end; turn ^= 1) {
-      const chunk = await readFully(handle, buffers[turn]!, at, end);
+      const buffer = buffers[turn]!;
+      const count = await readSome(handle, buffer, { first: at, end });
       const stats = await handle.stat({ bigint: true }).catch((cause: unknown) => {
         throw toStorageError(cause, `cannot look at ${path}`, 'read');
       });
       if (!isUnchanged(stamp, stampOf(stats))) throw changed(path);
-      at += chunk.length;
-      yield chunk;
+      at += count;
+      yield buffer.subarray(0, count);
     }
   } finally {
     await handle.close();

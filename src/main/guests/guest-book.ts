@@ -3,13 +3,14 @@
  * on the disk before the group hears of it, and the group hears of it before the guest gets anything.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { P2pError, StorageError } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import { MAX_GUEST_LINKS } from '../../net/limits.js';
 import { mayDo, type Role } from '../../net/roles.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { Memberships } from '../account/memberships.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type {
+  Admission,
   GatewayPlace,
   Guest,
   GuestDoor,
@@ -17,14 +18,12 @@ import type {
   GuestLink,
   MadeGuestLink,
 } from '../api/guest-links.js';
-import { changeBetween, type FileStamp } from '../disk/file-stamp.js';
 import type { KeptGuestLink } from '../home/guest-links-file.js';
 import type { Home } from '../home/home.js';
-import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
-import { stampAt } from '../sharing/share-look.js';
-import type { Shares } from '../sharing/shares.js';
 import { Admissions } from './admissions.js';
+import { GuestPace } from './guest-pace.js';
+import { GuestContents, type GuestContentsOptions } from './guest-contents.js';
 import {
   counted,
   givenBack,
@@ -35,7 +34,7 @@ import {
   withPass,
 } from './guest-link.js';
 import { KeptLinks } from './kept-links.js';
-import { isFolder, noGateway, notOne, readersHaveNoGuests, tooMany } from './guest-refusals.js';
+import { noGateway, notOne, readersHaveNoGuests, tooMany } from './guest-refusals.js';
 import { LinkPasswords } from './link-password.js';
 
 const SECRET_BYTES = 32;
@@ -43,26 +42,30 @@ const SECRET_BYTES = 32;
 /** With these the tracker says that there is nothing to take any more, or nobody who may give it. */
 const ENDS = new Set(['NOT_A_MEMBER', 'NO_SUCH_GROUP', 'NO_SUCH_FILE', 'READ_ONLY', 'BANNED']);
 
-export interface GuestBookOptions {
+export interface GuestBookOptions extends GuestContentsOptions {
   readonly home: Pick<Home, 'guestLinksPath'>;
   readonly link: Pick<AccountLink, 'promptCalls' | 'requireSession' | 'session' | 'nowMs'>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'roleIn' | 'endOf'>;
-  /** Opening it takes the home's lock. */
-  readonly library: () => Promise<Pick<Library, 'sharesByFileId'>>;
-  readonly shares: Pick<Shares, 'hasUnchanged' | 'isOlder'>;
+  /** One steady clock, in milliseconds. */
+  readonly steadyMs: () => number;
 }
 
 export class GuestBook implements GuestDoor {
   readonly #options: GuestBookOptions;
   readonly #passwords = new LinkPasswords();
   readonly #admissions = new Admissions();
+  readonly #pace: GuestPace;
   readonly #kept: KeptLinks;
+  readonly #contents: GuestContents;
   readonly #listeners = new Set<(id: string) => void>();
   #gateway: GatewayPlace | undefined;
 
   constructor(options: GuestBookOptions) {
     this.#options = options;
+    this.#pace = new GuestPace(options.steadyMs);
+    // Opening the library takes the home's lock.
     this.#kept = new KeptLinks(options.home, options.library);
+    this.#contents = new GuestContents(options);
   }
 
   openAt(place: GatewayPlace | undefined): void {
@@ -86,7 +89,6 @@ export class GuestBook implements GuestDoor {
     const gateway = this.#gateway ?? noGateway();
     const calls = await link.promptCalls();
     const file = await calls.call('fileInfo', { groupId, name: fileName });
-    if (file.files !== undefined) throw isFolder(fileName);
     const role = memberships.roleIn(groupId);
     if (role !== undefined && !mayDo(role, 'bring')) throw readersHaveNoGuests(groupId);
     const kept = password === undefined ? undefined : await this.#passwords.keep(password);
@@ -99,7 +101,7 @@ export class GuestBook implements GuestDoor {
       userId: account.userId,
       ...{ groupId, fileName, fileId: file.fileId, size: file.size, taken: 0, passes: [] },
       incarnation: memberships.incarnationOf(groupId) ?? '',
-      isFolder: false,
+      isFolder: file.files !== undefined,
       ...{ createdAtMs, expiresAtMs: createdAtMs + lifetimeMs },
       ...(downloads !== undefined && { downloads }),
       ...(kept && { password: kept }),
@@ -184,20 +186,33 @@ export class GuestBook implements GuestDoor {
     return kept?.password !== undefined && this.#passwords.isRight(password, kept.password);
   }
 
-  admit(id: string, guest: Guest): Promise<boolean> {
+  admit(id: string, guest: Guest): Promise<Admission> {
     const { network } = guest;
     return this.#admissions.take(id, network, async () => {
-      const verdict = await this.#count(id, guest);
-      if (typeof verdict === 'string') return verdict === 'goes-on';
-      if (!(await this.#note(verdict))) return false;
-      const nowMs = this.#options.link.nowMs();
-      await this.#kept.change((links) => {
-        const present = links.get(id);
-        if (present) links.set(id, withPass(present, network, nowMs));
-      });
-      // It may have been ended meanwhile.
-      return (await this.#kept.load()).has(id);
+      const verdict = this.#verdictOn((await this.#kept.load()).get(id), guest);
+      if (verdict !== 'counts') return verdict === 'goes-on' ? 'admitted' : 'over';
+      if (!this.#pace.take(id, network)) return 'too-often';
+      let isAdmitted = false;
+      try {
+        isAdmitted = await this.#begin(id, guest);
+      } finally {
+        if (!isAdmitted) this.#pace.giveBack(id, network);
+      }
+      return isAdmitted ? 'admitted' : 'over';
     });
+  }
+
+  /** Counts a download and tells the group; false when there is none to count any more. */
+  async #begin(id: string, guest: Guest): Promise<boolean> {
+    const counting = await this.#count(id, guest);
+    if (counting === undefined || !(await this.#note(counting))) return false;
+    const nowMs = this.#options.link.nowMs();
+    await this.#kept.change((links) => {
+      const present = links.get(id);
+      if (present) links.set(id, withPass(present, guest.network, nowMs));
+    });
+    // It may have been ended meanwhile.
+    return (await this.#kept.load()).has(id);
   }
 
   /** Tells the group; false when the link has ended with that. A download that cannot be told does not count. */
@@ -237,36 +252,28 @@ export class GuestBook implements GuestDoor {
     }
   }
 
-  async fileOf(id: string): ReturnType<GuestDoor['fileOf']> {
+  async contentOf(id: string): ReturnType<GuestDoor['contentOf']> {
     const kept = (await this.#kept.load()).get(id);
     const { session } = this.#options.link;
-    if (kept === undefined || session === undefined) return undefined;
-    const { account } = session;
-    const library = await this.#options.library();
-    const { shares } = this.#options;
-    for (const share of library.sharesByFileId(account, kept.fileId)) {
-      const { path, stamp } = share;
-      // Whether the name stands for it no more is for the tracker to say.
-      if (shares.isOlder(share)) continue;
-      if (!(await shares.hasUnchanged(account, kept.fileId, path))) continue;
-      const now = await stampNow(path);
-      // What somebody did something to is taken as others take it: by pieces that are hashed.
-      if (now && isSameFile(stamp, now)) return { path, stamp: now };
-    }
-    return undefined;
+    return kept && session && this.#contents.here(session.account, kept);
+  }
+
+  async folderOf(id: string): ReturnType<GuestDoor['folderOf']> {
+    const kept = (await this.#kept.load()).get(id);
+    return kept && this.#contents.folder(kept);
+  }
+
+  #verdictOn(kept: KeptGuestLink | undefined, guest: Guest): ReturnType<typeof verdictOn> {
+    if (kept === undefined || !this.#isGood(kept, guest.network)) return 'over';
+    return verdictOn(kept, guest, this.#options.link.nowMs());
   }
 
   /** Counts a download, if there is one to count; answers the link then. */
-  async #count(id: string, guest: Guest): Promise<KeptGuestLink | 'goes-on' | 'over'> {
-    const kept = (await this.#kept.load()).get(id);
-    if (kept === undefined || !this.#isGood(kept, guest.network)) return 'over';
-    if (verdictOn(kept, guest, this.#options.link.nowMs()) === 'goes-on') return 'goes-on';
+  async #count(id: string, guest: Guest): Promise<KeptGuestLink | undefined> {
     return this.#kept.change((links) => {
       const present = links.get(id);
-      if (present === undefined) return 'over';
       // Another guest may have had the last one.
-      const verdict = verdictOn(present, guest, this.#options.link.nowMs());
-      if (verdict !== 'counts') return verdict;
+      if (present === undefined || this.#verdictOn(present, guest) !== 'counts') return undefined;
       links.set(id, counted(present));
       return present;
     });
@@ -298,20 +305,6 @@ function hashOf(secret: string): string {
 
 function isOf({ trackerId, userId }: KeptGuestLink, account: Account): boolean {
   return trackerId === account.trackerId && userId === account.userId;
-}
-
-/** Nothing was done to it, even where its file system numbers it anew at each mount. */
-function isSameFile(before: FileStamp, now: FileStamp): boolean {
-  const change = changeBetween(before, now);
-  return change === 'unchanged' || change === 'elsewhere';
-}
-
-/** Undefined when it cannot be looked at any more. */
-function stampNow(path: string): Promise<FileStamp | undefined> {
-  return stampAt(path).catch((error: unknown) => {
-    if (error instanceof StorageError) return undefined;
-    throw error;
-  });
 }
 
 function isEnd(error: unknown): boolean {

@@ -1,17 +1,11 @@
 /** Why a link for guests is not made, or not found, in words for its maker. Pure. */
-import { TrackerError, UsageError } from '../../net/errors.js';
+import { TrackerError } from '../../net/errors.js';
 import { MAX_GUEST_LINKS } from '../../net/limits.js';
 
 export function noGateway(): never {
   throw new TrackerError(
     'NO_GATEWAY',
     'guests have no way in here: start `serve` with --gateway PORT, and make the link while it runs',
-  );
-}
-
-export function isFolder(fileName: string): UsageError {
-  return new UsageError(
-    `${fileName} is a folder, which guests cannot take; share an archive of it, or its files one by one`,
   );
 }
 

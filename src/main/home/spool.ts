@@ -5,7 +5,8 @@
  *   `ID.MAKER.taking`     standard input is being read into it
  *   `ID`                  all of it; whoever shares it has to name it from here on
  *   `ID.MAKER`            what was downloaded for standard output, all of it
- *   `ID.MAKER.HEX.part`   what is downloaded for it
+ *   `ID.MAKER.guest`      a file or folder that was fetched for guests (main/gateway), all of it
+ *   `….HEX.part`          what is downloaded for one of these
  *   `….repair.part`       of a repair, which removes it itself
  *
  * What is whole is never found to be superfluous by looking: it may be the only copy, and a library that does not
@@ -27,6 +28,7 @@ export interface InputPlace {
 }
 
 const TAKING = '.taking';
+const GUEST = '.guest';
 /** The id of an input that is being read, and the mark of its reader. */
 const INPUT = new RegExp(
   `^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\\.${PROCESS_MARK.source}\\${TAKING}$`,
@@ -51,10 +53,20 @@ export class Spool {
     return this.has(path) && (await stateOfMaker(path)) !== 'runs';
   }
 
-  /** The path of a download that is not there yet. @throws StorageError */
+  /** The path of a download to standard output that is not there yet. @throws StorageError */
   async newPath(): Promise<string> {
     await this.#make();
     return join(this.#folder, `${randomUUID()}.${await ownMark()}`);
+  }
+
+  /** The path of something that is fetched for guests, and not there yet. @throws StorageError */
+  async newGuestPath(): Promise<string> {
+    return `${await this.newPath()}${GUEST}`;
+  }
+
+  /** What is, or was, fetched for guests. */
+  isForGuests(path: string): boolean {
+    return this.has(path) && path.endsWith(GUEST);
   }
 
   /** The place of an input that is not there yet. @throws StorageError */

@@ -9,6 +9,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { OUTPUT_BUFFER_BYTES } from '../../net/limits.js';
+import { readSome } from '../disk/span.js';
 import type { OutputStream } from '../terminal/environment.js';
 import { sinkOf, type OutputSink } from './output-sink.js';
 
@@ -80,7 +81,8 @@ export class ContentOutput {
           this.#more = deferred<void>();
           continue;
         }
-        const chunk = await readAt(handle, buffer!, this.#position, bytes);
+        const span = { first: this.#position, end: bytes };
+        const chunk = buffer!.subarray(0, await readSome(handle, buffer!, span));
         [buffer, other] = [other, buffer];
         await written;
         written = this.#sink.write(chunk);
@@ -106,20 +108,6 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw toStorageError(cause, `cannot open ${path}`, 'read');
   }
-}
-
-async function readAt(
-  handle: FileHandle,
-  buffer: Buffer,
-  position: number,
-  end: number,
-): Promise<Buffer> {
-  const length = Math.min(buffer.length, end - position);
-  const { bytesRead } = await handle.read(buffer, 0, length, position).catch((cause: unknown) => {
-    throw toStorageError(cause, 'cannot read what was downloaded', 'read');
-  });
-  if (bytesRead > 0) return buffer.subarray(0, bytesRead);
-  throw shorter();
 }
 
 function shorter(): StorageError {

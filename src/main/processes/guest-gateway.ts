@@ -12,6 +12,7 @@ import { Spool } from '../home/spool.js';
 import { parseAddress, parsePort } from '../terminal/quantities.js';
 import { addressText } from '../tracker-link/address-text.js';
 import type { Closable } from './figures-server.js';
+import { renewOnHangUp } from './renewed-certificate.js';
 
 /** Guests come from anywhere. */
 const EVERYWHERE = '::';
@@ -43,16 +44,14 @@ export async function startGateway(
   { engine, home }: EngineHost,
   address: PeerAddress,
   files: CertificateFiles | undefined,
-  { environment, out, isDebug }: ProcessContext,
+  { environment, out, signal, isDebug }: ProcessContext,
 ): Promise<Closable> {
   const [{ GatewayServer }, { gatewayCertificate }] = await Promise.all([
     import('../gateway/gateway-server.js'),
     import('../gateway/gateway-certificate.js'),
   ]);
-  const { credentials, fingerprint, name } = await gatewayCertificate(
-    home,
-    files && absolute(files, environment.cwd),
-  );
+  const named = files && absolute(files, environment.cwd);
+  const { credentials, fingerprint, name } = await gatewayCertificate(home, named);
   const server = await GatewayServer.listen(address, {
     ...{ engine, guests: engine.guests, spool: new Spool(home.spoolPath), credentials },
     onUnforeseen: (error) => {
@@ -65,8 +64,12 @@ export async function startGateway(
   engine.guests.openAt({ host, port, ...(fingerprint !== undefined && { fingerprint }) });
   const proof = fingerprint === undefined ? '' : `; its certificate has the SHA-256 ${fingerprint}`;
   out.note(`guests come in at https://${addressText({ host, port })}${proof}`);
+  const readAgain = async () => (await gatewayCertificate(home, named)).credentials;
+  const stopHearing =
+    named && renewOnHangUp(readAgain, (found) => server.show(found), { out, signal });
   return {
     close: async () => {
+      stopHearing?.();
       engine.guests.openAt(undefined);
       await server.close();
     },

@@ -18,7 +18,7 @@ import {
   MAX_BANNED_DEVICES,
   SNUB_AFTER_MS,
 } from '../../net/limits.js';
-import { pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
+import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
 import { Assignments } from './assignments.js';
 import type { PeerProgress } from '../api/progress.js';
 import { InOrderPicker } from './in-order-picker.js';
@@ -267,10 +267,11 @@ export class Swarm {
     return this.#table.verifiedBytes;
   }
 
-  /** Bytes from the beginning that are verified without a gap. */
+  /** Bytes from the beginning that are verified without a gap; of a folder the place behind them in its sequence. */
   get leadingBytes(): number {
     const { leading, layout } = this.#table;
-    return leading === layout.pieceCount ? layout.size : leading * layout.pieceLength;
+    if (leading === 0) return 0;
+    return pieceOffset(layout, leading - 1) + pieceLengthAt(layout, leading - 1);
   }
 
   /** Verified bytes of this run, without those it was resumed with. */

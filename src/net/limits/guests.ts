@@ -31,6 +31,10 @@ export const GUEST_IDLE_MS = 5_000;
 export const GUEST_STALL_MS = 60_000;
 /** One of the two buffers of a guest: one is read while the other is on its way. */
 export const GUEST_BUFFER_BYTES = 256 * KiB;
+/** Of an archive that a guest takes, so many headers and files are done before others have their turn. */
+export const ARCHIVE_TURN_PARTS = 256;
+/** Folders of which the gateway keeps what is in them: one of 100,000 files takes some 6 MB. */
+export const MAX_GUEST_FOLDERS_KEPT = 4;
 /** Addresses without a link behind them, and wrong passwords, of one network: so many at once. */
 export const GUEST_MISSES_BURST = 20;
 /** And then one in so long. */
@@ -55,5 +59,13 @@ export const GUEST_CLOSE_WAIT_MS = 1_000;
 export const GUEST_NOTES_BURST = 100;
 /** And then one in so long, so that a history keeps two days of them at least. */
 export const GUEST_NOTE_INTERVAL_MS = 10_000;
+/** Of these the guests of one network take so many at once, by whatever links. */
+export const GUEST_NOTES_OF_NETWORK_BURST = 20;
+/** And then one in so long. */
+export const GUEST_NOTES_OF_NETWORK_INTERVAL_MS = 60_000;
+/** And by one link so many are taken at once, by whomever. */
+export const GUEST_NOTES_OF_LINK_BURST = 50;
+/** And then one in so long: half of what the user has. */
+export const GUEST_NOTES_OF_LINK_INTERVAL_MS = 20_000;
 /** Users of whom a tracker remembers that. */
 export const MAX_GUEST_NOTE_ENTRIES = 10_000;

@@ -81,6 +81,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
       memberships,
       onRole: (groupId, role) => note(`role ${groupId} ${role}`),
       onReplaced: ({ name }) => note(`newer ${name}`),
+      removeLeft: () => note('remove what is left'),
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },
       watches: { onTrackerBack: async () => note('watch again') },
@@ -109,7 +110,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
 }
 
 const register = ['listen tcp', 'trust key', 'register here:7'];
-const restore = ['restore', 'resume downloads'];
+const restore = ['restore', 'remove what is left', 'resume downloads'];
 
 t.test('a start takes the lock before it listens, once for everybody', async (t) => {
   const { online, serving, take } = scene();

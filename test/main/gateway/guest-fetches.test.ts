@@ -12,8 +12,6 @@ t.test('what is fetched is taken from there until it has failed', async (t) => {
     throw new Error('not asked for');
   };
   const engine = {
-    downloads: async () => [],
-    fileAt: unused,
     startDownload: async () => {
       await started.promise;
       throw new TrackerError('NO_SUCH_FILE', 'gone');
@@ -28,7 +26,7 @@ t.test('what is fetched is taken from there until it has failed', async (t) => {
   const { fetch } = fetches.take(item, async () => true);
   t.ok(fetches.has(item));
   t.notOk(fetches.has({ ...item, fileId: 'newer' }));
-  const ended = fetch.bytes({ first: 0, end: 1 }, new AbortController().signal).next();
+  const ended = fetch.readableFrom(0, new AbortController().signal);
   started.resolve();
   await t.rejects(ended, { code: 'NO_SUCH_FILE' });
   t.notOk(fetches.has(item));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { attachment, headOfFile, SAFETY_HEADERS } from '../../../src/main/gateway/guest-headers.js';
+import { attachment, headOf, SAFETY_HEADERS } from '../../../src/main/gateway/guest-headers.js';
 
 t.test('a name is said for old programs and for new ones', (t) => {
   const cases: readonly (readonly [name: string, plain: string, encoded: string])[] = [
@@ -38,8 +38,9 @@ t.test('no name breaks out of its header', (t) => {
 });
 
 t.test('bytes are never a page of this place', (t) => {
-  const item = { fileId: 'ab', fileName: 'page.html', size: 10 };
-  t.match(headOfFile(item, { kind: 'whole' }), {
+  const contentType = 'application/octet-stream';
+  const item = { name: 'page.html', size: 10, contentType, hasRanges: true, etag: '"ab"' };
+  t.match(headOf(item, { kind: 'whole' }), {
     status: 200,
     headers: {
       'Content-Type': 'application/octet-stream',
@@ -49,11 +50,11 @@ t.test('bytes are never a page of this place', (t) => {
       ETag: '"ab"',
     },
   });
-  t.match(headOfFile(item, { kind: 'part', first: 2, last: 4 }), {
+  t.match(headOf(item, { kind: 'part', first: 2, last: 4 }), {
     status: 206,
     headers: { 'Content-Range': 'bytes 2-4/10', 'Content-Length': '3', ETag: '"ab"' },
   });
-  t.match(headOfFile(item, { kind: 'unsatisfiable' }), {
+  t.match(headOf(item, { kind: 'unsatisfiable' }), {
     status: 416,
     headers: { 'Content-Range': 'bytes */10' },
   });

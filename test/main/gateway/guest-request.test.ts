@@ -12,7 +12,7 @@ t.test('the address of a link is known by its secret alone', (t) => {
     `/g/${SECRET}/../../etc/passwd`,
     `/g/${SECRET}/a/b/c?x=1`,
   ]) {
-    const expected = { kind: 'link', method: 'GET', secret: SECRET };
+    const expected = { kind: 'link', method: 'GET', secret: SECRET, form: 'zip' };
     t.same(guestRequestOf('GET', url), expected, url);
   }
   for (const url of [

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { GuestBook, type GuestBookOptions } from '../../../src/main/guests/guest-book.js';
 import { deferred } from '../../../src/net/deferred.js';
 import { TrackerError } from '../../../src/net/errors.js';
+import { GUEST_NOTES_OF_NETWORK_BURST } from '../../../src/net/limits.js';
 import type { Role } from '../../../src/net/roles.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
@@ -37,8 +38,11 @@ async function scene(t: Test) {
       roleIn: () => tracker.role,
       endOf: () => undefined,
     },
-    library: () => Promise.resolve({ sharesByFileId: () => [] }),
+    steadyMs: () => 0,
+    library: () => Promise.resolve({ sharesByFileId: () => [], description: () => undefined }),
     shares: { hasUnchanged: () => Promise.resolve(false), isOlder: () => false },
+    batches: { describeUnlessKnown: () => Promise.resolve({ fileId }) },
+    spool: { isForGuests: () => false },
   });
   book.openAt({ host: 'h', port: 1 });
   const made = async (downloads?: number) =>
@@ -54,10 +58,10 @@ t.test('what comes at once from one network is one download', async (t) => {
   const { book, tracker, made, taken } = await scene(t);
   const { link } = await made(1);
   const both = await Promise.all([book.admit(link.id, whole), book.admit(link.id, rest)]);
-  t.same(both, [true, true]);
+  t.same(both, ['admitted', 'admitted']);
   t.same(await taken(), [1]);
   t.equal(tracker.notes, 1);
-  t.equal(await book.admit(link.id, { network: 'other', isResuming: true }), false);
+  t.equal(await book.admit(link.id, { network: 'other', isResuming: true }), 'over');
 });
 
 t.test('nobody goes on with what the group has not heard of', async (t) => {
@@ -73,17 +77,17 @@ t.test('nobody goes on with what the group has not heard of', async (t) => {
   t.equal(tracker.notes, 2, 'it was told apart');
   t.same(await taken(), [0]);
   tracker.answer = () => Promise.resolve();
-  t.equal(await book.admit(link.id, rest), true);
+  t.equal(await book.admit(link.id, rest), 'admitted');
   t.same(await taken(), [1]);
 });
 
 t.test('a refusal takes no pass of before away', async (t) => {
   const { book, tracker, made, taken } = await scene(t);
   const { link } = await made(2);
-  t.equal(await book.admit(link.id, whole), true);
+  t.equal(await book.admit(link.id, whole), 'admitted');
   tracker.answer = () => Promise.reject(new TrackerError('BUSY', 'not now'));
   await t.rejects(book.admit(link.id, whole), { code: 'BUSY' });
-  t.equal(await book.admit(link.id, rest), true);
+  t.equal(await book.admit(link.id, rest), 'admitted');
   t.same(await taken(), [1]);
 });
 
@@ -98,7 +102,7 @@ t.test('an end holds at once, whatever becomes of the disk', async (t) => {
   await t.rejects(book.endGroup(account, 'g'), { name: 'StorageError' });
   t.same(ended, [link.id]);
   t.equal(await book.find(secret, 'n'), undefined);
-  t.equal(await book.admit(link.id, whole), false);
+  t.equal(await book.admit(link.id, whole), 'over');
   await rm(guestLinksPath, { recursive: true });
   await made();
   t.same(await taken(), [0], 'what is written then does not bring it back');
@@ -109,11 +113,11 @@ t.test('who is a reader has no guests, also of those who have begun', async (t) 
   const { link, secret } = await made();
   const ended: string[] = [];
   book.onEnded((id) => ended.push(id));
-  t.equal(await book.admit(link.id, whole), true);
+  t.equal(await book.admit(link.id, whole), 'admitted');
   await book.onRole('g', 'owner');
-  t.equal(await book.admit(link.id, rest), true);
+  t.equal(await book.admit(link.id, rest), 'admitted');
   tracker.role = 'reader';
-  t.equal(await book.admit(link.id, rest), false);
+  t.equal(await book.admit(link.id, rest), 'over');
   t.equal(await book.find(secret, 'n'), undefined);
   await book.onRole('g', 'reader');
   t.same(ended, [link.id]);
@@ -129,4 +133,22 @@ t.test('what is replaced is taken no more', async (t) => {
   t.same(ended, []);
   await book.onReplaced(account, { groupId: 'g', name: 'f', fileId });
   t.same(ended, [link.id]);
+});
+
+t.test('who was too often is not counted, and what was not counted costs no share', async (t) => {
+  const { book, tracker, made, taken } = await scene(t);
+  const [first, second] = [await made(), await made()];
+  tracker.answer = () => Promise.reject(new TrackerError('BUSY', 'not now'));
+  for (let guest = 0; guest < 2 * GUEST_NOTES_OF_NETWORK_BURST; guest++) {
+    await t.rejects(book.admit(first.link.id, whole), { code: 'BUSY' });
+  }
+  tracker.answer = () => Promise.resolve();
+  for (let guest = 0; guest < GUEST_NOTES_OF_NETWORK_BURST; guest++) {
+    t.equal(await book.admit(first.link.id, whole), 'admitted');
+  }
+  t.equal(await book.admit(first.link.id, whole), 'too-often');
+  t.equal(await book.admit(second.link.id, whole), 'too-often', 'by no other link either');
+  t.equal(await book.admit(first.link.id, rest), 'admitted', 'what goes on does');
+  t.equal(await book.admit(first.link.id, { ...whole, network: 'other' }), 'admitted');
+  t.same(await taken(), [GUEST_NOTES_OF_NETWORK_BURST + 1, 0]);
 });
