@@ -94,6 +94,7 @@ export class ParcelSession {
     );
     this.#finisher = new FileFinisher({
       isSynced: task.isSynced,
+      syncsAtATime: task.syncsAtATime,
       later: laterByTimer,
       tell: (results) => this.#post({ type: 'results', results }),
       onIdle: () => this.#whenFinished?.(),
