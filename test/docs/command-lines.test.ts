@@ -1,4 +1,4 @@
-/** Every command line of the readme and of the pages under docs is run by a test, or is named here with the reason why not. */
+/** Every command line of the readme, of the pages beside it and of those under docs is run by a test, or is named here with the reason why not. */
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
@@ -6,12 +6,15 @@ import { readDoc } from './read-doc.js';
 import { docLines } from './scenes/doc-lines.js';
 import { scenes } from './scenes/scenes.js';
 
-const pages = readdirSync(inPackage('docs'))
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`);
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'packaging/README.md'],
+  ...readdirSync(inPackage('docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 t.test('every page with command lines has a scene', (t) => {
-  for (const path of ['README.md', ...pages]) {
+  for (const path of pages) {
     const lines = docLines(readDoc(path));
     t.equal(path in scenes, lines.length > 0, `${path} has ${lines.length} lines`);
   }

@@ -1,5 +1,6 @@
 /** What is run when a download is complete or has failed, or somebody asks to join: by whom, how often, with what. */
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
@@ -207,3 +208,47 @@ t.test('a client that is told to end takes a stubborn hook along', async (t) => 
   const pid = Number(await readFile(out, 'utf8'));
   t.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
 });
+
+t.test('one that runs when its client is killed is not run again', async (t) => {
+  const { folder, home, to, annHome, ben, env, share, serve } = await scene(t);
+  for (const name of ['a', 'b']) await share(name);
+  await serve(annHome);
+  const out = join(folder, 'ran');
+  const lasting = `require('fs').appendFileSync(${JSON.stringify(out)}, process.env.P2P_FILE + ',' + process.pid + ','); console.log('lasts'); setInterval(() => 0, 1000)`;
+  const hook = typed([process.execPath, '-e', lasting.replaceAll("'", '`')]);
+  const ran = async (): Promise<string[]> =>
+    (await readFile(out, 'utf8').catch(() => '')).split(',').slice(0, -1);
+  t.teardown(async () => {
+    // Of the one that was killed; the others end with their client.
+    const pids = (await ran()).filter((_, index) => index % 2 === 1);
+    for (const pid of pids) if (await isThere(Number(pid))) process.kill(Number(pid), 'SIGKILL');
+  });
+  const client = async (): Promise<P2pProcess> => {
+    const args = ['serve', '--host', '127.0.0.1', '--on-complete', hook];
+    const serving = new P2pProcess(t, { home, env, args });
+    await serving.printed(/^serving /);
+    return serving;
+  };
+  const first = await client();
+  t.match(await ben('download', 'films', 'a', to), { status: 0 });
+  await first.noted(/on-complete of a: lasts$/);
+  const killed = once(first.child, 'exit');
+  first.child.kill('SIGKILL');
+  await killed;
+  const second = await client();
+  t.match(await ben('download', 'films', 'a', to), { stdout: /is there already/ });
+  t.match(await ben('download', 'films', 'b', to), { status: 0 });
+  await second.noted(/on-complete of b: lasts$/);
+  t.same(
+    (await ran()).filter((_, index) => index % 2 === 0),
+    ['a', 'b'],
+  );
+  t.equal((await second.kill('SIGTERM')).status, 0);
+});
+
+async function isThere(pid: number): Promise<boolean> {
+  return stat(`/proc/${pid}`).then(
+    () => true,
+    () => false,
+  );
+}

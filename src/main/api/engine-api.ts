@@ -46,7 +46,7 @@ import type { NotStopped, SharedFile } from './shared-files.js';
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 33;
+export const API_VERSION = 34;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it

@@ -26,9 +26,9 @@ exec $STAY`;
 
 const APART = ['-r', '-n', '-m', '-p', '-f', '--mount-proc', '--kill-child', 'sh', '-c', SET_UP];
 
-/** In the machine: somebody's terminal, on which one line is run. */
+/** In the machine: somebody's terminal, on which one line is run; it fails when any part of it does. */
 const SIT_DOWN = `mount --bind "/home/.passwd-$WHO" /etc/passwd && cd "$HOME" &&
-exec script -qfec 'stty cols $WIDTH rows $HEIGHT; eval "$LINE"' /dev/null`;
+exec script -qfec 'set -o pipefail; stty cols $WIDTH rows $HEIGHT; eval "$LINE"' /dev/null`;
 
 export interface Seat extends ScreenSize {
   readonly env?: Readonly<Record<string, string>>;

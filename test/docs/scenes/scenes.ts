@@ -230,8 +230,48 @@ const faq: Scene = {
   },
 };
 
+const CI = 'it takes minutes, and is part of what .ci/run does before or with this test';
+
+const contributing: Scene = {
+  sections: [{ from: '', who: 'ann', people: ['ann'] }],
+  leftOut: {
+    'npm ci': NPM,
+    'npm run build': CI,
+    'npm test': CI,
+    'npm run tap -- dist/test/net/ticket.test.js': CI,
+    'npm run check': CI,
+    'npm run format': 'it writes into the sources; npm run check says whether it would',
+    'npm run package': CI,
+    'bash .ci/run': 'it is what runs this test',
+  },
+};
+
+const GLOBAL = 'it changes the packages of the machine; .ci/run installs the package in a folder';
+const EXECUTABLE = 'it takes a Node of 120 MB; .ci/run makes one, and runs the quickstart with it';
+const DOCKER = 'it needs Docker; test/packaging/container.test.ts holds the file of the image';
+
+const packaging: Scene = {
+  sections: [{ from: '', who: 'ann', people: ['ann'] }],
+  leftOut: {
+    'npm install -g ./p2p-groups-cli-0.1.0.tgz': GLOBAL,
+    'npm install -g --omit=optional ./p2p-groups-cli-0.1.0.tgz': GLOBAL,
+    'npm run package:exe -- --node /opt/node-24/bin/node': EXECUTABLE,
+    'cp dist/exe/p2p-linux-x64 /usr/local/bin/p2p': EXECUTABLE,
+    'docker build -f packaging/Dockerfile -t p2p .': DOCKER,
+    'docker run -d --name tracker -p 8000:8000 -v p2p-tracker:/data p2p tracker :: 8000 --announce tracker.example:8000':
+      DOCKER,
+    'docker exec tracker p2p tracker-invite': DOCKER,
+    'docker run … -v /etc/p2p/config.toml:/etc/p2p/config.toml:ro p2p serve': DOCKER,
+    'docker run -it --rm -v p2p-ann:/data p2p login ann --tracker tracker.example': DOCKER,
+    'docker run -d -p 7001:7001 -v p2p-ann:/data -v /srv/files:/files p2p serve --port 7001 --announce 192.0.2.20:7001':
+      DOCKER,
+  },
+};
+
 /** By the path of the page. */
 export const scenes: Readonly<Record<string, Scene>> = {
+  'CONTRIBUTING.md': contributing,
+  'packaging/README.md': packaging,
   'README.md': readme,
   'docs/configuration.md': configuration,
   'docs/faq.md': faq,
