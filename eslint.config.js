@@ -78,6 +78,7 @@ const shape = {
   'project/named-answers': 'error',
   'project/wall-clocks': 'error',
   'project/no-loose-promise': 'error',
+  'project/no-unheard-promise': 'error',
 };
 
 export default defineConfig(

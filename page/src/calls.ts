@@ -15,6 +15,9 @@ export class CallError extends Error {
 type Line = {
   readonly progress?: unknown;
   readonly result?: unknown;
+  readonly tag?: string;
+  /** The answer is what its asker knows. */
+  readonly same?: boolean;
   readonly event?: ClientEvent;
   readonly error?: { readonly code: string; readonly message: string };
 };
@@ -31,12 +34,31 @@ export function takeKey(): void {
   }
 }
 
-async function* linesOf(path: string, params: unknown, signal?: AbortSignal): AsyncGenerator<Line> {
+/** What a script of this place says with each call. */
+export function pageKey(): string {
+  return localStorage.getItem(KEY) ?? '';
+}
+
+interface Asking {
+  readonly signal?: AbortSignal;
+  /** The tag of what is known of the answer, see known-answer.ts. */
+  readonly known?: string;
+}
+
+async function* linesOf(
+  path: string,
+  params: unknown,
+  { signal, known }: Asking = {},
+): AsyncGenerator<Line> {
   let response: Response;
   try {
     response = await fetch(`/api/${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'p2p-page': localStorage.getItem(KEY) ?? '' },
+      headers: {
+        'content-type': 'application/json',
+        'p2p-page': pageKey(),
+        ...(known !== undefined && { 'p2p-known': known }),
+      },
       body: JSON.stringify(params),
       ...(signal && { signal }),
     });
@@ -48,24 +70,31 @@ async function* linesOf(path: string, params: unknown, signal?: AbortSignal): As
     throw new CallError(code, (await response.text()).trim());
   }
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = '';
+  // Of a line that is not whole yet: a long one comes in many parts, and none is looked through twice.
+  let begun: string[] = [];
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    const lines = (rest + value).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) yield JSON.parse(line) as Line;
+    const [first = '', ...further] = value.split('\n');
+    begun.push(first);
+    for (const next of further) {
+      yield JSON.parse(begun.join('')) as Line;
+      begun = [next];
+    }
   }
 }
 
-async function resultOf(
+/** The line that answers. */
+async function answerOf(
   path: string,
   params: unknown,
   onProgress: (progress: unknown) => void,
-): Promise<unknown> {
-  for await (const { progress, result, error } of linesOf(path, params)) {
+  asking?: Asking,
+): Promise<Line> {
+  for await (const line of linesOf(path, params, asking)) {
+    const { progress, error } = line;
     if (error) throw new CallError(error.code, error.message);
-    if (result !== undefined) return result;
+    if (line.result !== undefined || line.same) return line;
     if (progress !== undefined) onProgress(progress);
   }
   throw new CallError('GONE', 'p2p went away before it answered');
@@ -77,19 +106,44 @@ export async function call<M extends ApiMethodName>(
   params: ApiParams<M>,
   onProgress: (progress: unknown) => void = () => undefined,
 ): Promise<ApiResult<M>> {
-  return (await resultOf(`engine/${method}`, params, onProgress)) as ApiResult<M>;
+  return (await answerOf(`engine/${method}`, params, onProgress)).result as ApiResult<M>;
+}
+
+/** What was answered the last time, by what was asked; the one that was longest not asked for goes first. */
+const answers = new Map<string, { readonly tag: string; readonly result: unknown }>();
+const MAX_ANSWERS = 16;
+
+/** As `call`, for what is asked again and again: as long as the answer is the same it is the very same object. */
+export async function look<M extends ApiMethodName>(
+  method: M,
+  params: ApiParams<M>,
+): Promise<ApiResult<M>> {
+  const key = `${method} ${JSON.stringify(params)}`;
+  const last = answers.get(key);
+  const asking = { known: last?.tag ?? '' };
+  const {
+    same,
+    tag = '',
+    result,
+  } = await answerOf(`engine/${method}`, params, () => undefined, asking);
+  const answer = same && last ? last : { tag, result };
+  answers.delete(key);
+  answers.set(key, answer);
+  const [oldest] = answers.keys();
+  if (answers.size > MAX_ANSWERS && oldest !== undefined) answers.delete(oldest);
+  return answer.result as ApiResult<M>;
 }
 
 /** What the page alone asks for; see page-calls.ts. @throws CallError */
 export async function askPage<T>(name: string, params: unknown = {}): Promise<T> {
-  return (await resultOf(`page/${name}`, params, () => undefined)) as T;
+  return (await answerOf(`page/${name}`, params, () => undefined)).result as T;
 }
 
 /** Ends this browser's login. */
 export async function logOutHere(): Promise<void> {
   await fetch('/api/page/logout', {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'p2p-page': localStorage.getItem(KEY) ?? '' },
+    headers: { 'content-type': 'application/json', 'p2p-page': pageKey() },
     body: '{}',
   });
   localStorage.removeItem(KEY);
@@ -123,7 +177,7 @@ export async function hearEvents(
     };
     document.addEventListener('visibilitychange', stop);
     try {
-      for await (const { event } of linesOf('events', {}, unseen.signal)) {
+      for await (const { event } of linesOf('events', {}, { signal: unseen.signal })) {
         onConnected(true);
         if (event) onEvent(event);
       }

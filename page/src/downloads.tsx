@@ -1,7 +1,7 @@
 /** Downloads: where each stands, who brings it, how fast; paused, resumed, ended. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DownloadProgress } from '../../src/main/api/progress.js';
-import { askPage, call } from './calls.js';
+import { askPage, call, look } from './calls.js';
 import { Do, tell } from './doing.js';
 import { PieceMapView } from './piece-map.js';
 import { RatePlot, type Rates } from './rate-plot.js';
@@ -18,7 +18,7 @@ const UNDER_WAY = new Set(['queued', 'checking', 'copying', 'downloading', 'fini
 const HELD = new Set(['paused', 'interrupted', 'failed', 'cancelled']);
 
 export function Downloads() {
-  const downloads = useAsked('downloads', () => call('downloads', {}), REFRESH_MS);
+  const downloads = useAsked('downloads', () => look('downloads', {}), REFRESH_MS);
   const [open, setOpen] = useState<string>();
   const rates = useRates(downloads.value);
   const { found, word, setWord } = useFilter(downloads.value, ({ fileName }) => fileName);
@@ -34,6 +34,12 @@ export function Downloads() {
           then={downloads.again}
         >
           Forget those that are complete
+        </Do>
+        <Do work={() => forAll(found, UNDER_WAY, pause)} then={downloads.again}>
+          Pause all that are shown
+        </Do>
+        <Do work={() => forAll(found, HELD, resume)} then={downloads.again}>
+          Resume all that are shown
         </Do>
       </div>
       {downloads.error ? <p class="error">{shown(downloads.error.message)}</p> : null}
@@ -51,9 +57,35 @@ export function Downloads() {
           />
         )}
       />
-      {chosen ? <Detail download={chosen} /> : null}
+      {chosen ? <Detail download={chosen} again={downloads.again} /> : null}
     </section>
   );
+}
+
+const pause = (which: Named) => call('pauseDownloads', which);
+const resume = (which: Named) => call('resumeDownloads', { ...which, timeoutMs: 0 });
+
+interface Named {
+  readonly groupId: string;
+  readonly fileNames: readonly string[];
+}
+
+/** Of a call: so many names of at most 255 bytes fit into one. */
+const MAX_NAMES = 200;
+
+/** Those in one of these states, of each group together. */
+async function forAll(
+  found: readonly DownloadProgress[],
+  states: ReadonlySet<string>,
+  work: (which: Named) => Promise<unknown>,
+): Promise<void> {
+  const meant = found.filter(({ state }) => states.has(state));
+  for (const groupId of new Set(meant.map((one) => one.groupId))) {
+    const names = meant.filter((one) => one.groupId === groupId).map(({ fileName }) => fileName);
+    for (let done = 0; done < names.length; done += MAX_NAMES) {
+      await work({ groupId, fileNames: names.slice(done, done + MAX_NAMES) });
+    }
+  }
 }
 
 /** One point for each look. */
@@ -147,7 +179,39 @@ function Why(file: { readonly groupId: string; readonly fileName: string }) {
   );
 }
 
-function Detail({ download }: { readonly download: DownloadProgress }) {
+const PLACES = { first: 'First', up: 'Up', down: 'Down', last: 'Last' } as const;
+
+interface PlaceProps {
+  readonly id: string;
+  readonly name: string;
+  readonly again: () => void;
+}
+
+/** Moves one in the line of those that wait. */
+function Place({ id, name, again }: PlaceProps) {
+  return (
+    <p>
+      Its place in the line:{' '}
+      {(Object.keys(PLACES) as (keyof typeof PLACES)[]).map((to) => (
+        <Do
+          key={to}
+          work={() => call('moveDownloads', { id, to })}
+          label={`Move ${name}: ${PLACES[to]}`}
+          then={again}
+        >
+          {PLACES[to]}
+        </Do>
+      ))}
+    </p>
+  );
+}
+
+interface DetailProps {
+  readonly download: DownloadProgress;
+  readonly again: () => void;
+}
+
+function Detail({ download, again }: DetailProps) {
   const { id, state, fileName, path, peers, error, kept, fetched } = download;
   return (
     <section aria-label={`About ${shown(fileName)}`} class="detail">
@@ -156,6 +220,7 @@ function Detail({ download }: { readonly download: DownloadProgress }) {
         {shown(path)}; {bytes(fetched)} fetched now, {bytes(kept)} safe on the disk
       </p>
       {error ? <p class="error">{shown(error.message)}</p> : null}
+      {state === 'queued' ? <Place id={id} name={shown(fileName)} again={again} /> : null}
       <PieceMapView id={id} isMoving={state === 'downloading' || state === 'finishing'} />
       <div class="scroll" tabIndex={0} role="region" aria-label="Peers">
         <table>

@@ -21,6 +21,11 @@ export function Enter({ onEntered }: { readonly onEntered: () => void }) {
     }, `logged in as ${userId}`);
     if (isDone) onEntered();
   };
+  const byKey = async (): Promise<void> => {
+    const at = trackerOf(tracker);
+    const request = { userId, ...(at && { tracker: at }) };
+    if (await attempt(() => call('loginByKey', request), `logged in as ${userId}`)) onEntered();
+  };
   return (
     <>
       <form onSubmit={(event) => void byLink(event)}>
@@ -67,6 +72,9 @@ export function Enter({ onEntered }: { readonly onEntered: () => void }) {
           />
         </label>
         <button>Log in</button>{' '}
+        <button type="button" onClick={() => void byKey()}>
+          Log in by this device's key
+        </button>{' '}
         <button type="button" onClick={() => void byPassword(true)}>
           Make the account
         </button>

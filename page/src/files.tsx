@@ -1,21 +1,24 @@
 /** The files of a group: looked through by a word, downloaded, shared. */
 import { useState } from 'preact/hooks';
 import type { FileRow } from '../../src/net/tracker-api.js';
-import type { UploadProgress } from '../../src/main/api/progress.js';
-import { askPage, call } from './calls.js';
-import { attempt, Do, tell } from './doing.js';
+import { askPage, call, look } from './calls.js';
+import { Do } from './doing.js';
 import type { GroupPart } from './group-part.js';
+import { FilePanel } from './file-panel.js';
 import { FilterField, useFilter } from './filter.js';
 import { Rows } from './rows.js';
+import { Share } from './share-form.js';
 import { useAsked } from './use-asked.js';
-import { bytes, percent, shown, time } from './words.js';
+import { bytes, shown, time } from './words.js';
 
 const REFRESH_MS = 10_000;
 
 export function Files({ groupId, role }: GroupPart) {
-  const files = useAsked(groupId, () => call('listFiles', { groupId }), REFRESH_MS);
+  const files = useAsked(groupId, () => look('listFiles', { groupId }), REFRESH_MS);
   const { destination, setFolder } = useDestination();
   const { found, word, setWord } = useFilter(files.value, ({ name }) => name);
+  const [open, setOpen] = useState<string>();
+  const chosen = open === undefined ? undefined : found.find(({ name }) => name === open);
   return (
     <>
       <div class="bar">
@@ -28,8 +31,24 @@ export function Files({ groupId, role }: GroupPart) {
         keyOf={({ name }) => name}
         label="Files"
         none={files.value ? 'No file here.' : '…'}
-        row={(file) => <FileRowView file={file} groupId={groupId} destination={destination} />}
+        row={(file) => (
+          <FileRowView
+            file={file}
+            groupId={groupId}
+            destination={destination}
+            isOpen={file.name === open}
+            onOpen={() => setOpen(file.name === open ? undefined : file.name)}
+          />
+        )}
       />
+      {chosen ? (
+        <FilePanel
+          file={chosen}
+          groupId={groupId}
+          destination={destination}
+          mayLink={role !== 'reader'}
+        />
+      ) : null}
       {role === 'reader' ? null : <Share groupId={groupId} onShared={files.again} />}
     </>
   );
@@ -61,9 +80,11 @@ interface FileProps {
   readonly file: FileRow;
   readonly groupId: string;
   readonly destination: string;
+  readonly isOpen: boolean;
+  readonly onOpen: () => void;
 }
 
-export function FileRowView({ file, groupId, destination }: FileProps) {
+export function FileRowView({ file, groupId, destination, isOpen, onOpen }: FileProps) {
   const { name, size, sources, sharer, sharedAtMs, files } = file;
   const start = async (): Promise<void> => {
     // It goes on when the page is closed.
@@ -72,10 +93,16 @@ export function FileRowView({ file, groupId, destination }: FileProps) {
   };
   return (
     <>
-      <span class="name" title={shown(name)}>
+      <button
+        type="button"
+        class="name link"
+        title={shown(name)}
+        aria-expanded={isOpen}
+        onClick={onOpen}
+      >
         {files === undefined ? '' : '📁 '}
         {shown(name)}
-      </span>
+      </button>
       <span class="figure">{bytes(size)}</span>
       <span class="extra">
         {files === undefined ? '' : `${files} files, `}
@@ -87,65 +114,4 @@ export function FileRowView({ file, groupId, destination }: FileProps) {
       </Do>
     </>
   );
-}
-
-interface ShareProps {
-  readonly groupId: string;
-  readonly onShared: () => void;
-}
-
-function Share({ groupId, onShared }: ShareProps) {
-  const [path, setPath] = useState('');
-  const [progress, setProgress] = useState<UploadProgress>();
-  const share = async (): Promise<void> => {
-    const request = { path, groupId, sha256: false };
-    const isDone = await attempt(
-      () => call('upload', request, (news) => setProgress(news as UploadProgress)),
-      `${path} is shared`,
-    );
-    setProgress(undefined);
-    if (!isDone) return;
-    setPath('');
-    onShared();
-  };
-  const onDrop = (event: DragEvent): void => {
-    event.preventDefault();
-    const dropped = droppedPath(event.dataTransfer);
-    if (dropped === undefined) {
-      tell('this browser does not say where the file is; paste its path here', true);
-    } else setPath(dropped);
-  };
-  return (
-    <form
-      class="drop"
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={onDrop}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void share();
-      }}
-    >
-      <label>
-        Share a file or folder of this machine (its path, or drop it here)
-        <input
-          value={path}
-          placeholder="/home/…"
-          required
-          onInput={({ currentTarget }) => setPath(currentTarget.value)}
-        />
-      </label>
-      <button disabled={progress !== undefined}>Share</button>
-      {progress ? (
-        <progress max={100} value={percent(progress.hashed, progress.size)} aria-label="Sharing" />
-      ) : null}
-    </form>
-  );
-}
-
-/** File managers say where it is; browsers tell it or not. */
-function droppedPath(data: DataTransfer | null): string | undefined {
-  const text = (data?.getData('text/uri-list') || data?.getData('text/plain') || '').trim();
-  const [first = ''] = text.split(/\r?\n/);
-  if (first.startsWith('file://')) return decodeURIComponent(new URL(first).pathname);
-  return first.startsWith('/') ? first : undefined;
 }

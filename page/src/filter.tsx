@@ -12,9 +12,11 @@ export function useFilter<T>(
   nameOf: (item: T) => string,
 ): Filter<T> {
   const [word, setWord] = useState('');
+  // Once for a list, and not at each letter that is typed.
+  const names = useMemo(() => (items ?? []).map((item) => nameOf(item).toLowerCase()), [items]);
   const found = useMemo(() => {
     const wanted = word.trim().toLowerCase();
-    return (items ?? []).filter((item) => nameOf(item).toLowerCase().includes(wanted));
+    return (items ?? []).filter((_, index) => names[index]?.includes(wanted));
   }, [items, word]);
   return { found, word, setWord };
 }

@@ -1,8 +1,9 @@
 /** The groups, and one of them. */
 import { useState } from 'preact/hooks';
-import { askPage, call } from './calls.js';
+import { askPage, call, look } from './calls.js';
 import { attempt, Do } from './doing.js';
 import { Files } from './files.js';
+import { GuestLinks } from './guest-links.js';
 import { History } from './history.js';
 import { Invites } from './invites.js';
 import { Members } from './members.js';
@@ -10,11 +11,11 @@ import { useAsked } from './use-asked.js';
 import { shown } from './words.js';
 
 const REFRESH_MS = 10_000;
-const PARTS = { Files, Members, Invites, History } as const;
+const PARTS = { Files, Members, Invites, Guests: GuestLinks, History } as const;
 type Part = keyof typeof PARTS;
 
 export function Groups() {
-  const groups = useAsked('groups', () => call('describeGroups', {}), REFRESH_MS);
+  const groups = useAsked('groups', () => look('describeGroups', {}), REFRESH_MS);
   const [chosen, choose] = useState<string>();
   const [part, setPart] = useState<Part>('Files');
   const mine = groups.value?.filter(({ role }) => role !== undefined) ?? [];

@@ -1,5 +1,5 @@
 /** What has happened in a group, and whether the tracker's record of it is whole. */
-import { call } from './calls.js';
+import { call, look } from './calls.js';
 import { Do, tell } from './doing.js';
 import type { GroupPart } from './group-part.js';
 import { Rows } from './rows.js';
@@ -7,7 +7,7 @@ import { useAsked } from './use-asked.js';
 import { shown, time } from './words.js';
 
 export function History({ groupId }: GroupPart) {
-  const history = useAsked(groupId, () => call('history', { groupId }));
+  const history = useAsked(groupId, () => look('history', { groupId }));
   const verify = async (): Promise<void> => {
     const verdict = await call('verifyHistory', { groupId });
     if (verdict.state === 'broken') tell(`it is ${verdict.flaw} at entry ${verdict.seq}`, true);

@@ -4,43 +4,21 @@ import type { InvitedRole } from '../../src/net/roles.js';
 import { askPage, call } from './calls.js';
 import { attempt, Do } from './doing.js';
 import { INVITED_ROLES, isManager, type GroupPart } from './group-part.js';
+import { MadeLink, type Made } from './made-link.js';
 import { useAsked } from './use-asked.js';
 import { shown, time } from './words.js';
 
 const DAY_MS = 86_400_000;
 const DAYS = [1, 2, 7, 30];
 
-interface MadeLink {
-  readonly link: string;
-  readonly expiresAtMs: number;
-  /** Rows; true is dark. */
-  readonly qr: readonly (readonly boolean[])[];
-}
-
 export function Invites({ groupId, role }: GroupPart) {
   if (!isManager(role)) return <p class="none">Its owners and admins make links into it.</p>;
   return <Links groupId={groupId} />;
 }
 
-function QrCode({ rows }: { readonly rows: MadeLink['qr'] }) {
-  const dark = rows.flatMap((row, y) =>
-    row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : '')),
-  );
-  return (
-    <svg
-      class="qr"
-      viewBox={`0 0 ${rows.length} ${rows.length}`}
-      role="img"
-      aria-label="The link as a QR code"
-    >
-      <path d={dark.join('')} />
-    </svg>
-  );
-}
-
 function Links({ groupId }: { readonly groupId: string }) {
   const invites = useAsked(groupId, () => call('invites', { groupId }));
-  const [made, setMade] = useState<MadeLink>();
+  const [made, setMade] = useState<Made>();
   const [uses, setUses] = useState(1);
   const [days, setDays] = useState(2);
   const [role, setRole] = useState<InvitedRole>('member');
@@ -49,7 +27,7 @@ function Links({ groupId }: { readonly groupId: string }) {
     event.preventDefault();
     const terms = { groupId, uses, lifetimeMs: days * DAY_MS, role };
     await attempt(async () => {
-      setMade(await askPage<MadeLink>('invite', { ...terms, ...(address && { address }) }));
+      setMade(await askPage<Made>('invite', { ...terms, ...(address && { address }) }));
     });
     invites.again();
   };
@@ -100,14 +78,9 @@ function Links({ groupId }: { readonly groupId: string }) {
         <button>Make a link</button>
       </form>
       {made ? (
-        <figure>
-          <figcaption>
-            Whoever has this link gets in, until {time(made.expiresAtMs)}:
-            <br />
-            <code class="link">{made.link}</code>
-          </figcaption>
-          <QrCode rows={made.qr} />
-        </figure>
+        <MadeLink made={made}>
+          Whoever has this link gets in, until {time(made.expiresAtMs)}:
+        </MadeLink>
       ) : null}
       <h3>Links that are good</h3>
       {invites.error ? <p class="error">{shown(invites.error.message)}</p> : null}

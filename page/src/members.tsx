@@ -1,6 +1,6 @@
 /** Who is in a group and as what, who asks to join it, who is shut out. */
 import type { Role } from '../../src/net/roles.js';
-import { call } from './calls.js';
+import { call, look } from './calls.js';
 import { attempt, Do } from './doing.js';
 import { isManager, ROLES, type GroupPart } from './group-part.js';
 import { Rows } from './rows.js';
@@ -10,7 +10,7 @@ import { shown, time } from './words.js';
 const REFRESH_MS = 10_000;
 
 export function Members({ groupId, role, onChanged }: GroupPart) {
-  const members = useAsked(groupId, () => call('listMembers', { groupId }), REFRESH_MS);
+  const members = useAsked(groupId, () => look('listMembers', { groupId }), REFRESH_MS);
   const again = (): void => {
     members.again();
     onChanged();
@@ -36,6 +36,16 @@ export function Members({ groupId, role, onChanged }: GroupPart) {
             )}
             {isOver ? (
               <span>
+                {role === 'owner' && theirs !== 'owner' ? (
+                  <Do
+                    work={() => call('transferOwner', { groupId, userId })}
+                    sure={`Make ${shown(userId)} the owner of ${shown(groupId)} instead of you?`}
+                    label={`Hand over to ${shown(userId)}`}
+                    then={again}
+                  >
+                    Hand over
+                  </Do>
+                ) : null}{' '}
                 <Do
                   work={() => call('kick', { groupId, userId })}
                   sure={`Remove ${shown(userId)} from ${shown(groupId)}?`}

@@ -4,7 +4,9 @@ import type { FoundFile } from '../../src/net/tracker-api.js';
 import { call } from './calls.js';
 import { attempt } from './doing.js';
 import { DestinationField, FileRowView, useDestination } from './files.js';
+import { FilePanel } from './file-panel.js';
 import { Rows } from './rows.js';
+import { ANYTHING, SearchTermsFields, termsOf } from './search-terms.js';
 import { shown } from './words.js';
 
 interface Found {
@@ -14,12 +16,15 @@ interface Found {
 
 export function Search() {
   const [text, setText] = useState('');
+  const [terms, setTerms] = useState(ANYTHING);
   const [found, setFound] = useState<Found>();
+  const [open, setOpen] = useState<FoundFile>();
   const { destination, setFolder } = useDestination();
   const search = async (event: Event): Promise<void> => {
     event.preventDefault();
     const words = text.split(/\s+/).filter((word) => word !== '');
-    await attempt(async () => setFound(await call('search', { words })));
+    setOpen(undefined);
+    await attempt(async () => setFound(await call('search', { words, ...termsOf(terms) })));
   };
   return (
     <section aria-label="Search">
@@ -36,6 +41,7 @@ export function Search() {
         </label>
         <DestinationField destination={destination} setFolder={setFolder} />
         <button>Search</button>
+        <SearchTermsFields terms={terms} setTerms={setTerms} />
       </form>
       {found ? (
         <Rows
@@ -46,10 +52,19 @@ export function Search() {
           row={(file) => (
             <>
               <span class="extra">{shown(file.groupId)}</span>
-              <FileRowView file={file} groupId={file.groupId} destination={destination} />
+              <FileRowView
+                file={file}
+                groupId={file.groupId}
+                destination={destination}
+                isOpen={file === open}
+                onOpen={() => setOpen(file === open ? undefined : file)}
+              />
             </>
           )}
         />
+      ) : null}
+      {open ? (
+        <FilePanel file={open} groupId={open.groupId} destination={destination} mayLink />
       ) : null}
       {found && !found.isComplete ? <p>There are more; search for more words.</p> : null}
     </section>

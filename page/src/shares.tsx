@@ -1,5 +1,5 @@
 /** What is shared from here, and whether it is served. */
-import { call } from './calls.js';
+import { call, look } from './calls.js';
 import { Do, tell } from './doing.js';
 import { FilterField, useFilter } from './filter.js';
 import { Rows } from './rows.js';
@@ -21,14 +21,24 @@ async function check(file: { readonly groupId: string; readonly fileName: string
   else tell(`${name} is ${flaw.state}`, true);
 }
 
+/** Reads everything through. */
+async function checkAll(): Promise<void> {
+  const { flawed } = await call('verify', { isRepairing: false });
+  const [first] = flawed;
+  if (!first) return tell('everything is whole');
+  const further = flawed.length === 1 ? '' : `, and ${flawed.length - 1} more`;
+  tell(`${first.fileName} is ${first.state}${further}`, true);
+}
+
 export function Shares() {
-  const shares = useAsked('shares', () => call('shares', {}), REFRESH_MS);
+  const shares = useAsked('shares', () => look('shares', {}), REFRESH_MS);
   const { found, word, setWord } = useFilter(shares.value, ({ fileName }) => fileName);
   return (
     <section aria-label="Shares">
       <h2>Shared from here</h2>
       <div class="bar">
         <FilterField word={word} setWord={setWord} />
+        <Do work={checkAll}>Check all</Do>
       </div>
       {shares.error ? <p class="error">{shown(shares.error.message)}</p> : null}
       <Rows

@@ -2,11 +2,11 @@
 import { useState } from 'preact/hooks';
 import { call } from './calls.js';
 import { attempt, Do } from './doing.js';
+import { Limits } from './limits.js';
 import { useAsked } from './use-asked.js';
 import { bytes, shown, time } from './words.js';
 
 const REFRESH_MS = 2_000;
-const MIB = 1024 * 1024;
 
 export function State({ happened }: { readonly happened: readonly string[] }) {
   const status = useAsked('status', () => call('status', {}), REFRESH_MS);
@@ -40,6 +40,16 @@ export function State({ happened }: { readonly happened: readonly string[] }) {
             <dd>
               {bytes(value.receivedBytes)} in, {bytes(value.sentBytes)} out
             </dd>
+            <dt>Guests</dt>
+            <dd>
+              {value.gateway
+                ? shown(`come in at ${value.gateway.host}:${value.gateway.port}`)
+                : 'have no way in'}
+            </dd>
+            <dt>Device</dt>
+            <dd>
+              <code>{value.deviceId ?? 'unknown until a tracker is met'}</code>
+            </dd>
           </dl>
         ) : null}
         <Do work={() => call('logout', {})} sure="Log this client out?" then={status.again}>
@@ -59,54 +69,6 @@ export function State({ happened }: { readonly happened: readonly string[] }) {
         </ol>
       </section>
     </>
-  );
-}
-
-function Limits() {
-  const limits = useAsked('limits', () => call('limits', {}));
-  const [up, setUp] = useState('');
-  const [down, setDown] = useState('');
-  const holding = limits.value?.holding.find(({ scope }) => scope.kind === 'all');
-  const told = (limit: number | 'none' | undefined): string =>
-    limit === undefined || limit === 'none' ? 'none' : `${bytes(limit)}/s`;
-  const set = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    const of = (text: string): number | 'none' =>
-      text.trim() === '' ? 'none' : Math.max(1, Math.round(Number(text) * MIB));
-    const rule = { scope: { kind: 'all' as const }, up: of(up), down: of(down) };
-    await attempt(() => call('changeLimit', rule), 'the limits hold now');
-    limits.again();
-  };
-  return (
-    <section aria-label="Limits">
-      <h2>Limits</h2>
-      <p>
-        Up: {told(holding?.up)}, down: {told(holding?.down)}
-      </p>
-      <form class="bar" onSubmit={(event) => void set(event)}>
-        <label>
-          Up (MiB/s, empty for none)
-          <input
-            type="number"
-            min={0}
-            step="any"
-            value={up}
-            onInput={({ currentTarget }) => setUp(currentTarget.value)}
-          />
-        </label>
-        <label>
-          Down (MiB/s, empty for none)
-          <input
-            type="number"
-            min={0}
-            step="any"
-            value={down}
-            onInput={({ currentTarget }) => setDown(currentTarget.value)}
-          />
-        </label>
-        <button>Set</button>
-      </form>
-    </section>
   );
 }
 
@@ -159,6 +121,17 @@ function Devices() {
   return (
     <section aria-label="Devices">
       <h2>Your devices</h2>
+      {devices.value.length > 1 ? (
+        <p>
+          <Do
+            work={() => call('logoutDevice', {})}
+            sure="End all your logins but the one here?"
+            then={devices.again}
+          >
+            Log out all others
+          </Do>
+        </p>
+      ) : null}
       <ul>
         {devices.value.map((device) => (
           <li key={device.deviceId}>

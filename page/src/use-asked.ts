@@ -70,7 +70,12 @@ async function look<T>(
 ): Promise<void> {
   try {
     const value = await ask();
-    if (isWanted()) setState({ key, value });
+    // What is the very same is not drawn anew.
+    if (isWanted()) {
+      setState((last) =>
+        last.key === key && last.value === value && !last.error ? last : { key, value },
+      );
+    }
   } catch (error) {
     if (isWanted()) setState((last) => ({ ...last, key, error: error as CallError }));
   }

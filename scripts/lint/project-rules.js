@@ -8,7 +8,7 @@
 import path from 'node:path';
 import { climb, homelessness, OTHER_FILES } from './floors.js';
 import { graphWith } from './import-graph.js';
-import { noLoosePromise } from './loose-promises.js';
+import { noLoosePromise, noUnheardPromise } from './loose-promises.js';
 import { namedAnswers } from './named-answers.js';
 import { wallClocks } from './wall-clocks.js';
 
@@ -239,6 +239,7 @@ export default {
     'file-name': fileName,
     'file-header': fileHeader,
     'no-loose-promise': noLoosePromise,
+    'no-unheard-promise': noUnheardPromise,
     'named-answers': namedAnswers,
     'wall-clocks': wallClocks,
   },

@@ -1,12 +1,14 @@
 /** What bin/p2p.js runs: the program, with the code that earlier runs have compiled. */
 import { fileURLToPath } from 'node:url';
 import { leaveDeletedFolder } from '../net/present-folder.js';
+import { askForWaitingThreads } from '../net/waiting-threads.js';
 import { CachedBundle } from './cached-bundle.js';
 
 /** Done, or ended by its user: SIGINT, SIGTERM. The words of a mistake name no use. */
 const NORMAL_ENDS = new Set([0, 130, 143]);
 
 leaveDeletedFolder();
+askForWaitingThreads(process.env);
 const path = fileURLToPath(new URL('./parts/program.js', import.meta.url));
 const bundle = new CachedBundle(path, 'program', process.env);
 process.on('exit', (status) => {

@@ -42,6 +42,8 @@ const CHECK_PART = 0.9;
 /** So many answers in a row with a queue, be it short, are of somebody else while a queue of its own cannot be. */
 const CHECK_QUEUED = 3;
 const CHECK_ANSWERS = 2;
+/** So many answers with hardly any queue say then that it was its own: that of a sender by BBR is short. */
+const NONE_ASIDE = 2;
 const LAST_PART = 0.5;
 
 export interface Measured {
@@ -80,7 +82,7 @@ type State =
   /** Looks whether a queue goes away with its own bytes; `isLong`: and how much the delay varies; `met`: where there was one. */
   | ({ readonly at: 'aside'; readonly isLong: boolean; readonly met: Met } & Seen)
   /** The queue has gone: looks whether it comes again though a part of the line is left free. */
-  | ({ readonly at: 'checking' } & Seen)
+  | ({ readonly at: 'checking'; readonly isAgain: boolean } & Seen)
   /** Somebody else is there; `vain`: since when that is so. */
   | ({ readonly at: 'waiting' } & Waited & Seen)
   /** Takes a part, to see whether anybody is there. */
@@ -203,7 +205,9 @@ export class DelayPace {
         const isOver = passedMs >= (state.isLong ? LOOK_MS : ASIDE_MS);
         if (state.isLong && state.answers < LOOK_ANSWERS && !isOver) return undefined;
         const isGone =
-          state.met === 'checking' ? state.noneCount > 0 : state.shortCount >= SHORT_ASIDE;
+          state.met === 'checking'
+            ? state.noneCount >= NONE_ASIDE
+            : state.shortCount >= SHORT_ASIDE;
         if (isGone) return this.#onOwnQueue(state);
         return isOver ? this.#asideToWaiting() : undefined;
       }
@@ -220,10 +224,18 @@ export class DelayPace {
 
   /** The first long queue is of somebody else, or it takes the line for more than it is. */
   #onChecking(state: State & { at: 'checking' }, passedMs: number): Next | undefined {
-    if (this.#longCount > 0 || state.queuedInARow >= CHECK_QUEUED)
-      return this.#onQueueMet('checking');
+    const isQueued = this.#longCount > 0 || state.queuedInARow >= CHECK_QUEUED;
+    if (isQueued) return this.#onCheckFailed(state);
     if (passedMs < CHECK_MS || state.answers < CHECK_ANSWERS) return undefined;
-    return state.queuedInARow < CHECK_ANSWERS ? this.#toTaking() : this.#onQueueMet('checking');
+    return state.queuedInARow < CHECK_ANSWERS ? this.#toTaking() : this.#onCheckFailed(state);
+  }
+
+  /** The second time in a row somebody else is there, whatever is seen aside. */
+  #onCheckFailed({ isAgain }: State & { at: 'checking' }): Next {
+    const aside = this.#onQueueMet('checking');
+    if (!isAgain) return aside;
+    for (const way of this.#ways) way.onOwnQueue();
+    return { at: 'waiting', waitMs: WAIT_MS, vain: new VainWaits() };
   }
 
   #onQueueMet(met: Met): Next {
@@ -234,7 +246,7 @@ export class DelayPace {
   #onWaited(state: State & { at: 'waiting' }, { spreadMs }: Measured): Next {
     const { waitMs, vain } = state;
     const trying = { at: 'trying', part: FIRST_PART, waitMs, vain } as const;
-    if (state.shortCount > 0) return { ...trying, isDoubt: false };
+    if (state.noneCount > 0) return { ...trying, isDoubt: false };
     vain.onVain();
     if (vain.isDoubtful(spreadMs)) return { ...trying, isDoubt: true };
     // A queue of others stays, chance does not: its least is soon near that of always.
@@ -251,7 +263,9 @@ export class DelayPace {
     if (this.#isMet) return waiting;
     const tryMs = isDoubt ? DOUBT_TRY_MS : TRY_MS;
     if (measured.nowMs - state.sinceMs < tryMs || state.answers < ANSWERS) return undefined;
-    const isFree = isDoubt ? this.#isAsWithout(state, measured) : state.shortCount > 0;
+    const isFree = isDoubt
+      ? this.#isAsWithout(state, measured)
+      : state.noneCount > 0 && state.shortCount > 1;
     if (!isFree) return waiting;
     return part < LAST_PART ? { ...state, part: 2 * part } : this.#toTaking();
   }
@@ -274,7 +288,7 @@ export class DelayPace {
 
   #onOwnQueue({ met }: State & { at: 'aside' }): Next {
     for (const way of this.#ways) way.onOwnQueue();
-    return met === 'nowhere' ? { at: 'taking' } : { at: 'checking' };
+    return met === 'nowhere' ? { at: 'taking' } : { at: 'checking', isAgain: met === 'checking' };
   }
 
   #asideToWaiting(): Next {

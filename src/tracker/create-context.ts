@@ -89,9 +89,8 @@ export function createContext(
   const memberRelays = new MemberRelays<Session>();
   const reach = createReach(options, clock, presence);
   const accountsPerDay = options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS;
-  const effects = new EffectApplier({
-    ...{ sessions, presence, watches, followed, reach, memberRelays },
-  });
+  const online = { sessions, presence, watches, followed, reach, memberRelays };
+  const effects = new EffectApplier(online);
   const turns = new TurnQueue<StoreTransaction>({
     commit: (changes) =>
       fellows ? fellows.committed(() => store.transactions(changes)) : store.transactions(changes),

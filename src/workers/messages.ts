@@ -272,6 +272,8 @@ export interface ParcelTask extends Omit<PeerSessionTask, 'met' | 'first' | 'pip
   readonly files: readonly ParcelFile[];
   /** What is told of is on the disk, but for its name. */
   readonly isSynced: boolean;
+  /** Syncs of small files that the thread may have under way. */
+  readonly syncsAtATime: number;
 }
 
 export type MainToParcel =
@@ -509,6 +511,8 @@ export interface UnpackTask {
   readonly isCompleting: boolean;
   /** What is made is to outlive a power cut. */
   readonly isSynced: boolean;
+  /** See ParcelTask; the first task of a thread decides. */
+  readonly syncsAtATime: number;
   /** One of `ENTRY_OUTCOMES` for each entry of the folder. */
   readonly outcomes: Uint8Array;
   /** Of each file that was made, as it was then. */

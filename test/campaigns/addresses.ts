@@ -19,7 +19,8 @@ import {
 } from '../fixtures/network-kinds.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
 import { MachineSwarm, connectSeconds, FILM, GROUP } from '../fixtures/machine-swarm.js';
-import { Machines } from '../fixtures/machines.js';
+import { Machines, type MachineProcess } from '../fixtures/machines.js';
+import { homeOfSix, onSixInternet, SIX_HOME, SIX_OUTSIDE } from '../fixtures/six-router.js';
 
 const FILM_BYTES = 10 * MiB;
 const UP_MIB_PER_SECOND = 2;
@@ -62,7 +63,7 @@ async function transfer(
     said: RegExp;
     before?: () => Promise<void>;
   },
-): Promise<void> {
+): Promise<MachineProcess> {
   await swarm.run('ann', 'ann', 'login', 'ann', '--tracker', how.annTracker);
   const { serve, said, saidMs } = await swarm.serve('ann', ...(how.serve ?? []));
   check(how.said.test(said), `${what}: serve says "${said}"`);
@@ -73,6 +74,7 @@ async function transfer(
   check(await swarm.isRight(), `${what}: the file arrives`);
   say(`# ${what}: connect ${connectSeconds(output)} s`);
   if (!(await swarm.isRight())) say(`# ${output}\n# ${serve.output}`);
+  return serve;
 }
 
 const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
@@ -328,6 +330,29 @@ function addPairs(
     Object.assign(scenes, { [name]: meeting(sharer, downloader) });
   }
   Object.assign(scenes, { 'nobody in reach, and no relay': outOfReach });
+  Object.assign(scenes, { 'a router of IPv6 that is asked for a hole': behindSixRouter });
+}
+
+/** Nobody gets in but by the hole that the sharer has asked for, and gives back. */
+async function behindSixRouter(scene: Scene): Promise<void> {
+  const { machines, swarm, check } = scene;
+  await machines.network(INTERNET);
+  await onSixInternet(machines, 'tracker', 30);
+  await onSixInternet(machines, 'ben', 20);
+  const router = await homeOfSix(machines, 'ann');
+  await swarm.tracker('tracker');
+  const tracker = `[${SIX_OUTSIDE}::30]:8000`;
+  const serve = await transfer(scene, 'a router of IPv6', {
+    annTracker: tracker,
+    benTracker: tracker,
+    serve: ['--port', '7001'],
+    said: new RegExp(`^others reach you at \\[${SIX_HOME}::10\\]:7001 \\(tried\\)$`),
+  });
+  await serve.kill();
+  const holes = router.output.split('\n').filter((line) => line.includes(' . '));
+  const hole = `${SIX_HOME}::10 . 7001`;
+  const isGivenBack = holes.join() === `add ${hole},delete ${hole}`;
+  check(isGivenBack, `a router of IPv6: ${holes.join(', ')}`);
 }
 
 /** Neither can be dialled, and the tracker does not relay. */

@@ -22,6 +22,7 @@ const onPage: Readonly<Record<string, readonly string[]>> = {
   invite: ['page/invite'],
   invites: ['invites', 'revokeInvite'],
   history: ['history', 'verifyHistory'],
+  'transfer-owner': ['transferOwner'],
   kick: ['kick'],
   ban: ['ban'],
   unban: ['unban'],
@@ -44,6 +45,8 @@ const onPage: Readonly<Record<string, readonly string[]>> = {
   'stop-share': ['stopShare'],
   verify: ['verify'],
   limit: ['limits', 'changeLimit'],
+  link: ['page/guestLink'],
+  links: ['guestLinks', 'revokeGuestLink'],
   status: ['status'],
 };
 
@@ -69,7 +72,7 @@ function called(): Set<string> {
   const text = readdirSync(folder)
     .map((name) => readFileSync(new URL(name, folder), 'utf8'))
     .join('\n');
-  const engine = [...text.matchAll(/\bcall\('(\w+)'/g)].map(([, name = '']) => name);
+  const engine = [...text.matchAll(/\b(?:call|look)\('(\w+)'/g)].map(([, name = '']) => name);
   const own = [...text.matchAll(/\baskPage(?:<[^(]*>)?\('(\w+)'/g)].map(
     ([, name]) => `page/${name}`,
   );

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { makeTree } from '../fixtures/folder-tree.js';
 import { GuestClient } from '../fixtures/guest.js';
 import { testFolder } from '../fixtures/test-folder.js';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
@@ -62,6 +63,14 @@ t.test('a link for a guest is made, taken, listed and ended', async (t) => {
   t.match(await p2p('links', '--revoke', told.linkId.slice(0, 8)), { status: 0 });
   t.equal((await guest.ask(way, { headers: { authorization } })).status, 404);
   t.match(await p2p('links', '--revoke', told.linkId), { status: 4 });
+
+  await makeTree(join(folder, 'album'), { 'a.txt': Buffer.from('a'), 'b/': Buffer.alloc(0) });
+  t.match(await p2p('upload', join(folder, 'album'), 'g'), { status: 0 });
+  const album = await p2p('link', 'g', 'album');
+  const zip = new URL(album.stdout.trim()).pathname;
+  t.match(zip, /\/album\.zip$/);
+  t.match((await guest.ask(zip)).headers, { 'content-type': 'application/zip' });
+  t.match((await guest.ask(`${zip}?as=tar`)).headers, { 'content-type': 'application/x-tar' });
   serve.child.kill('SIGTERM');
   t.match(await serve.ended, { status: 0 });
 });

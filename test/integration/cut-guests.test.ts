@@ -11,6 +11,7 @@ import { everyBytes, startCuttingProxy, type NextCut } from '../fixtures/cutting
 import { guestScene } from '../fixtures/guest-scene.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { WebBrowser } from '../fixtures/web-browser.js';
+import { surroundingsOf } from '../fixtures/web-scene.js';
 
 /** Bytes between two cuts of a connection. */
 const STRIDE = 61;
@@ -105,7 +106,7 @@ t.test('requests of browsers are the same wherever they are cut', async (t) => {
   const { ann, swarm } = await guestScene(t);
   const page = await WebServer.listen(0, {
     engine: ann.engine,
-    surroundings: { version: '1', folder: ann.folder },
+    surroundings: surroundingsOf(ann),
     onUnforeseen: (error) => t.fail(String(error)),
   });
   swarm.closeLater(page);

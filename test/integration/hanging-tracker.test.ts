@@ -12,14 +12,16 @@ import { TrackerAddresses } from '../../src/main/tracker-link/tracker-addresses.
 import { TrackerLink, type LinkEvent } from '../../src/main/tracker-link/tracker-link.js';
 import { KiB, MiB } from '../../src/net/limits.js';
 import type { PeerAddress } from '../../src/net/tracker-api.js';
+import { identityIn } from '../../src/tracker/tracker-keys.js';
 import { noPostgres } from '../fixtures/postgres-server.js';
 import { noRedis } from '../fixtures/redis-server.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { SharedTrackers } from '../fixtures/shared-trackers.js';
-import { startSwarm } from '../fixtures/start-swarm.js';
+import { startSwarm, TestSwarm } from '../fixtures/start-swarm.js';
 import { GROUP } from '../fixtures/swarm-names.js';
 import { testFolder } from '../fixtures/test-folder.js';
 import { TrackerCable } from '../fixtures/tracker-cable.js';
+import { startFaultTracker } from '../main/tracker-link/fault-tracker.js';
 import { openTracker } from '../tracker/tracker-client.js';
 
 /** A link that takes its session up again, as an engine's does, and what it told. */
@@ -130,6 +132,30 @@ t.test('a download goes on while its tracker hangs, and is announced at another'
   t.ok((await bob.read('film.mkv')).equals(content));
   t.equal(await ann.sources('film.mkv'), 2);
 });
+
+t.test(
+  'a remembered login is taken up at another address when the first says nothing to it',
+  async (t) => {
+    const folder = testFolder(t);
+    const swarm = await TestSwarm.start(folder);
+    t.teardown(() => swarm.close());
+    const [one, other] = [await cableTo(t, swarm.address), await cableTo(t, swarm.address)];
+    const where = { tracker: one.address, furtherTrackers: [other.address], remembers: true };
+    const bob = await swarm.client('bob', where);
+    await bob.engine.close();
+    await one.pullOut();
+    const credentials = await identityIn(join(folder, 'tracker'));
+    // It shows what the tracker has to show, and is one up to the upgrade.
+    const hanging = await startFaultTracker(t, {
+      ...{ port: one.address.port, isMute: true, keepsAnswers: true },
+      ...(credentials && { credentials }),
+    });
+    const again = await swarm.openClient('bob', { remembers: true });
+    t.same(await again.engine.listFiles(GROUP), []);
+    t.ok(hanging.methods.includes('resume'), 'it was asked first');
+    t.match(await again.engine.status(), { tracker: addressText(other.address) });
+  },
+);
 
 const missing = noPostgres() ?? noRedis();
 t.test(

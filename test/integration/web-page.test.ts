@@ -1,31 +1,15 @@
 /** The page's server before a real client with a real tracker. */
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { WebServer } from '../../src/main/web/web-server.js';
 import { MAX_WEB_BODY_BYTES, MAX_WEB_LISTENERS } from '../../src/net/limits.js';
 import { GROUP } from '../fixtures/swarm-names.js';
-import { startSwarm } from '../fixtures/start-swarm.js';
 import { WebBrowser } from '../fixtures/web-browser.js';
-
-/** A client, its page, and a browser that is logged in. */
-async function scene(t: Test) {
-  const swarm = await startSwarm(t);
-  const ann = await swarm.client('ann');
-  const unforeseen: unknown[] = [];
-  const page = await WebServer.listen(0, {
-    engine: ann.engine,
-    surroundings: { version: '1', folder: ann.folder },
-    onUnforeseen: (error) => unforeseen.push(error),
-  });
-  swarm.closeLater(page);
-  const browser = new WebBrowser(page.port);
-  await browser.open(page.newLink());
-  return { swarm, ann, page, browser, unforeseen };
-}
+import { surroundingsOf, webScene } from '../fixtures/web-scene.js';
 
 t.test('a link logs one browser in, once', async (t) => {
-  const { page } = await scene(t);
+  const { page } = await webScene(t);
   const link = page.newLink();
   const first = await new WebBrowser(page.port).open(link);
   t.match(first, { status: 303, headers: { location: /^\/[0-9a-f]{32}\/#[\w-]{43}$/ } });
@@ -37,7 +21,7 @@ t.test('a link logs one browser in, once', async (t) => {
 });
 
 t.test('whoever has the page may call the engine, and nobody else', async (t) => {
-  const { page, browser } = await scene(t);
+  const { page, browser } = await webScene(t);
   t.match((await browser.call('engine/status')).lines(), [{ result: { userId: 'ann' } }]);
   t.match((await browser.call('engine/describeGroups')).lines(), [
     { result: [{ groupId: GROUP, role: 'owner' }] },
@@ -55,7 +39,7 @@ t.test('whoever has the page may call the engine, and nobody else', async (t) =>
 });
 
 t.test('what cannot be done is told as an error, and costs that call only', async (t) => {
-  const { browser, unforeseen } = await scene(t);
+  const { browser, unforeseen } = await webScene(t);
   const wrong: readonly (readonly [string, string])[] = [
     ['/api/engine/nothing', '{}'],
     ['/api/engine/constructor', '{}'],
@@ -84,7 +68,7 @@ t.test('what cannot be done is told as an error, and costs that call only', asyn
 });
 
 t.test('bytes that are no request end their connection alone', async (t) => {
-  const { page, browser } = await scene(t);
+  const { page, browser } = await webScene(t);
   const texts = ['\0\0\0\0\r\n\r\n', 'GET // HTTP/1.1\r\n\r\n', 'POST /api/x HTTP/9.9\r\n\r\n'];
   for (const text of texts) {
     const socket = connect(page.port, '127.0.0.1').on('error', () => undefined);
@@ -107,7 +91,7 @@ t.test('bytes that are no request end their connection alone', async (t) => {
 });
 
 t.test('every answer forbids what is foreign', async (t) => {
-  const { page, browser } = await scene(t);
+  const { page, browser } = await webScene(t);
   for (const path of [browser.folder, `${browser.folder}page.js`, '/nothing', '/login?key=x']) {
     const { headers } = await browser.send('GET', path, { host: `127.0.0.1:${page.port}` });
     t.match(headers, {
@@ -123,7 +107,7 @@ t.test('every answer forbids what is foreign', async (t) => {
 });
 
 t.test('a link into a group is made, with its code, and taken', async (t) => {
-  const { swarm, ann, browser } = await scene(t);
+  const { swarm, ann, browser } = await webScene(t);
   const terms = { groupId: GROUP, uses: 1, lifetimeMs: 60_000, role: 'reader' };
   const [made] = (await browser.call('page/invite', terms)).lines() as [
     { result: { link: string; qr: boolean[][] } },
@@ -133,7 +117,7 @@ t.test('a link into a group is made, with its code, and taken', async (t) => {
   const ben = await swarm.openClient('ben');
   const page = await WebServer.listen(0, {
     engine: ben.engine,
-    surroundings: { version: '1', folder: ben.folder },
+    surroundings: surroundingsOf(ben),
     onUnforeseen: (error) => t.fail(String(error)),
   });
   swarm.closeLater(page);
@@ -145,8 +129,47 @@ t.test('a link into a group is made, with its code, and taken', async (t) => {
   t.equal((await ann.engine.listMembers(GROUP)).length, 2);
 });
 
+t.test('a link for guests is made where they have a way in, and told once', async (t) => {
+  const { ann, browser } = await webScene(t);
+  await ann.share('film.mkv', Buffer.from('a film'));
+  const terms = { groupId: GROUP, fileName: 'film.mkv', lifetimeMs: 60_000, downloads: 2 };
+  t.match((await browser.call('page/guestLink', terms)).lines(), [
+    { error: { code: 'NO_GATEWAY', message: /--gateway/ } },
+  ]);
+  t.notMatch((await browser.call('engine/status')).text, /"gateway"/);
+  const gateway = { host: '127.0.0.1', port: 8443, fingerprint: 'AB:CD' };
+  ann.engine.guests.openAt(gateway);
+  t.match((await browser.call('engine/status')).lines(), [{ result: { gateway } }]);
+  const [made] = (await browser.call('page/guestLink', terms)).lines() as [
+    { result: { link: string; qr: boolean[][] } },
+  ];
+  t.match(made.result, {
+    link: /^https:\/\/127\.0\.0\.1:8443\/g\/[\w-]{43}\/film\.mkv$/,
+    isOfThisMachine: true,
+    fingerprint: 'AB:CD',
+  });
+  const elsewhere = { ...terms, address: 'files.example:443' };
+  t.match((await browser.call('page/guestLink', elsewhere)).lines(), [
+    { result: { link: /^https:\/\/files\.example:443\//, isOfThisMachine: false } },
+  ]);
+  for (const wrong of [
+    { ...terms, address: 'no address' },
+    { ...terms, fileName: '../film.mkv' },
+    { ...terms, lifetimeMs: 0 },
+    { ...terms, downloads: 0 },
+  ]) {
+    t.match((await browser.call('page/guestLink', wrong)).lines(), [{ error: { code: /^BAD_/ } }]);
+  }
+  const { text } = await browser.call('engine/guestLinks', { groupId: GROUP });
+  const links = (JSON.parse(text) as { result: { id: string }[] }).result;
+  t.equal(links.length, 2, 'what is wrong makes none');
+  t.notMatch(text, made.result.link.split('/')[4], 'nobody is told its secret again');
+  for (const { id } of links) await browser.call('engine/revokeGuestLink', { id });
+  t.same(await ann.engine.guestLinks(GROUP), []);
+});
+
 t.test('what happens is told while somebody listens, to so many at a time', async (t) => {
-  const { swarm, browser } = await scene(t);
+  const { swarm, browser } = await webScene(t);
   const listening = [];
   for (let count = 0; count < MAX_WEB_LISTENERS; count++) {
     const response = await browser.begin('POST', '/api/events', browser.pageHeaders, '{}');
@@ -177,7 +200,7 @@ t.test('what happens is told while somebody listens, to so many at a time', asyn
 });
 
 t.test('the page is at another place after each start', async (t) => {
-  const [one, other] = [await scene(t), await scene(t)];
+  const [one, other] = [await webScene(t), await webScene(t)];
   t.not(one.browser.folder, other.browser.folder);
   const host = `127.0.0.1:${one.page.port}`;
   t.match(await one.browser.send('GET', one.browser.folder, { host }), { status: 200 });
@@ -185,7 +208,7 @@ t.test('the page is at another place after each start', async (t) => {
 });
 
 t.test('closing waits for nothing that a browser does not go on with', async (t) => {
-  const { page, browser } = await scene(t);
+  const { page, browser } = await webScene(t);
   const socket = connect(page.port, '127.0.0.1').on('error', () => undefined);
   const { origin, cookie, ...others } = browser.pageHeaders;
   const lines = Object.entries({ origin, cookie, ...others }).map(
@@ -201,7 +224,7 @@ t.test('closing waits for nothing that a browser does not go on with', async (t)
 });
 
 t.test('closing ends what is asked', async (t) => {
-  const { swarm, browser, page } = await scene(t);
+  const { swarm, browser, page } = await webScene(t);
   const response = await browser.begin('POST', '/api/events', browser.pageHeaders, '{}');
   await once(response, 'data');
   const ended = once(

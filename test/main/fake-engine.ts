@@ -548,6 +548,7 @@ export class FakeEngine implements Engine {
       trackerIdentity: { how: 'key', id: 'e'.repeat(64) },
       deviceId: 'd1',
       listening: undefined,
+      gateway: undefined,
       reach: { state: 'unserved' },
       peerTransport: 'tls',
       requiredPeerTransport: undefined,

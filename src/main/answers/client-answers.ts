@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { trackerIdentity } from './account-answers.js';
 import type { AnswerShape, Keys } from './answer-shape.js';
+import { gateway } from './guest-answers.js';
 import {
   address,
   bytesPerSecond,
@@ -57,6 +58,7 @@ const status = {
   trackerIdentity: perhaps(trackerIdentity),
   deviceId: perhaps(text('this device: 64 hex digits')),
   listening: perhaps(address),
+  gateway,
   reach,
   peerTransport: perhaps(word(['tls', 'tcp'], 'how peers talk')),
   requiredPeerTransport: perhaps(word(['tls'], 'any other is refused')),

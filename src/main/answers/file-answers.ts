@@ -175,7 +175,12 @@ export const fileAnswers = {
       {
         shares: [
           {
-            ...{ groupId: 'film-club', fileName: 'film.mkv', fileId: FILE_ID, path: '/srv/ann/film.mkv' },
+            ...{
+              groupId: 'film-club',
+              fileName: 'film.mkv',
+              fileId: FILE_ID,
+              path: '/srv/ann/film.mkv',
+            },
             ...{ size: 700_000_000, sharedAtMs: 1_795_773_600_000, state: 'served' },
           },
         ],

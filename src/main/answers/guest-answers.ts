@@ -7,6 +7,13 @@ const linkId = text('its id: 64 hex digits');
 const expiresAtMs = moment('when it ends');
 const downloads = perhaps(count('how many downloads it is good for; left out for any number'));
 const hasPassword = yesNo('guests have to say a password');
+/** Where guests come in, if they have a way in. */
+export const gateway = perhaps(
+  v.strictObject({
+    ...{ host: text('where guests come in'), port: count('and its port') },
+    fingerprint: perhaps(text('SHA-256 of its certificate, if no authority vouches for it')),
+  }),
+);
 const ID = '3f9a'.padEnd(64, '0');
 const named = { linkId: ID, groupId: 'film-club', fileName: 'film.mkv' };
 

@@ -5,6 +5,7 @@ import type {
   PeerTransport,
   QuotaReport,
 } from '../../net/tracker-api.js';
+import type { GatewayPlace } from './guest-links.js';
 import type { ReachState } from './reach.js';
 import type { ToldTrackerAddress } from './told-tracker-address.js';
 
@@ -19,6 +20,8 @@ export interface Status {
   /** Undefined in a home that has met no tracker: its key is made for the first. */
   readonly deviceId: string | undefined;
   readonly listening: PeerAddress | undefined;
+  /** Where guests come in; undefined when they have no way in. */
+  readonly gateway: GatewayPlace | undefined;
   /** Whether others reach this client there, as far as anybody has tried. */
   readonly reach: ReachState;
   readonly peerTransport: PeerTransport | undefined;

@@ -10,13 +10,8 @@ import {
   type Given,
 } from '../cli/command.js';
 import { isThisMachine } from '../sharing/own-candidates.js';
-import {
-  formatAddress,
-  formatTime,
-  parseAddress,
-  parseCount,
-  parseDurationMs,
-} from '../terminal/quantities.js';
+import { formatGuestLink } from '../terminal/guest-address.js';
+import { formatTime, parseAddress, parseCount, parseDurationMs } from '../terminal/quantities.js';
 
 const DEFAULT_LIFETIME = '7d';
 
@@ -33,8 +28,7 @@ export async function run({ engine, out }: CommandContext, given: Given): Promis
   const { fingerprint } = made.gateway;
   const at = address ?? made.gateway;
   const { id, expiresAtMs, downloads, isFolder } = made.link;
-  const way = `g/${made.secret}/${encodeURIComponent(isFolder ? `${fileName}.zip` : fileName)}`;
-  const link = `https://${formatAddress(at)}/${way}`;
+  const link = formatGuestLink(at, made.secret, made.link);
   const wantsCode = isSwitchedOn(given, 'qr');
   const code = wantsCode ? [(await import('../terminal/qr-code.js')).qrDrawing(link)] : [];
   const often =

@@ -4,7 +4,7 @@ import { formOf, type CommandContext } from '../cli/command.js';
 import type { QuotaUse } from '../../net/quota.js';
 import type { Status } from '../api/client-status.js';
 import { reachLine } from '../terminal/reach-lines.js';
-import { formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
+import { formatAddress, formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
 import { trackerAddressLines } from '../terminal/tracker-address-lines.js';
 
@@ -16,7 +16,7 @@ export async function run(context: CommandContext): Promise<void> {
 }
 
 function linesOf(status: Status, form: Form): string[] {
-  const { tracker, isTrackerConnected, listening, peerTransport } = status;
+  const { tracker, isTrackerConnected, listening, gateway, peerTransport } = status;
   const required =
     status.requiredPeerTransport === undefined ? '' : ' (nothing but TLS is accepted)';
   const up = limitText(status, status.upBytesPerSecondLimit, status.wanUpBytesPerSecondLimit);
@@ -28,6 +28,7 @@ function linesOf(status: Status, form: Form): string[] {
     `tracker identity: ${identityText(status)}`,
     `device: ${status.deviceId ?? 'unknown until a tracker is met'}`,
     `serving on: ${listening === undefined ? 'nothing is served' : formatListening(listening)}`,
+    ...(gateway === undefined ? [] : [`guests come in at: ${formatAddress(gateway)}`]),
     `reach: ${reachLine(status.reach)}`,
     `peer transport: ${peerTransport ?? 'unknown until the tracker is connected'}${required}`,
     `shared files: ${sharedText(status, form)}`,

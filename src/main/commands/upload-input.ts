@@ -1,12 +1,9 @@
 /** `upload -`: takes standard input into the spool of the home, and has it shared from there like any other file. */
-import { whenSettled } from '../../net/deferred.js';
 import { UsageError } from '../../net/errors.js';
-import { laterByTimer } from '../../net/later.js';
-import { INPUT_SETTLE_MS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
-import type { EngineApi } from '../api/engine-api.js';
 import type { CommandContext } from '../cli/command.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
+import { shareFromSpool, type ShareInput } from './spooled-share.js';
 
 /** What is said of the share before anything is read. */
 export interface InputShare {
@@ -15,17 +12,11 @@ export interface InputShare {
   readonly as: string | undefined;
 }
 
-/** Shares the file at a path; `onSharing` hears of the work, which may outlive whoever waits for it. */
-export type ShareInput = (
-  path: string,
-  onSharing: (sharing: Promise<unknown>) => void,
-) => Promise<void>;
-
 /** Has `share` share what came; nothing is left of it unless it is shared, or may be. @throws P2pError */
 export async function withInput(
   context: CommandContext,
   { groupId, as }: InputShare,
-  share: ShareInput,
+  share: ShareInput<void>,
 ): Promise<void> {
   const { engine, out, signal, pipes } = context;
   if (!pipes) throw noInputHere();
@@ -41,40 +32,10 @@ export async function withInput(
     out.progress({ ...view, bytesPerSecond, detail: '' });
   };
   const path = await pipes.input(signal, onBytes, (run) => engine.hashAhead(run));
-  let sharing: Promise<unknown> | undefined;
-  try {
-    await share(path, (begun) => {
-      sharing = begun;
-    });
-  } catch (error) {
-    if (await isUnshared(engine, groupId, path, sharing)) await pipes.spool.remove(path);
-    else out.note(`what standard input brought may be shared, and is kept: ${path}`);
-    throw error;
-  }
-}
-
-/** Known for certain: whoever ended the command may have done so in the moment in which it became shared. */
-async function isUnshared(
-  engine: EngineApi,
-  groupId: string,
-  path: string,
-  sharing: Promise<unknown> | undefined,
-): Promise<boolean> {
-  const late = new AbortController();
-  const takeBack = laterByTimer(INPUT_SETTLE_MS, () => late.abort());
-  try {
-    const settled = whenSettled(sharing);
-    const shares = await untilAborted(
-      late.signal,
-      settled.then(() => engine.shares(groupId)),
-    );
-    return shares.every((share) => share.path !== path);
-  } catch {
-    // Whoever cannot be asked may have it.
-    return false;
-  } finally {
-    takeBack();
-  }
+  await shareFromSpool(engine, pipes.spool, {
+    ...{ groupId, path, share },
+    onKept: () => out.note(`what standard input brought may be shared, and is kept: ${path}`),
+  });
 }
 
 function noInputHere(): UsageError {

@@ -4,8 +4,8 @@
  */
 import { leaveToWaiters, whenSettled } from '../../net/deferred.js';
 import { toStorageError } from '../../net/errors.js';
-import { MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
 import { Turns } from '../../net/turns.js';
+import { syncShares } from '../../net/waiting-threads.js';
 import { FolderSync, syncFolder } from './folder-sync.js';
 import type { OpenFile } from './open-files.js';
 import { WaySync } from './way-sync.js';
@@ -41,9 +41,11 @@ const withoutSync: DiskSync = {
 
 class RealDiskSync implements DiskSync {
   readonly durability = 'disk';
-  readonly #turns = new Turns(MAX_SYNCS_AT_A_TIME);
-  readonly #folders = new FolderSync((path) => this.#turns.take(() => syncFolder(path)));
-  readonly #ways = new WaySync((path) => this.#folders.sync(path));
+  readonly #turns = new Turns(syncShares().main);
+  /** Those above others. */
+  readonly #above = new FolderSync((path) => this.#turns.take(() => syncFolder(path)));
+  readonly #ways = new WaySync((path) => this.#above.sync(path));
+  readonly #folders = new FolderSync((path) => this.#withItsWay(path));
 
   data(file: Syncable): Promise<void> {
     const use = file.retain();
@@ -58,11 +60,16 @@ class RealDiskSync implements DiskSync {
       .finally(() => use.release());
   }
 
-  async folder(path: string): Promise<void> {
+  folder(path: string): Promise<void> {
+    return this.#folders.sync(path);
+  }
+
+  /** Whoever asks before this begins is served by it: so many files look at the way once. */
+  async #withItsWay(path: string): Promise<void> {
     const way = this.#ways.sync(path);
     leaveToWaiters(way);
     // Neither goes on alone when the other has failed.
-    await this.#folders.sync(path).finally(() => whenSettled(way));
+    await this.#turns.take(() => syncFolder(path)).finally(() => whenSettled(way));
     await way;
   }
 }

@@ -85,6 +85,11 @@ export class GrowingTree {
     return entry === undefined || this.#stats.has(entry);
   }
 
+  /** The file in which a piece grows, by a number of its own; the pack is one. */
+  fileOf(piece: number): number {
+    return this.#entryOf(piece) ?? -1;
+  }
+
   /** Stands for all that grows: nobody can set the latest of their times of change. */
   get stamp(): FileStamp {
     const all = [this.#packStats, ...this.#stats.values()];

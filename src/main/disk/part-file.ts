@@ -131,6 +131,10 @@ export class PartFile implements Part {
     return pieces;
   }
 
+  fileOf(): number {
+    return 0;
+  }
+
   async sync(sync: DiskSync): Promise<FileStamp> {
     return syncedStampOf(this.#acquired.file, sync);
   }

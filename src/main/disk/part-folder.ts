@@ -166,6 +166,10 @@ export class PartFolder implements Part {
     return { content: this.content, retain, release };
   }
 
+  fileOf(piece: number): number {
+    return this.#growing.fileOf(piece);
+  }
+
   async sync(sync: DiskSync, pieces: readonly number[]): Promise<FileStamp> {
     await this.#growing.sync(sync, pieces);
     return this.#growing.stamp;

@@ -20,6 +20,8 @@ export interface Part {
   readonly olderPath: string | undefined;
   /** Those of some pieces whose bytes may be in it. */
   held(pieces: Bitfield): Bitfield;
+  /** Which of the files that grow has a piece, by a number of its own. */
+  fileOf(piece: number): number;
   /** Counts one more user, who lets go by itself. */
   retain(): OpenContent;
   /**

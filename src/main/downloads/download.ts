@@ -17,7 +17,7 @@ import {
   type WireError,
 } from '../../net/errors.js';
 import { bytesOfPieces } from '../../net/folder-choice.js';
-import { deferred, whenSettled } from '../../net/deferred.js';
+import { deferred, leaveToWaiters, whenSettled } from '../../net/deferred.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { DownloadProgress, DownloadSummary, PeerProgress } from '../api/progress.js';
 import { alreadyExists } from '../disk/destination.js';
@@ -359,6 +359,8 @@ export class Download {
     const { path } = this.request;
     const { record, sync } = this.#owners;
     const synced = keeper.finish();
+    // It may fail while the whole file is still being hashed.
+    leaveToWaiters(synced);
     // Neither may be at the file any more when the other has failed.
     await this.#checkSha256(part).finally(() => whenSettled(synced));
     await synced;

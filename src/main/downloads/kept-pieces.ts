@@ -8,7 +8,7 @@
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { bug } from '../../net/errors.js';
-import { SYNC_EVERY_BYTES, SYNC_EVERY_MS } from '../../net/limits.js';
+import { MAX_FILES_PER_SYNC_BYTES, SYNC_EVERY_BYTES, SYNC_EVERY_MS } from '../../net/limits.js';
 import { pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
 
 type State =
@@ -20,18 +20,25 @@ const IDLE: State = { name: 'idle' };
 
 export class KeptPieces {
   readonly #layout: PieceLayout;
+  readonly #fileOf: (piece: number) => number;
   readonly #kept: Bitfield;
   #keptBytes = 0;
   /** Verified since the latest sync began, and their bytes. */
   #fresh: number[] = [];
   #freshBytes = 0;
+  /** The files in which those lie. */
+  readonly #freshFiles = new Set<number>();
   /** When the first of those was verified. */
   #freshSinceMs = 0;
   #state: State = IDLE;
 
-  /** `kept` is what an earlier run kept, and is true. */
-  constructor(layout: PieceLayout, kept: Bitfield) {
+  /**
+   * `kept` is what an earlier run kept, and is true; `fileOf` tells the file in which a piece lies, by a
+   * number of its own.
+   */
+  constructor(layout: PieceLayout, kept: Bitfield, fileOf: (piece: number) => number = oneFile) {
     this.#layout = layout;
+    this.#fileOf = fileOf;
     this.#kept = new Bitfield(layout.pieceCount);
     for (const piece of kept.indexes()) this.#keep(piece);
   }
@@ -67,13 +74,17 @@ export class KeptPieces {
       if (this.#fresh.length === 0) this.#freshSinceMs = nowMs;
       this.#fresh.push(piece);
       this.#freshBytes += pieceLengthAt(this.#layout, piece);
+      this.#freshFiles.add(this.#fileOf(piece));
     }
   }
 
   /** A sync should begin now. */
   isDue(nowMs: number): boolean {
     if (this.#state.name !== 'idle' || this.#fresh.length === 0) return false;
-    return this.#freshBytes >= SYNC_EVERY_BYTES || nowMs - this.#freshSinceMs >= SYNC_EVERY_MS;
+    const files = Math.min(this.#freshFiles.size, MAX_FILES_PER_SYNC_BYTES);
+    return (
+      this.#freshBytes >= files * SYNC_EVERY_BYTES || nowMs - this.#freshSinceMs >= SYNC_EVERY_MS
+    );
   }
 
   /** A sync begins, of all that was verified until now: these. */
@@ -83,6 +94,7 @@ export class KeptPieces {
     this.#state = { name: 'syncing', pieces };
     this.#fresh = [];
     this.#freshBytes = 0;
+    this.#freshFiles.clear();
     return pieces;
   }
 
@@ -102,4 +114,8 @@ export class KeptPieces {
   #keep(piece: number): void {
     if (this.#kept.add(piece)) this.#keptBytes += pieceLengthAt(this.#layout, piece);
   }
+}
+
+function oneFile(): number {
+  return 0;
 }

@@ -30,7 +30,7 @@ export interface PieceKeeperOptions extends KeepingOwners {
   /** Names the hints. */
   readonly id: string;
   readonly layout: PieceLayout;
-  readonly part: Pick<Part, 'sync' | 'folder'>;
+  readonly part: Pick<Part, 'sync' | 'folder' | 'fileOf'>;
   /** Pieces that an earlier run kept, and that are not doubted. */
   readonly kept: Bitfield;
   /** One that is likely over at once is not worth hints until it is not; one piece never is. */
@@ -66,7 +66,9 @@ export class PieceKeeper {
 
   constructor(options: PieceKeeperOptions) {
     this.#options = options;
-    this.#pieces = new KeptPieces(options.layout, options.kept);
+    this.#pieces = new KeptPieces(options.layout, options.kept, (piece) =>
+      options.part.fileOf(piece),
+    );
     this.#savedAtMs = options.nowMs();
     this.#savedBytes = this.#pieces.keptBytes;
     this.#isNamed = this.#savedBytes > 0;

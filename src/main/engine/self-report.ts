@@ -58,7 +58,7 @@ export async function statusOf(
   tryTracker: (() => Promise<void>) | undefined,
 ): Promise<Status> {
   const { link, key, library, workshop, serving, reach, uploads, shares: sharing } = owners;
-  const { downloads, desk, connections, parcels, relayed, polite, limits } = owners;
+  const { downloads, desk, connections, parcels, relayed, polite, limits, guests } = owners;
   await limits.load();
   const all = limits.holdingOf({ kind: 'all' });
   const lan = limits.holdingOf({ kind: 'lan' });
@@ -85,6 +85,7 @@ export async function statusOf(
     trackerIdentity: met && { how: met.how, id: met.trackerId },
     deviceId: await key.knownDeviceId(),
     listening: serving.address,
+    gateway: guests.gateway,
     reach: reach.state,
     peerTransport: link.session?.info.peerTransport,
     requiredPeerTransport: options.peerTransport,

@@ -68,6 +68,11 @@ export class GuestBook implements GuestDoor {
     this.#contents = new GuestContents(options);
   }
 
+  /** Where guests come in; undefined when they have no way in. */
+  get gateway(): GatewayPlace | undefined {
+    return this.#gateway;
+  }
+
   openAt(place: GatewayPlace | undefined): void {
     this.#gateway = place;
   }

@@ -93,6 +93,8 @@ export const migrations: readonly string[] = [
    ALTER TABLE downloads ADD COLUMN priority TEXT CHECK (priority IN ('high', 'low'));
    UPDATE downloads SET place = rowid;
    CREATE INDEX downloads_by_place ON downloads (place);`,
+  // Each file of a list is asked for, beside all that came before it.
+  "CREATE INDEX downloads_complete ON downloads (path) WHERE state = 'complete';",
   // What was brought into, or shared from, folders that are kept the same as a group; see synced-items.ts.
   // Without a stamp it is only on its way.
   `CREATE TABLE synced (

@@ -141,7 +141,7 @@ function downloadStatements(database: GuardedDatabase) {
        ORDER BY started_at_ms DESC, rowid DESC LIMIT 1`,
     ),
     completeDownloadAt: database.prepare(
-      `SELECT ${DOWNLOAD_COLUMNS}
+      `SELECT ${DOWNLOAD_COLUMNS} INDEXED BY downloads_complete
        WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ? AND path = ? AND state = 'complete'
        ORDER BY finished_at_ms DESC, rowid DESC LIMIT 1`,
     ),

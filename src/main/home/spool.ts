@@ -18,6 +18,7 @@ import { basename, dirname, join } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { INPUT_LEFT_AGE_MS } from '../../net/limits.js';
 import { makeFolder } from '../../net/make-folder.js';
+import { requireFreeSpace } from '../disk/destination.js';
 import { removePart } from '../disk/remove-part.js';
 import { makerState, ownMark, PROCESS_MARK, type MakerState } from './process-mark.js';
 
@@ -74,6 +75,12 @@ export class Spool {
     await this.#make();
     const path = join(this.#folder, randomUUID());
     return { taking: `${path}.${await ownMark()}${TAKING}`, path };
+  }
+
+  /** @throws StorageError DISK_FULL when so many bytes do not fit on its disk */
+  async requireRoom(bytes: number): Promise<void> {
+    await this.#make();
+    await requireFreeSpace(this.#folder, bytes);
   }
 
   /** The name that an input gets when it is whole; undefined of what is no input that is being read. */

@@ -19,7 +19,6 @@ import {
   type DownloadHook,
   type Given,
 } from '../cli/command.js';
-import type { HookName } from '../cli/setting-table.js';
 import type { HookSettings, HookWords } from '../settings/hook-settings.js';
 import { hookWords } from '../settings/hook-words.js';
 import type { Output } from '../terminal/output.js';
@@ -57,6 +56,8 @@ export class ProcessHooks {
   #looking: Promise<void> = Promise.resolve();
   #lookCount = 0;
   #leftOutCount = 0;
+  /** What has happened since the last look began. */
+  #unlooked: HookEvent[] = [];
   /** Of those that were looked up while all closed. */
   #lateCount = 0;
   #isClosing = false;
@@ -136,16 +137,27 @@ export class ProcessHooks {
     const most = isRequest ? MAX_REQUEST_HOOKS_WAITING : MAX_HOOKS_WAITING;
     if (this.#lookCount >= most) return void this.#leftOutCount++;
     this.#lookCount++;
-    this.#looking = this.#looking.then(() => this.#look(event));
+    this.#unlooked.push(event);
+    // The next look, which has not begun, serves this one as well.
+    if (this.#unlooked.length > 1) return;
+    this.#looking = this.#looking.then(() => this.#look());
     detach(() => this.#looking, crash);
   }
 
-  async #look(event: HookEvent): Promise<void> {
+  /** What is read of the settings holds for all that has happened before. */
+  async #look(): Promise<void> {
+    const events = this.#unlooked;
+    this.#unlooked = [];
+    let settings: Promise<HookSettings> | undefined;
+    for (const event of events) await this.#lookFor(event, () => (settings ??= this.#settings()));
+  }
+
+  async #lookFor(event: HookEvent, settings: () => Promise<HookSettings>): Promise<void> {
     const { typed, cwd, homePath } = this.#options;
     try {
       const name = hookNameOf(event);
       const isTyped = typed?.isForAll === true && name === 'on-complete';
-      const words = isTyped ? typed.words : await this.#wordsOf(name);
+      const words = isTyped ? typed.words : (await settings())[name];
       if (words === undefined) return;
       if (this.#isClosing) return void this.#lateCount++;
       const runner = event.type === 'request' ? this.#ofRequests : this.#ofDownloads;
@@ -161,10 +173,6 @@ export class ProcessHooks {
     const left = hooksWere(this.#leftOutCount);
     this.#leftOutCount = 0;
     this.#options.out.failure(`warning: ${left} left out: too many were looked up already`);
-  }
-
-  async #wordsOf(name: HookName): Promise<HookWords | undefined> {
-    return (await this.#settings())[name];
   }
 
   async #settings(): Promise<HookSettings> {

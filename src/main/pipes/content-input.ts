@@ -60,7 +60,7 @@ async function placeWhole(taking: string, path: string): Promise<void> {
     await rename(taking, path);
     await syncFolder(dirname(path));
   } catch (cause) {
-    throw toStorageError(cause, `cannot give what standard input brought its name ${path}`);
+    throw toStorageError(cause, `cannot give what came in its name ${path}`);
   }
 }
 
@@ -181,6 +181,6 @@ class InputFile {
   }
 
   readonly #cannotWrite = (cause: unknown): never => {
-    throw toStorageError(cause, `cannot write what standard input brings to ${this.#path}`);
+    throw toStorageError(cause, `cannot write what comes in to ${this.#path}`);
   };
 }

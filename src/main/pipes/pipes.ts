@@ -3,9 +3,8 @@ import { UsageError } from '../../net/errors.js';
 import { Spool } from '../home/spool.js';
 import type { Home } from '../home/home.js';
 import type { Environment } from '../terminal/environment.js';
-import { takeInput } from './content-input.js';
-import { HashAhead, type RunAhead } from './hash-ahead.js';
 import { ContentOutput } from './content-output.js';
+import { takeIntoSpool, type HashOfInput } from './spool-input.js';
 
 export interface Pipes {
   /** Where what passes lies meanwhile. */
@@ -16,11 +15,7 @@ export interface Pipes {
    * All that comes, in a new file of the spool; answers its path. `hash` has pieces of the file that grows hashed.
    * @throws StorageError, or the signal's reason
    */
-  input(
-    signal: AbortSignal,
-    onBytes: (bytes: number) => void,
-    hash: (run: RunAhead & { readonly path: string }) => Promise<void>,
-  ): Promise<string>;
+  input(signal: AbortSignal, onBytes: (bytes: number) => void, hash: HashOfInput): Promise<string>;
 }
 
 /** The pipes of a process. */
@@ -35,17 +30,7 @@ export function pipesOf(
       if (stdout.isTTY === true) throw onTerminal();
       return new ContentOutput(stdout);
     },
-    input: async (signal, onBytes, hash) => {
-      await spool.sweepInputs();
-      const place = await spool.newInput();
-      const ahead = new HashAhead((run) => hash({ ...run, path: place.taking }));
-      const onWritten = (bytes: number): void => {
-        onBytes(bytes);
-        ahead.onWritten(bytes);
-      };
-      await takeInput(stdin, place, signal, { onWritten, settled: () => ahead.settled() });
-      return place.path;
-    },
+    input: (signal, onBytes, hash) => takeIntoSpool(spool, { input: stdin, onBytes, hash }, signal),
   };
 }
 

@@ -64,7 +64,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     await untilAborted(signal, Promise.race([start(host, context), lost.promise]));
     // In the background nobody reads the link; `p2p web` comes to what runs there.
     if (isSwitchedOn(given, 'web') && !isInBackground)
-      page = await showPage(host.engine, 0, context);
+      page = await showPage(host.engine, home, 0, context);
     if (environment.stderr.isTTY) watch = watchDownloads(host.engine, out);
     await Promise.race([whenAborted(signal), lost.promise]);
   } catch (error) {

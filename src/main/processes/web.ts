@@ -35,7 +35,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const home = await openHome(environment.env);
   const shown = (await ofOther(home, context)) ?? (await ofOwn(home, given, context));
   try {
-    const page = await showPage(shown.engine, port, context);
+    const page = await showPage(shown.engine, home, port, context);
     try {
       await untilAborted(signal, Promise.race([whenAborted(signal), shown.ended]));
     } finally {

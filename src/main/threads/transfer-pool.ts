@@ -11,6 +11,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { SHA256_BYTES } from '../../net/description.js';
 import { bug, fromWireError } from '../../net/errors.js';
 import { SLOT_MEMORY_BYTES } from '../../net/limits.js';
+import { syncShares } from '../../net/waiting-threads.js';
 import type {
   CopyTask,
   HashTask,
@@ -34,7 +35,7 @@ import { PoolThread, type TaskName } from './pool-thread.js';
 const MAX_DEFAULT_THREADS = 4;
 
 /** What the pool itself adds to a task. */
-type PoolField = 'port' | 'slotMemoryBytes';
+type PoolField = 'port' | 'slotMemoryBytes' | 'syncsAtATime';
 
 /** A running task: what to tell it, and when it knows no content any more. */
 export interface RunningTask<Message> {
@@ -45,6 +46,7 @@ export interface RunningTask<Message> {
 export class TransferPool {
   readonly threadCount: number;
   readonly #slotMemoryBytes: number;
+  readonly #syncsAtATime: number;
   readonly #threads: PoolThread[] = [];
   readonly #running = new Set<Promise<unknown>>();
   /** By the end of each task. */
@@ -58,6 +60,7 @@ export class TransferPool {
   ) {
     this.threadCount = threadCount;
     this.#slotMemoryBytes = slotMemoryBytes;
+    this.#syncsAtATime = Math.max(1, Math.floor(syncShares().smallFiles / threadCount));
     this.#startThread();
   }
 
@@ -132,7 +135,7 @@ export class TransferPool {
    * Makes some files of a downloaded folder; resolves when they are there.
    * @throws StorageError, CancelledError
    */
-  async unpack(task: Omit<UnpackTask, 'port'>, signal: AbortSignal): Promise<void> {
+  async unpack(task: Omit<UnpackTask, PoolField>, signal: AbortSignal): Promise<void> {
     await this.#cancellable('unpack', task, () => undefined, signal);
   }
 
@@ -162,7 +165,7 @@ export class TransferPool {
     const { port1, port2 } = new MessageChannel();
     if (onMessage) port1.on('message', onMessage);
     const settled = thread
-      .run(name, { ...task, slotMemoryBytes: this.#slotMemoryBytes, port: port2 })
+      .run(name, { ...task, ...this.#ofThread, port: port2 })
       .catch((error: unknown) => {
         // Nobody is at its other end, and an open port keeps this process alive.
         port1.close();
@@ -172,6 +175,11 @@ export class TransferPool {
     this.#running.add(settled);
     this.#threadOf.set(settled, thread);
     return { post: (message) => port1.postMessage(message), settled };
+  }
+
+  /** What is the same for all tasks. */
+  get #ofThread(): Pick<ParcelTask, 'slotMemoryBytes' | 'syncsAtATime'> {
+    return { slotMemoryBytes: this.#slotMemoryBytes, syncsAtATime: this.#syncsAtATime };
   }
 
   async #close(): Promise<void> {

@@ -32,7 +32,12 @@ export class JsonLines {
 
   /** `line` is the last one and may be as long as it is. */
   end(line?: unknown): void {
-    if (this.isOver) return;
-    this.#response.end(line === undefined ? undefined : `${JSON.stringify(line)}\n`);
+    if (line !== undefined) return this.endWith(JSON.stringify(line));
+    if (!this.isOver) this.#response.end();
+  }
+
+  /** The same, of what is JSON already. */
+  endWith(json: string): void {
+    if (!this.isOver) this.#response.end(`${json}\n`);
   }
 }

@@ -8,8 +8,11 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a request wants: a file of the page, which is the same for everybody; a login by a link; data. */
-export type WebRoute = 'file' | 'login' | 'data';
+/**
+ * What a request wants: a file of the page, which is the same for everybody; a login by a link; data; or to bring the
+ * content of a file.
+ */
+export type WebRoute = 'file' | 'login' | 'data' | 'drop';
 
 export interface WebRequest {
   readonly method: string;
@@ -31,7 +34,11 @@ const METHODS: Readonly<Record<WebRoute, ReadonlySet<string>>> = {
   file: new Set(['GET', 'HEAD']),
   login: new Set(['GET']),
   data: new Set(['POST']),
+  drop: new Set(['POST']),
 };
+
+/** What a request says that its body is: a form cannot say either, and a script elsewhere would have to ask first. */
+const BODIES = { data: 'application/json', drop: 'application/octet-stream' } as const;
 
 /** The header in which a script of the page says its key. */
 export const PAGE_KEY_HEADER = 'p2p-page';
@@ -46,10 +53,8 @@ export function verdictOn({ method, route, headers }: WebRequest, place: WebPlac
   const site = headers['sec-fetch-site'];
   const isOfPage = site === undefined || site === 'same-origin' || site === 'none';
   // A link may be clicked anywhere; nothing but a page of one's own may ask for more.
-  if (route === 'data' && !isOfPage) return 'foreign';
-  if (route !== 'data') return 'yes';
-  // A form cannot say this, and a script elsewhere would have to ask first.
-  if (headers['content-type'] !== 'application/json') return 'foreign';
+  if (route === 'file' || route === 'login') return 'yes';
+  if (!isOfPage || headers['content-type'] !== BODIES[route]) return 'foreign';
   const pageKey = headers[PAGE_KEY_HEADER];
   const key = typeof pageKey === 'string' ? pageKey : undefined;
   return place.isLoggedIn(headers.cookie, key) ? 'yes' : 'not-logged-in';

@@ -9,6 +9,7 @@ import { untilAborted, whenAborted } from '../../net/until-aborted.js';
 import { callApi } from '../api/api-methods.js';
 import type { EngineApi } from '../api/engine-api.js';
 import { JsonLines } from './json-lines.js';
+import { answerLine } from './known-answer.js';
 import { callPage, type WebSurroundings } from './page-calls.js';
 
 export interface WebCallsOptions {
@@ -16,6 +17,16 @@ export interface WebCallsOptions {
   readonly surroundings: WebSurroundings;
   /** Hears of an error that nobody foresaw. */
   readonly onUnforeseen: (error: unknown) => void;
+}
+
+export interface WebCall {
+  readonly path: string;
+  /** Reads what comes with it. */
+  readonly body: () => Promise<unknown>;
+  /** What the page knows of the answer, see known-answer.ts. */
+  readonly known: string | undefined;
+  readonly response: ServerResponse;
+  readonly signal: AbortSignal;
 }
 
 const CALL = /^\/api\/(engine|page)\/(\w{1,64})$/;
@@ -30,13 +41,8 @@ export class WebCalls {
     this.#options = options;
   }
 
-  /** Answers by the address alone what it is; `body` is read for a call. Never rejects for what is asked. */
-  async carryOut(
-    path: string,
-    body: () => Promise<unknown>,
-    response: ServerResponse,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Answers by the address alone what it is. Never rejects for what is asked. */
+  async carryOut({ path, body, known, response, signal }: WebCall): Promise<void> {
     const lines = new JsonLines(response);
     try {
       if (path === EVENTS) {
@@ -44,7 +50,7 @@ export class WebCalls {
         await this.#tellEvents(lines, signal);
         lines.end();
       } else {
-        lines.end({ result: (await this.#call(path, body, lines, signal)) ?? null });
+        lines.endWith(answerLine(await this.#call(path, body, lines, signal), known));
       }
     } catch (error) {
       if (!(error instanceof P2pError)) this.#options.onUnforeseen(error);

@@ -14,16 +14,27 @@ import {
   WEB_REQUEST_TIMEOUT_MS,
 } from '../../net/limits.js';
 import { toListenError } from '../../net/listen-error.js';
+import { KNOWN_HEADER } from './known-answer.js';
 import { loadPage, type PageFile } from './page-files.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { readBody } from './read-body.js';
-import { verdictOn, type WebPlace, type WebRoute, type WebVerdict } from './web-access.js';
+import {
+  PAGE_KEY_HEADER,
+  verdictOn,
+  type WebPlace,
+  type WebRoute,
+  type WebVerdict,
+} from './web-access.js';
 import { WebCalls, type WebCallsOptions } from './web-calls.js';
 import { clearCookie, readCookies, setCookie } from './web-cookie.js';
+import { WebDrops, type WebDropsOptions } from './web-drops.js';
 import { WebLogins } from './web-logins.js';
 
 /** Browsers of this machine reach it there, and nobody else. */
 const WEB_HOST = '127.0.0.1';
+
+/** Where a browser brings the content of a file. */
+const DROP = '/api/drop';
 
 const FOLDER_BYTES = 16;
 const HTTP_PORT = 80;
@@ -50,6 +61,8 @@ const REFUSALS: Readonly<Record<Exclude<WebVerdict, 'yes'>, readonly [number, st
   'not-logged-in': [401, 'open the page by a new link of p2p web'],
 };
 
+export type WebServerOptions = WebCallsOptions & Pick<WebDropsOptions, 'patience'>;
+
 export class WebServer {
   readonly #server: Server;
   readonly #files: ReadonlyMap<string, PageFile>;
@@ -59,6 +72,7 @@ export class WebServer {
    */
   readonly #folder = `/${randomBytes(FOLDER_BYTES).toString('hex')}/`;
   readonly #calls: WebCalls;
+  readonly #drops: WebDrops;
   readonly #logins = new WebLogins(() => performance.now());
   readonly #running = new Set<Promise<void>>();
   /** Of each request that asks for data, to end it. */
@@ -66,18 +80,20 @@ export class WebServer {
   #port = 0;
 
   /** `port` 0 takes any free one. @throws P2pError ADDRESS_IN_USE or ADDRESS_UNAVAILABLE */
-  static async listen(port: number, options: WebCallsOptions): Promise<WebServer> {
+  static async listen(port: number, options: WebServerOptions): Promise<WebServer> {
     const web = new WebServer(await loadPage(), options);
     await web.#listen(port);
     return web;
   }
 
-  private constructor(files: ReadonlyMap<string, PageFile>, options: WebCallsOptions) {
+  private constructor(files: ReadonlyMap<string, PageFile>, options: WebServerOptions) {
     this.#files = files;
     this.#calls = new WebCalls(options);
+    this.#drops = new WebDrops({ ...options, spool: options.surroundings.spool });
     this.#server = createServer({
       headersTimeout: WEB_REQUEST_TIMEOUT_MS,
-      requestTimeout: WEB_REQUEST_TIMEOUT_MS,
+      // A file that is dropped takes as long as it takes; all else is ended below.
+      requestTimeout: 0,
       keepAliveTimeout: WEB_REQUEST_TIMEOUT_MS,
     });
     this.#server.maxConnections = MAX_WEB_CONNECTIONS;
@@ -117,6 +133,7 @@ export class WebServer {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
+    if (!isDrop(request)) endWithin(WEB_REQUEST_TIMEOUT_MS, request);
     const running = this.#answer(request, response).finally(() => this.#running.delete(running));
     this.#running.add(running);
     detach(
@@ -136,11 +153,19 @@ export class WebServer {
     if (route === 'file') return this.#sendFile(path, method, response);
     if (path === '/api/page/logout') return this.#logOut(headers.cookie, response);
     const asked = new AbortController();
+    const { signal } = asked;
     this.#asked.add(asked);
     response.on('close', () => asked.abort(new CancelledError('the browser went away')));
     try {
-      const body = (): Promise<unknown> => untilAborted(asked.signal, readBody(request));
-      await this.#calls.carryOut(path, body, response, asked.signal);
+      if (route === 'drop') {
+        const pageKey = String(headers[PAGE_KEY_HEADER]);
+        await this.#drops.carryOut({ query, request, response, pageKey, signal });
+      } else {
+        const body = (): Promise<unknown> => untilAborted(signal, readBody(request));
+        const said = headers[KNOWN_HEADER];
+        const known = typeof said === 'string' ? said : undefined;
+        await this.#calls.carryOut({ path, body, known, response, signal });
+      }
     } finally {
       this.#asked.delete(asked);
     }
@@ -195,8 +220,25 @@ function hostsAt(port: number): ReadonlySet<string> {
   return new Set(port === HTTP_PORT ? [named, WEB_HOST] : [named]);
 }
 
+function isDrop({ url }: IncomingMessage): boolean {
+  return pathOf(url) === DROP;
+}
+
+/** A request that is not all here by then ends with its connection. */
+function endWithin(waitMs: number, request: IncomingMessage): void {
+  const timer = setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, waitMs);
+  request.on('close', () => clearTimeout(timer));
+}
+
+function pathOf(url = '/'): string {
+  return url.split('?', 1)[0] ?? '/';
+}
+
 function routeOf(path: string): WebRoute {
   if (path === '/login') return 'login';
+  if (path === DROP) return 'drop';
   return path.startsWith('/api/') ? 'data' : 'file';
 }
 

@@ -8,10 +8,20 @@ import { MiB } from './units.js';
 export const SYNC_EVERY_BYTES = 16 * MiB;
 /** It is synced this long after the first piece that was not, however few came. */
 export const SYNC_EVERY_MS = 1_000;
-/** Syncs that a client has under way: one of libuv's four threads stays free to open files. */
-export const MAX_SYNCS_AT_A_TIME = 3;
-/** Of small files, syncs that one transfer thread has under way. */
-export const PARCEL_SYNCS_PER_THREAD = 2;
+/**
+ * A folder's pieces come in any order, so what is synced lies in many files, and each costs the disk as much
+ * as one: it is synced after as many bytes for each file that they lie in, up to so many files.
+ */
+export const MAX_FILES_PER_SYNC_BYTES = 4;
+/**
+ * Threads that the program asks libuv for, where its user has not: a sync keeps one of them, and a
+ * disk serves many that wait together by emptying its cache once. It has four by itself.
+ */
+export const WAITING_THREADS = 24;
+/** Syncs of part files and folders that a client has under way; the rest of these threads stays for other work. */
+export const MAX_SYNCS_AT_A_TIME = 6;
+/** Syncs of small files that all transfer threads have under way together. */
+export const MAX_SMALL_FILE_SYNCS = 16;
 /** Folders that are remembered to be on the disk, with the way to them; of more, all are looked at again. */
 export const MAX_SAFE_FOLDERS = 1_024;
 /** How often the pieces that a download keeps are noted: a crash costs hashing those since. */

@@ -23,3 +23,9 @@ export const WEB_REQUEST_TIMEOUT_MS = 10_000;
 export const WEB_CLOSE_WAIT_MS = 1_000;
 /** How often who listens hears something, so that both ends notice when the other is gone. */
 export const WEB_PULSE_MS = 15_000;
+/** Files whose content a browser brings at a time, one of each login. */
+export const MAX_WEB_DROPS = 4;
+/** What is left free on the disk beside such a file. */
+export const WEB_DROP_SPARE_BYTES = 128 * MiB;
+/** A browser that brings nothing of it for so long is given up. */
+export const WEB_DROP_STALL_MS = 30_000;

@@ -2,6 +2,8 @@
  * Runs dials, some at a time, in turns by source: whoever names silent addresses waits for their
  * own time-outs and nobody else's. Bounded in all and for each source. Owns the dials under way.
  */
+import { detach } from '../../net/detach.js';
+import { faultOf } from '../../net/fault.js';
 import {
   MAX_REACH_DIALS_AT_A_TIME,
   MAX_REACH_DIALS_AT_A_TIME_PER_SOURCE,
@@ -66,5 +68,7 @@ export class DialQueue {
       this.#next();
     });
     this.#running.add(running);
+    // What nobody foresaw is told, and costs that dial.
+    detach(() => running, faultOf);
   }
 }

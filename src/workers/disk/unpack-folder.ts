@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { descriptorShare } from '../../net/descriptor-share.js';
 import { CancelledError, toStorageError } from '../../net/errors.js';
-import { FILES_MADE_AT_A_TIME, MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
+import { FILES_MADE_AT_A_TIME } from '../../net/limits.js';
 import { Turns } from '../../net/turns.js';
 import { ENTRY_OUTCOMES, type MainToUnpack, type UnpackTask } from '../messages.js';
 import { closeQuietly } from './close-quietly.js';
@@ -18,8 +18,8 @@ import { EntryMaker } from './entry-maker.js';
 import { openContent } from './open-content.js';
 
 const syncFile = promisify(fsync);
-/** Of all runs in this thread. */
-const syncTurns = new Turns(MAX_SYNCS_AT_A_TIME);
+/** Of all runs in this thread; there since the first one. */
+let syncTurns: Turns | undefined;
 /** Each is open until it is synced. */
 const filesAtATime = Math.min(FILES_MADE_AT_A_TIME, descriptorShare());
 
@@ -49,7 +49,7 @@ export async function unpackFolder(task: UnpackTask): Promise<void> {
 
 /** Entries `first` to `end - 1`; what is made is on the disk then, if it is to be. */
 async function makeEntries(
-  { isSynced, outcomes }: UnpackTask,
+  { isSynced, outcomes, syncsAtATime }: UnpackTask,
   judge: EntryJudge,
   maker: EntryMaker,
   first: number,
@@ -65,15 +65,15 @@ async function makeEntries(
       const fd = maker.make(entry);
       if (fd !== undefined) made.push(fd);
     }
-    if (isSynced) await syncAll(made);
+    if (isSynced) await syncAll(made, (syncTurns ??= new Turns(syncsAtATime)));
   } finally {
     for (const fd of made) closeQuietly(fd);
   }
 }
 
 /** None of them runs any more when it has resolved, or failed. */
-async function syncAll(fds: readonly number[]): Promise<void> {
-  const settled = await Promise.allSettled(fds.map((fd) => syncTurns.take(() => syncFile(fd))));
+async function syncAll(fds: readonly number[], turns: Turns): Promise<void> {
+  const settled = await Promise.allSettled(fds.map((fd) => turns.take(() => syncFile(fd))));
   for (const one of settled) {
     if (one.status === 'fulfilled') continue;
     throw toStorageError(one.reason, 'what was downloaded does not reach the disk');

@@ -6,17 +6,14 @@
 import { StorageError } from '../../net/errors.js';
 import { detach, crash } from '../../net/detach.js';
 import type { Later } from '../../net/later.js';
-import {
-  MAX_PIECES_PER_REPORT,
-  PARCEL_SYNCS_PER_THREAD,
-  PIECE_REPORT_DELAY_MS,
-} from '../../net/limits.js';
+import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { NewFile } from '../disk/new-file.js';
 import type { ParcelResult } from '../messages.js';
 
 export interface FileFinisherOptions {
   /** What is told is on the disk. */
   readonly isSynced: boolean;
+  readonly syncsAtATime: number;
   readonly later: Later;
   readonly tell: (results: ParcelResult[]) => void;
   /** The last one has ended, and everything is told. */
@@ -67,7 +64,7 @@ export class FileFinisher {
   }
 
   #syncNext(): void {
-    while (this.#syncing < PARCEL_SYNCS_PER_THREAD) {
+    while (this.#syncing < this.#options.syncsAtATime) {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#syncing++;

@@ -10,6 +10,7 @@
  *   a file: waiting → opening → fetching → writing → told (placed, or not)
  */
 import { Bitfield } from '../../net/bitfield.js';
+import { leaveToWaiters } from '../../net/deferred.js';
 import { PeerError, StorageError, toWireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import {
@@ -93,6 +94,7 @@ export class ParcelSession {
     );
     this.#finisher = new FileFinisher({
       isSynced: task.isSynced,
+      syncsAtATime: task.syncsAtATime,
       later: laterByTimer,
       tell: (results) => this.#post({ type: 'results', results }),
       onIdle: () => this.#whenFinished?.(),
@@ -105,6 +107,8 @@ export class ParcelSession {
     port.on('message', (message: MainToParcel) => this.#onMessage(message));
     const dial = new AbortController();
     const connecting = this.#connect(dial.signal);
+    // When it fails, the link ends.
+    leaveToWaiters(connecting);
     const reporter = setInterval(() => this.#onReportDue(), REPORT_INTERVAL_MS);
     const error = await this.#link.ended;
     dial.abort();

@@ -13,6 +13,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Bitfield } from '../../net/bitfield.js';
+import { leaveToWaiters } from '../../net/deferred.js';
 import { bug, PeerError, StorageError, toWireError, type WireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import {
@@ -115,6 +116,8 @@ export class PeerSession {
     port.on('message', (message: MainToPeerSession) => this.#onMessage(message));
     const dial = new AbortController();
     const connecting = this.#connect(dial.signal);
+    // When it fails, the link ends.
+    leaveToWaiters(connecting);
     const error = await this.#link.ended;
     dial.abort();
     // Nothing of the session goes on once main has heard of its end.

@@ -12,6 +12,7 @@ const status: Status = {
   trackerIdentity: undefined,
   deviceId: 'd',
   listening: undefined,
+  gateway: undefined,
   reach: { state: 'unserved' },
   peerTransport: 'tls',
   requiredPeerTransport: undefined,

@@ -3,7 +3,10 @@ import t from 'tap';
 import { CancelledError, StorageError, TrackerError } from '../../../src/net/errors.js';
 import type { EngineApi } from '../../../src/main/api/engine-api.js';
 import type { CommandContext } from '../../../src/main/cli/command.js';
-import { withInput, type ShareInput } from '../../../src/main/commands/upload-input.js';
+import type { ShareInput as SharesInput } from '../../../src/main/commands/spooled-share.js';
+import { withInput } from '../../../src/main/commands/upload-input.js';
+
+type ShareInput = SharesInput<void>;
 
 const PATH = '/home/spool/input';
 

@@ -58,6 +58,10 @@ t.test('a piece may be held where its file is there, as long as it will be', asy
     [true, true, true, false, false],
   );
   t.equal(statSync(join(partPath, 'pack')).size, layout.packBytes);
+  const files = [0, 1, 2, 3, 4].map((piece) => growing.fileOf(piece));
+  t.equal(files[1], files[2]);
+  t.equal(files[3], files[4]);
+  t.equal(new Set(files).size, 3, 'the pack is one of them');
   t.equal(growing.name, join(partPath, 'tree'));
   t.equal(growing.stamp.inode, statSync(partPath, { bigint: true }).ino);
   t.equal(growing.stamp.size, layout.pieces.size);

@@ -252,6 +252,20 @@ t.test('a disk that does not take the bytes or the name makes no complete file',
   }
 });
 
+t.test('a disk that fails while the whole file is still being hashed', async (t) => {
+  const error = new StorageError('IO_ERROR', 'it does not reach the disk');
+  const sha256 = new Uint8Array(32);
+  const { download, owners, sync, path } = scene(t, { file: describedBytes(2, sha256) });
+  sync.whenData = () => Promise.reject(error);
+  owners.hashing.sha256 = async () => {
+    // Long enough for whoever says that a rejection is heard by nobody.
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    return Buffer.from(sha256);
+  };
+  await t.rejects(download.run(), error);
+  t.notOk(existsSync(path));
+});
+
 t.test('what an earlier run fetched as a whole needs no peer', async (t) => {
   const { content: part } = three;
   const { download, states, log } = scene(t, { part, left: leftPieces({ doubtful: [0, 1, 2] }) });

@@ -1,7 +1,11 @@
 /** Which pieces are kept: scenes, and any order of what can happen against a disk that loses. */
 import fc from 'fast-check';
 import t from 'tap';
-import { SYNC_EVERY_BYTES, SYNC_EVERY_MS } from '../../../src/net/limits.js';
+import {
+  MAX_FILES_PER_SYNC_BYTES,
+  SYNC_EVERY_BYTES,
+  SYNC_EVERY_MS,
+} from '../../../src/net/limits.js';
 import { KeptPieces } from '../../../src/main/downloads/kept-pieces.js';
 import { bitsOf, layoutOf, MiB } from '../swarm/fake-swarm.js';
 
@@ -47,6 +51,28 @@ t.test('a sync is due after so many bytes, or some time after the first of them'
   pieces.onSynced();
   t.notOk(pieces.isDue(5 + SYNC_EVERY_MS));
   t.ok(pieces.isDue(50 + SYNC_EVERY_MS));
+  t.end();
+});
+
+t.test('where they lie in many files, more bytes gather, up to a bound', (t) => {
+  const many = layoutOf(5 * PIECES, 8 * MiB);
+  const perSync = SYNC_EVERY_BYTES / (8 * MiB);
+  const dueAfter = (files: number): number => {
+    const kept = bitsOf(many.pieceCount, []);
+    const pieces = new KeptPieces(many, kept, (piece) => piece % files);
+    let count = 0;
+    while (!pieces.isDue(0)) pieces.onVerified([count++], 0);
+    pieces.onSyncBegun();
+    pieces.onSynced();
+    pieces.onVerified([count], 0);
+    t.ok(pieces.isDue(SYNC_EVERY_MS), 'the time is the same');
+    for (let more = 1; more < perSync; more++) pieces.onVerified([count + more * files], 0);
+    t.ok(pieces.isDue(0), 'a sync forgets which files there were');
+    return count;
+  };
+  t.equal(dueAfter(1), perSync);
+  t.equal(dueAfter(2), 2 * perSync);
+  t.equal(dueAfter(PIECES), MAX_FILES_PER_SYNC_BYTES * perSync);
   t.end();
 });
 

@@ -34,7 +34,7 @@ async function scene(t: Test, kind: DownloadKind = 'long', kept: readonly number
   const library = { save: async () => undefined as void };
   const keeper = new PieceKeeper({
     ...{ id: 'id', layout, kind, hints, sync, kept: bitsOf(PIECES, kept) },
-    part: { folder, sync: (sync) => syncedStampOf(file, sync) },
+    part: { folder, fileOf: () => 0, sync: (sync) => syncedStampOf(file, sync) },
     save: async ({ bits, bytes, stamp }) => {
       const pieces = [...Bitfield.from(bits, PIECES)!.indexes()];
       log.note(`save ${pieces.join()} ${bytes / MiB} MiB ${stamp.size}`);

@@ -10,6 +10,9 @@ import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
 import { fingerprint, releasedSteps } from '../../fixtures/released-steps.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
+/** The first version in which downloads have a place. */
+const WITH_PLACES = 10;
+
 const ann = { trackerId: 'tracker', userId: 'ann' };
 
 /** What the first version could hold; later columns are empty in rows of before. */
@@ -29,9 +32,6 @@ async function libraryOf(version: number, home: Home): Promise<void> {
   database.exec(ROWS);
   database.close();
 }
-
-/** Whose downloads have places in the line. */
-const WITH_PLACES = 10;
 
 for (let version = 1; version <= migrations.length; version++) {
   t.test(`a library of version ${version} is moved up with what is in it`, async (t) => {
@@ -67,7 +67,7 @@ for (let version = 1; version <= migrations.length; version++) {
       t.match(library.unfinishedDownload(ann, 'chess', 'song', '/to/song'), { id: 'd2' });
       for (const { over } of library.listDownloads(ann)) t.equal(over, undefined, 'nothing goes');
       const places = library.listDownloads(ann).map(({ turn }) => turn.place);
-      // Rows that were written with the newest tables have no place of their own here.
+      // Rows that were written with tables of places have none of their own here.
       if (version < WITH_PLACES) t.same(places, [1, 2, 3]);
       library.close();
     }

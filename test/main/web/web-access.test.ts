@@ -17,6 +17,8 @@ const key = { [PAGE_KEY_HEADER]: 'key' };
 const page = { host: HOST, origin: `http://${HOST}`, 'sec-fetch-site': 'same-origin' };
 const whole = { ...page, ...json, ...key, cookie: 'good' };
 
+const bytes = { ...whole, 'content-type': 'application/octet-stream' };
+
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /** Route, method, headers, and what comes of it. */
@@ -45,6 +47,19 @@ const table: readonly (readonly [WebRoute, string, Headers, WebVerdict])[] = [
   ['data', 'POST', { ...whole, 'content-type': 'text/plain' }, 'foreign'],
   ['data', 'POST', { ...whole, 'content-type': 'application/x-www-form-urlencoded' }, 'foreign'],
   ['data', 'POST', { ...whole, 'content-type': undefined }, 'foreign'],
+  // Who brings the content of a file is the page as well.
+  ['drop', 'POST', bytes, 'yes'],
+  ['drop', 'POST', { ...bytes, host: 'localhost:7080' }, 'wrong-host'],
+  ['drop', 'POST', { ...bytes, origin: 'http://evil.example' }, 'foreign'],
+  ['drop', 'POST', { ...bytes, 'sec-fetch-site': 'cross-site' }, 'foreign'],
+  ['drop', 'POST', whole, 'foreign'],
+  ['drop', 'POST', { ...bytes, 'content-type': 'multipart/form-data' }, 'foreign'],
+  ['drop', 'POST', { ...bytes, 'content-type': undefined }, 'foreign'],
+  ['data', 'POST', bytes, 'foreign'],
+  ['drop', 'PUT', bytes, 'wrong-method'],
+  ['drop', 'GET', bytes, 'wrong-method'],
+  ['drop', 'POST', { ...bytes, cookie: 'other' }, 'not-logged-in'],
+  ['drop', 'POST', { ...bytes, [PAGE_KEY_HEADER]: undefined }, 'not-logged-in'],
   // Other methods.
   ['data', 'GET', whole, 'wrong-method'],
   ['data', 'PUT', whole, 'wrong-method'],

@@ -57,6 +57,7 @@ function scene(t: Test, more: Partial<UnpackTask> = {}) {
     entryCount: table.length,
     isCompleting: false,
     isSynced: true,
+    syncsAtATime: 2,
     outcomes: new Uint8Array(table.length).fill(9),
     stamps: newFolderStamps(table.length),
     ...more,

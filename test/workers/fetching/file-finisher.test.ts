@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { deferred } from '../../../src/net/deferred.js';
 import { StorageError } from '../../../src/net/errors.js';
-import { MAX_PIECES_PER_REPORT, PARCEL_SYNCS_PER_THREAD } from '../../../src/net/limits.js';
+import { MAX_PIECES_PER_REPORT } from '../../../src/net/limits.js';
 import { FileFinisher } from '../../../src/workers/fetching/file-finisher.js';
 import type { ParcelResult } from '../../../src/workers/messages.js';
+
+const SYNCS = 2;
 
 const full = (): never => {
   throw new StorageError('DISK_FULL', 'full');
@@ -20,6 +22,7 @@ function scene(isSynced: boolean) {
   let idles = 0;
   const finisher = new FileFinisher({
     isSynced,
+    syncsAtATime: SYNCS,
     later: (_ms, work) => {
       due.push(work);
       return () => due.splice(due.indexOf(work), 1);
@@ -55,7 +58,7 @@ t.test('files are placed at once, and told of together', (t) => {
 
 t.test('so many are synced side by side, and named only then', async (t) => {
   const { finisher, told, idles } = scene(true);
-  const syncs = Array.from({ length: PARCEL_SYNCS_PER_THREAD + 1 }, () => deferred<void>());
+  const syncs = Array.from({ length: SYNCS + 1 }, () => deferred<void>());
   const begun: number[] = [];
   const placed: number[] = [];
   for (const [number, { promise }] of syncs.entries()) {
@@ -69,11 +72,11 @@ t.test('so many are synced side by side, and named only then', async (t) => {
     };
     finisher.onWritten(number, { sync, place });
   }
-  t.equal(begun.length, PARCEL_SYNCS_PER_THREAD);
+  t.equal(begun.length, SYNCS);
   t.notOk(finisher.isIdle);
   syncs[1]!.resolve();
   await nextTurn();
-  t.equal(begun.length, PARCEL_SYNCS_PER_THREAD + 1);
+  t.equal(begun.length, SYNCS + 1);
   t.same(placed, [1]);
   syncs[0]!.reject(new StorageError('IO_ERROR', 'lost'));
   syncs[2]!.resolve();

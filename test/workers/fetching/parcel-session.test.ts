@@ -52,7 +52,14 @@ async function scene(t: Test, count: number, isSynced = false) {
   };
   const session = new ParcelSession({
     files: Array.from({ length: count }, (_, number) => fileOf(number)),
-    ...{ isSynced, port: port2, credentials, addresses: [peer.address], transport: 'tcp' },
+    ...{
+      isSynced,
+      syncsAtATime: 2,
+      port: port2,
+      credentials,
+      addresses: [peer.address],
+      transport: 'tcp',
+    },
     slotMemoryBytes: 4 * MiB,
     peerDeviceId: '5e'.repeat(32),
     ticket: Buffer.from('ticket'),
