@@ -92,7 +92,7 @@ export function composeOwners(
     {
       ...{ link, serving, reach, uploads, shares, scrub, memberships, tickets, listings, emit },
       ...fetching,
-      ...{ lan, lanKeys, limits, ...sharing.routers, onReplaced: hooks.onReplaced },
+      ...{ lan, lanKeys, limits, ...sharing.routers, ...hooks, fileNews: base.fileNews },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
       ...endingsOf({ ...fetching, ...base, ...sharing, met, hints }),
     },

@@ -12,6 +12,7 @@ import { isRole, type Role } from '../../net/roles.js';
 import type { PeerAddress, PeerTransport, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { AccountSession, SessionReason } from '../account/account-session.js';
+import type { FileNews } from '../account/file-news.js';
 import type { FileWatches } from '../account/file-watches.js';
 import type { LanKeys } from '../account/lan-keys.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
@@ -51,6 +52,9 @@ export interface OnlineOwners {
   readonly scrub: Pick<Scrub, 'start' | 'stop'>;
   readonly tickets: Pick<TicketBook, 'clear'>;
   readonly watches: Pick<FileWatches, 'onTrackerBack'>;
+  readonly fileNews: Pick<FileNews, 'onTrackerBack'>;
+  /** Nothing is kept the same as a group of the user who was logged in. */
+  readonly endSyncs: (reason: CancelledError) => Promise<void>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly desk: Pick<DownloadDesk, 'resumeUnfinished'>;
   readonly connections: Pick<PeerConnections, 'closeIdle' | 'onTicket'>;
@@ -139,6 +143,7 @@ export class Online {
       for (const replaced of await shares.announceAll(calls)) this.#owners.onReplaced(replaced);
     }
     await watches.onTrackerBack(calls);
+    await this.#owners.fileNews.onTrackerBack(calls);
   }
 
   /** Tickets of this session's tracker are good from now on, by its time. */
@@ -161,7 +166,11 @@ export class Online {
     const { downloads, connections, parcels, uploads, tickets, memberships } = this.#owners;
     const { shares, scrub, reach, listings } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
-    await downloads.stopWhere(() => true, reason);
+    // Before what they wait for: it is not tried again then.
+    await Promise.all([
+      this.#owners.endSyncs(new CancelledError(`it has ended: ${why}`, 'TERMINATED')),
+      downloads.stopWhere(() => true, reason),
+    ]);
     connections.closeIdle();
     parcels.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');

@@ -29,6 +29,7 @@ import type { NewDownload, ScrubRound, ScrubRoundRow, Share } from './library-re
 import type { ShareRow, StoredDescription } from './library-records.js';
 import { migrateLibrary } from './library-schema.js';
 import { libraryStatements, type LibraryStatements } from './library-statements.js';
+import { SyncedItems } from './synced-items.js';
 
 /**
  * Opens (or creates) the library of a home, whose lock is held.
@@ -79,6 +80,8 @@ const NO_INCARNATION = '-';
 
 /** The open library; every method is one transaction. */
 export class Library {
+  /** Of folders that are kept the same as a group. */
+  readonly synced: SyncedItems;
   readonly #database: GuardedDatabase;
   readonly #sql: LibraryStatements;
   readonly #commits: GroupCommit;
@@ -92,6 +95,7 @@ export class Library {
     this.#database = database;
     this.#sql = libraryStatements(database);
     this.#commits = new GroupCommit(database, () => this.#forgetUntrimmed());
+    this.synced = new SyncedItems(database, this.#commits);
   }
 
   /**

@@ -272,6 +272,14 @@ export const FORMER_VERSION_KEPT_MS = 7 * 24 * 60 * 60_000;
 export const FORMER_VERSIONS_FORGOTTEN_AT_ONCE = 256;
 /** Prepared SQL statements kept by the embedded store. */
 export const MAX_PREPARED_STATEMENTS = 256;
+/** Groups whose list of files a session follows: more than a client keeps folders the same as. */
+export const MAX_FOLLOWED_PER_SESSION = 64;
+/** Changes of the list of a group's files are gathered this long before those are told who follow it. */
+export const FILES_CHANGED_PUSH_DELAY_MS = 500;
+/** Sessions that are told of it at a time. */
+export const FOLLOWERS_TOLD_AT_ONCE = 128;
+/** Those who are told ask for the list at some moment of this time, each at another. */
+export const FILES_CHANGED_SPREAD_MS = 1_000;
 /** Changes of a swarm are gathered this long before its watchers are told. */
 export const PEERS_PUSH_DELAY_MS = 50;
 /** Bytes (UTF-8) of the host part of an address: the longest name DNS allows. */

@@ -22,6 +22,7 @@ function scene({ isChanging = false, ticketEpoch = 1, isOwner = false } = {}) {
         reach: { onReach: note('reach') },
         answers: { onCall: note('call') },
         watches: { onPush: note('peers'), onReplaced: note('watched') },
+        fileNews: { onPush: note('files') },
         uploads: { onStanding: note('uploads') },
         memberships: {
           learn: note('in'),
