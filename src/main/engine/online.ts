@@ -132,6 +132,7 @@ export class Online {
     const learning = this.#learnMemberships(calls, session);
     await Promise.all([learning, this.#owners.limits.load()]);
     this.#owners.lanKeys?.onTrackerBack();
+    if (isReconnect) this.#owners.fileNews.onTrackerBack();
     if (!isReconnect) {
       if (!serving.address) return;
       await this.#goOnline(calls, session);
@@ -143,7 +144,6 @@ export class Online {
       for (const replaced of await shares.announceAll(calls)) this.#owners.onReplaced(replaced);
     }
     await watches.onTrackerBack(calls);
-    await this.#owners.fileNews.onTrackerBack(calls);
   }
 
   /** Tickets of this session's tracker are good from now on, by its time. */
