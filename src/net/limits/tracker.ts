@@ -157,6 +157,8 @@ export const TRACKER_SILENCE_MS = 2_000;
 export const TRACKER_DOUBT_MS = 750;
 /** The longest of these waits: each doubt that was wrong doubles it. */
 export const TRACKER_DOUBT_MAX_MS = 8_000;
+/** The slowest way to the tracker on which it is doubted no sooner for the bytes of a question: these waits are so much longer. */
+export const TRACKER_DOUBT_BYTES_PER_SECOND = 8 * KiB;
 /** An address that shows what it has to may keep the upgrade waiting so long, or twice as long as that took, while others are left. */
 export const TRACKER_UPGRADE_WAIT_MS = 1_000;
 /** A command whose tracker is lost waits so long for its return, counted from the loss. */
