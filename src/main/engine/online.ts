@@ -71,7 +71,7 @@ export interface OnlineOwners {
   /** Of something offered here there is a newer version. */
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
   /** What an earlier process fetched for guests has no use any more; it goes by itself. */
-  readonly removeLeft: (account: Account) => void;
+  readonly removeLeft: () => void;
   readonly emit: ClientEventListener;
 }
 
@@ -264,7 +264,7 @@ export class Online {
     if (!this.#options.isStaying) return;
     this.#restored = await shares.restore(calls, session.account);
     if (this.#options.isScrubbing) scrub.start(session.account);
-    this.#owners.removeLeft(session.account);
+    this.#owners.removeLeft();
     await desk.resumeUnfinished(session.account);
   }
 
