@@ -273,8 +273,58 @@ t.test('what is removed here is shared no more, and does not come back', async (
   await ann.share('a', Buffer.from('newer'), { replace: true });
   t.match(await folder.once(how), { fetched: 1 }, 'a newer version comes');
   for (const name of ['a', 'b', 'c']) await rm(join(folder.path, name));
-  await t.rejects(folder.once(how), { code: 'FILE_NOT_FOUND', message: /3 of 4 files/ });
-  t.same((await ann.engine.listFiles(GROUP)).length, 4, 'nothing was ended');
+  await ann.share('new', Buffer.from('new'));
+  const report = await folder.once(how);
+  t.match(report, { fetched: 1, failed: 1 }, 'the rest goes on');
+  t.match(report.failures, [{ code: 'FILE_NOT_FOUND', message: /3 of 4 files/ }]);
+  t.same((await ann.engine.listFiles(GROUP)).length, 5, 'nothing was ended');
+});
+
+t.test(
+  'what is put into a folder while it is read, or found with it, is shared as well',
+  async (t) => {
+    const swarm = await startSwarm(t);
+    const ann = await swarm.client('ann');
+    const ben = await swarm.client('ben');
+    const [hers, his] = [new KeptFolder(ann, 'hers'), new KeptFolder(ben, 'his')];
+    for (const name of ['a', 'b']) await hers.write(`album/${name}`, name);
+    t.match(await hers.once({ isBoth: true }), { shared: 1 });
+    t.match(await his.once(), { fetched: 1 });
+    // As when it was hashed without it, and was noted with it.
+    const found = new KeptFolder(ben, 'found');
+    for (const name of ['a', 'b', 'more']) await found.write(`album/${name}`, name);
+    await ben.engine.stopShare(GROUP, 'album');
+    await ben.upload(join(his.path, 'album'));
+    t.match(await found.once(), { here: 1, fetched: 0, failed: 0 });
+    t.match(await found.once({ isBoth: true }), { shared: 1, failed: 0 });
+    t.match(await ann.engine.listFiles(GROUP), [{ name: 'album', files: 3 }]);
+  },
+);
+
+t.test('what is kept the same as a group is no item of another', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const folder = new KeptFolder(ann, 'club');
+  await folder.write('marked/deep/.p2p-sync', 'chess\n');
+  await folder.write('marked/a', 'a');
+  await folder.write('album/a', 'a');
+  const report = await folder.once({ isBoth: true });
+  t.match(report, { shared: 1, failed: 1 });
+  t.match(report.failures, [
+    { fileName: 'marked', code: 'BAD_ARGUMENT', message: /kept the same/ },
+  ]);
+  t.match(await ann.engine.listFiles(GROUP), [{ name: 'album' }]);
+});
+
+t.test('it ends with the membership', async (t) => {
+  const swarm = await startSwarm(t);
+  await swarm.client('ann');
+  const ben = await swarm.client('ben');
+  const folder = new KeptFolder(ben, 'club');
+  const outcome = t.rejects(folder.outcome(), { code: 'NOT_A_MEMBER' });
+  await folder.waiting();
+  await ben.engine.leaveGroup(GROUP);
+  await outcome;
 });
 
 t.test('a folder that is not as it was, or cannot be one, is refused', async (t) => {
@@ -288,7 +338,11 @@ t.test('a folder that is not as it was, or cannot be one, is refused', async (t)
   await folder.write('x', '');
   await t.rejects(folder.once(), { code: 'NO_DESTINATION', message: /\.p2p-sync is gone/ });
   await folder.write('.p2p-sync', '');
-  t.match(await folder.once(), { fetched: 1 }, 'it begins anew');
+  await folder.write('a', 'mine');
+  t.match(await folder.once(), { fetched: 0, failed: 1 }, 'it begins anew');
+  t.equal(await folder.read('a'), 'mine');
+  await rm(join(folder.path, 'a'));
+  t.match(await folder.once(), { fetched: 1 });
   const inside = new KeptFolder(ann, 'club/inside');
   await t.rejects(inside.once(), { code: 'BAD_ARGUMENT', message: /lies in .*club/ });
   await t.rejects(new KeptFolder(ann, 'home/x').once(), { message: /home folder of p2p/ });

@@ -1,5 +1,5 @@
 /** The owners that everything else of a client stands on: the account, the key, the threads. */
-import type { CancelledError, WireError } from '../../net/errors.js';
+import type { CancelledError, P2pError, WireError } from '../../net/errors.js';
 import { laterWithoutStaying } from '../../net/later.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink } from '../account/account-link.js';
@@ -29,6 +29,7 @@ export interface OwnerHooks {
   readonly onSessionLost: AccountLinkEvents['onSessionLost'];
   readonly onOfferBroken: (offer: Offer, error: WireError) => void;
   readonly endSyncs: (reason: CancelledError) => Promise<void>;
+  readonly endSyncsOf: (groupId: string, reason: P2pError) => void;
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
 }
 

@@ -95,13 +95,15 @@ export function composeOwners(
       ...fetching,
       ...{ lan, lanKeys, limits, ...sharing.routers, ...hooks, fileNews: base.fileNews },
       onRole: (...told) => background.run(() => sharing.guests.onRole(...told)),
-      ...endingsOf({ ...fetching, ...base, ...sharing, met, hints }),
+      ...endingsOf({ ...fetching, ...base, ...sharing, ...hooks, met, hints }),
     },
     onlineOptionsOf(options, library),
   );
   const network = watchNetwork({ link, connections, background, online, polite });
   const found = { network, lan, met, polite, limits };
-  return { ...base, ...sharing, ...fetching, ...found, hints, verification, online, renewal };
+  const { endSyncsOf } = hooks;
+  const own = { hints, verification, online, renewal, endSyncsOf };
+  return { ...base, ...sharing, ...fetching, ...found, ...own };
 }
 
 type OwnedBase = ReturnType<typeof composeBase>;

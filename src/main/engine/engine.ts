@@ -67,6 +67,7 @@ class ClientEngine implements Engine {
       onOfferBroken: (offer, error) => tellBroken(this.#owners, offer, error),
       onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
       endSyncs: (reason) => this.#syncs.endAll(reason),
+      endSyncsOf: (groupId, reason) => this.#syncs.endGroup(groupId, reason),
     });
     this.#syncs = composeSyncs(this, this.#owners, options);
     this.guests = this.#owners.guests;

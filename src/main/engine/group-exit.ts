@@ -17,6 +17,8 @@ import type { SpoolKeeper } from './spool-keeper.js';
 
 export interface GroupExitOwners {
   readonly uploads: Pick<Uploads, 'withdrawGroup'>;
+  /** Folders are kept the same as it no more. */
+  readonly endSyncsOf: (groupId: string, reason: P2pError) => void;
   readonly memberships: Pick<Memberships, 'incarnationOf'>;
   readonly listings: Pick<FolderListings, 'clear'>;
   readonly guests: Pick<GuestBook, 'endGroup'>;
@@ -36,6 +38,8 @@ export async function exitGroup(
   groupId: string,
   error: P2pError = new TrackerError('NOT_A_MEMBER', `you have left ${groupId}`),
 ): Promise<void> {
+  // Before what they wait for: it is not tried again then.
+  owners.endSyncsOf(groupId, error);
   owners.uploads.withdrawGroup(groupId, 'NO_SUCH_FILE');
   owners.listings.clear();
   owners.tickets.forget(groupId);

@@ -54,6 +54,7 @@ function statements(database: GuardedDatabase) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     remove: database.prepare(`DELETE FROM synced WHERE ${which} AND name = ?`),
+    removeAll: database.prepare(`DELETE FROM synced WHERE ${which}`),
   };
 }
 
@@ -86,6 +87,11 @@ export class SyncedItems {
   remove(account: Account, folder: SyncedFolder, name: string): Promise<void> {
     const row = [...keyOf(account, folder), name];
     return this.#commits.gather(() => void this.#sql.remove.run(...row));
+  }
+
+  /** Forgets all of a folder. */
+  removeAll(account: Account, folder: SyncedFolder): Promise<void> {
+    return this.#commits.gather(() => void this.#sql.removeAll.run(...keyOf(account, folder)));
   }
 }
 

@@ -7,12 +7,17 @@
  * `.gitignore`, and these files themselves. Mount points are followed, hard links are files.
  */
 import type { BigIntStats, Dirent } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { display } from '../../net/display.js';
 import { P2pError, StorageError, UsageError, toStorageError } from '../../net/errors.js';
 import type { FolderTable } from '../../net/folder-table.js';
-import { MAX_ENTRY_PATH_BYTES, MAX_FOLDER_LEVELS, MAX_LEFT_OUT_TOLD } from '../../net/limits.js';
+import {
+  MAX_ENTRY_PATH_BYTES,
+  MAX_FOLDER_LEVELS,
+  MAX_IGNORE_PATTERNS,
+  MAX_LEFT_OUT_TOLD,
+} from '../../net/limits.js';
 import { compareNames } from '../../net/name-order.js';
 import { checkName } from '../../net/names.js';
 import { TwinKeys } from '../../net/twin-keys.js';
@@ -21,6 +26,7 @@ import type { LeftOut } from '../api/progress.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { lookAtEach } from '../disk/look-at-each.js';
 import { SeenStats, type SeenFile } from '../disk/seen-stats.js';
+import { IGNORE_FILE, readIgnoreFile } from '../disk/ignore-file.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
 import { FolderInMaking } from './folder-in-making.js';
@@ -34,7 +40,9 @@ export interface ScannedFolder {
   readonly leftOut: LeftOut;
 }
 
-const IGNORE_FILE = '.p2pignore';
+/** Whether the `.p2pignore` at a path of the folder is obeyed. */
+export type IsObeyed = (path: string) => boolean;
+
 /** Unshareable names that a refusal tells. */
 const MAX_FLAWS_TOLD = 3;
 
@@ -46,8 +54,9 @@ export async function scanFolder(
   root: string,
   exclude: readonly string[],
   signal?: AbortSignal,
+  isObeyed: IsObeyed = () => true,
 ): Promise<ScannedFolder> {
-  const walk = new FolderWalk(root, exclude, signal);
+  const walk = new FolderWalk(root, exclude, signal, isObeyed);
   await walk.run();
   return walk.result();
 }
@@ -70,8 +79,16 @@ class FolderWalk {
   readonly #keys = new TwinKeys();
   readonly #flaws: string[] = [];
   #flawCount = 0;
+  readonly #isObeyed: IsObeyed;
+  #patternCount = 0;
 
-  constructor(root: string, exclude: readonly string[], signal: AbortSignal | undefined) {
+  constructor(
+    root: string,
+    exclude: readonly string[],
+    signal: AbortSignal | undefined,
+    isObeyed: IsObeyed,
+  ) {
+    this.#isObeyed = isObeyed;
     this.#root = root;
     this.#exclude = new PathPatterns(exclude);
     this.#signal = signal;
@@ -143,13 +160,12 @@ class FolderWalk {
 
   async #patternsIn({ path, patterns }: Place, children: readonly Dirent[]) {
     if (!children.some((child) => child.name === IGNORE_FILE && child.isFile())) return patterns;
-    const file = join(this.#root, path, IGNORE_FILE);
-    try {
-      const own = new PathPatterns(await readFile(file, 'utf8'));
-      return [{ base: path, patterns: own }, ...patterns];
-    } catch (cause) {
-      throw toStorageError(cause, `cannot read ${file}`, 'read');
-    }
+    const within = path === '' ? IGNORE_FILE : `${path}/${IGNORE_FILE}`;
+    if (!this.#isObeyed(within)) return patterns;
+    const room = MAX_IGNORE_PATTERNS - this.#patternCount;
+    const own = await readIgnoreFile(join(this.#root, within), room);
+    this.#patternCount += own.count;
+    return [{ base: path, patterns: own.patterns }, ...patterns];
   }
 
   /** The command line goes before the files, and of these the nearest before the others. */

@@ -47,7 +47,8 @@ async function dropFolder(
   signal: AbortSignal,
 ): Promise<boolean> {
   // Its files have kept their names, whatever that of the folder is.
-  const scanned = await scanFolder(path, exclude, signal);
+  // A file of patterns in it may have come with it: nobody obeys that.
+  const scanned = await scanFolder(path, exclude, signal, () => false);
   return isUnchanged(stamp, scanned.stamp) && dropScanned(path, scanned);
 }
 

@@ -2,13 +2,12 @@
  * Whether a folder may be kept the same as a group, and the file by which it is known again: a folder without it may be
  * the empty place of a disk that is not there. Owns no state.
  */
-import { lstat, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { lstat, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { display } from '../../net/display.js';
-import { StorageError, UsageError, toStorageError } from '../../net/errors.js';
+import { UsageError, toStorageError } from '../../net/errors.js';
 import { makeFolder } from '../../net/make-folder.js';
-import { MAX_SYNC_MARK_BYTES } from '../../net/limits.js';
-import { notMarked } from './folder-items.js';
+import { notMarked, readMark } from './folder-mark.js';
 import { MARK } from './item-names.js';
 
 export interface ClaimFacts {
@@ -21,6 +20,8 @@ export interface ClaimFacts {
   readonly others: readonly string[];
   /** Something was noted of this folder before. */
   readonly isKnown: (folder: string) => boolean;
+  /** Nothing of that means anything any more. */
+  readonly forget: (folder: string) => Promise<void>;
 }
 
 /** The folder without links; made where it is not there and was not before. @throws StorageError */
@@ -42,7 +43,7 @@ export async function realFolder(folder: string): Promise<string> {
  * @throws UsageError when it is not one for this, StorageError when it is not the one that it was
  */
 export async function claimFolder(folder: string, facts: ClaimFacts): Promise<void> {
-  const { groupId, home, sharedFolders, others, isKnown } = facts;
+  const { home, sharedFolders, others, isKnown } = facts;
   const stats = await stat(folder).catch(() => undefined);
   if (stats && !stats.isDirectory()) throw new UsageError(`${folder} is no folder`, 'NOT_A_FILE');
   if (areNested(folder, home)) {
@@ -72,40 +73,26 @@ export async function claimFolder(folder: string, facts: ClaimFacts): Promise<vo
       throw toStorageError(cause, `cannot make the folder ${folder}`, 'create');
     });
   }
-  await mark(folder, groupId, isKnown(folder));
+  await mark(folder, facts);
 }
 
-async function mark(folder: string, groupId: string, isKnown: boolean): Promise<void> {
+async function mark(folder: string, { groupId, isKnown, forget }: ClaimFacts): Promise<void> {
   const path = join(folder, MARK);
   const said = await readMark(path);
-  if (said === undefined && isKnown) throw notMarked(folder);
+  if (said === undefined && isKnown(folder)) throw notMarked(folder);
   if (said !== undefined && said !== '' && said !== groupId) {
     throw new UsageError(
       `${folder} is kept the same as ${display(said, 64)}; choose another folder, or remove ${path} if that has ended`,
     );
   }
   if (said === groupId) return;
+  // The user begins anew.
+  if (said === '') await forget(folder);
   try {
     await writeFile(path, `${groupId}\n`);
   } catch (cause) {
     throw toStorageError(cause, `cannot write to ${folder}`, 'create');
   }
-}
-
-/** Undefined where there is none. */
-async function readMark(path: string): Promise<string | undefined> {
-  try {
-    const stats = await lstat(path);
-    if (!stats.isFile() || stats.size > MAX_SYNC_MARK_BYTES) throw strange(path);
-    return (await readFile(path, 'utf8')).trim();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw toStorageError(cause, `cannot read ${path}`, 'read');
-  }
-}
-
-function strange(path: string): StorageError {
-  return new StorageError('DESTINATION_EXISTS', `${path} is none of ours; choose another folder`);
 }
 
 async function markedAbove(folder: string): Promise<string | undefined> {

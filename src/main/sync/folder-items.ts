@@ -4,15 +4,17 @@
  * when something may have changed in them.
  */
 import type { BigIntStats } from 'node:fs';
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { P2pError, StorageError, toStorageError } from '../../net/errors.js';
-import { MAX_SYNC_ENTRIES, MAX_SYNC_IGNORE_BYTES } from '../../net/limits.js';
+import { P2pError, StorageError, UsageError, toStorageError } from '../../net/errors.js';
+import { MAX_SYNC_ENTRIES } from '../../net/limits.js';
 import { stampOf, type FileStamp } from '../disk/file-stamp.js';
+import { IGNORE_FILE, readIgnoreFile } from '../disk/ignore-file.js';
 import { lookAtEach } from '../disk/look-at-each.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 import { scanFolder, type ScannedFolder } from '../sharing/folder-scan.js';
-import { IGNORE_FILE, MARK, isOwn, type ItemNames } from './item-names.js';
+import { notMarked, readMark } from './folder-mark.js';
+import { MARK, isOwn, type ItemNames } from './item-names.js';
 
 /** What lies under a name. */
 export type SeenItem =
@@ -23,7 +25,7 @@ export type SeenItem =
       readonly stamp?: FileStamp;
       /** How many files it has. */
       readonly files: number;
-      /** Why it has no stamp. */
+      /** Why it is not shared; without a stamp, why it has none. */
       readonly flaw?: P2pError;
     }
   | { readonly kind: 'foreign' };
@@ -37,15 +39,21 @@ export interface SeenFolder {
 export interface FolderItemsOptions {
   /** Absolute. */
   readonly folder: string;
+  /** Whose mark the folder has. */
+  readonly groupId: string;
   readonly names: ItemNames;
   /** Patterns of what is not shared of folders in it. */
   readonly exclude: readonly string[];
+  /** Whether a path in the folder of that name came from the group with it. */
+  readonly hasCome: (name: string, path: string) => boolean;
   readonly signal: AbortSignal;
 }
 
 export class FolderItems {
   readonly #options: FolderItemsOptions;
   readonly #folders = new Map<string, SeenItem & { readonly kind: 'folder' }>();
+  /** Which folder it was at the first look. */
+  #place: Pick<BigIntStats, 'dev' | 'ino'> | undefined;
 
   constructor(options: FolderItemsOptions) {
     this.#options = options;
@@ -63,7 +71,7 @@ export class FolderItems {
     const entries = await readdir(folder).catch((cause: unknown) => {
       throw toStorageError(cause, `cannot look into the folder ${folder}`, 'read');
     });
-    if (!entries.includes(MARK)) throw notMarked(folder);
+    await this.#requireSame();
     if (entries.length > MAX_SYNC_ENTRIES) throw tooMany(folder);
     const names = entries.filter((name) => !isOwn(name));
     const found = new Map<string, BigIntStats>();
@@ -82,7 +90,19 @@ export class FolderItems {
       items.set(name, await this.#itemOf(name, stats));
     }
     const hasPatterns = entries.includes(IGNORE_FILE);
-    return { items, ignored: hasPatterns ? await patternsIn(folder) : new PathPatterns([]) };
+    if (!hasPatterns) return { items, ignored: new PathPatterns([]) };
+    return { items, ignored: (await readIgnoreFile(join(folder, IGNORE_FILE))).patterns };
+  }
+
+  /** It is the folder that was marked, and not another one in its place. */
+  async #requireSame(): Promise<void> {
+    const { folder, groupId } = this.#options;
+    const { dev, ino } = await lstat(folder, { bigint: true }).catch((cause: unknown) => {
+      throw toStorageError(cause, `cannot look into the folder ${folder}`, 'read');
+    });
+    this.#place ??= { dev, ino };
+    const isSame = this.#place.dev === dev && this.#place.ino === ino;
+    if (!isSame || (await readMark(join(folder, MARK))) !== groupId) throw notMarked(folder);
   }
 
   /** The same of one entry; undefined when nothing is there. */
@@ -110,10 +130,20 @@ export class FolderItems {
   }
 
   async #walk(name: string): Promise<SeenItem & { readonly kind: 'folder' }> {
-    const { folder, exclude, signal } = this.#options;
+    const { folder, exclude, hasCome, signal } = this.#options;
+    const path = join(folder, name);
+    // What a member wrote into such a file is for nobody to obey.
+    let flaw: P2pError | undefined = undefined as P2pError | undefined;
+    const isObeyed = (within: string): boolean => {
+      if (!flaw && !hasCome(name, within)) return true;
+      flaw = withPatterns(path);
+      return false;
+    };
     try {
-      const scanned = await scanFolder(join(folder, name), exclude, signal);
-      return { kind: 'folder', stamp: scanned.stamp, files: filesOf(scanned) };
+      const scanned = await scanFolder(path, exclude, signal, isObeyed);
+      if (await isMarkedIn(path, scanned)) flaw = markedIn(path);
+      const seen = { stamp: scanned.stamp, files: filesOf(scanned) };
+      return { kind: 'folder', ...seen, ...(flaw && { flaw }) };
     } catch (error) {
       if (!(error instanceof P2pError) || signal.aborted) throw error;
       return { kind: 'folder', files: 0, flaw: error };
@@ -125,26 +155,24 @@ function filesOf({ table }: ScannedFolder): number {
   return table.reduce((count, { kind }) => count + (kind === 'file' ? 1 : 0), 0);
 }
 
-async function patternsIn(folder: string): Promise<PathPatterns> {
-  const path = join(folder, IGNORE_FILE);
-  try {
-    if ((await lstat(path)).size > MAX_SYNC_IGNORE_BYTES) {
-      throw new StorageError(
-        'FILE_TOO_LARGE',
-        `${path} is longer than ${MAX_SYNC_IGNORE_BYTES} bytes; make it shorter`,
-      );
-    }
-    return new PathPatterns(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw toStorageError(cause, `cannot read ${path}`, 'read');
-  }
+/** It, or a folder in it, is kept the same as a group itself. */
+async function isMarkedIn(path: string, { table }: ScannedFolder): Promise<boolean> {
+  // It may be left out of the table.
+  if (await lstat(join(path, MARK)).catch(() => undefined)) return true;
+  for (const entry of table)
+    if (entry.path === MARK || entry.path.endsWith(`/${MARK}`)) return true;
+  return false;
 }
 
-/** What an unmounted disk looks like, or a folder that somebody has emptied. */
-export function notMarked(folder: string): StorageError {
-  return new StorageError(
-    'NO_DESTINATION',
-    `${folder} is not as it was: its file ${MARK} is gone, so that nothing is done there; mount its disk, or make an empty file of that name in it to begin anew`,
+function markedIn(path: string): UsageError {
+  return new UsageError(
+    `${path} is not shared: it is, or has in it, a folder that is kept the same as a group`,
+  );
+}
+
+function withPatterns(path: string): UsageError {
+  return new UsageError(
+    `${path} is not shared: a file ${IGNORE_FILE} has come with it, which would say what of it is; remove that, or share it yourself`,
   );
 }
 

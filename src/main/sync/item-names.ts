@@ -5,8 +5,6 @@ import { PathPatterns } from '../disk/path-patterns.js';
 
 /** Marks such a folder. */
 export const MARK = '.p2p-sync';
-/** What of the folder is not shared, by the rules of `.gitignore`. */
-export const IGNORE_FILE = '.p2pignore';
 
 /** What downloads grow in. */
 const PART = /\.[0-9a-f]{8}\.part$/;

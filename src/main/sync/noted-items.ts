@@ -37,11 +37,11 @@ export class NotedItems {
     return this.#items.keys();
   }
 
-  /** How many are here, as far as that was noted. */
-  get agreedCount(): number {
-    let count = 0;
-    for (const item of this.#items.values()) if (stateOf(item) === 'agreed') count++;
-    return count;
+  /** What is here, as far as that was noted. */
+  agreed(): Set<string> {
+    const names = new Set<string>();
+    for (const [name, item] of this.#items) if (stateOf(item) === 'agreed') names.add(name);
+    return names;
   }
 
   async put(item: Omit<SyncedItem, 'incarnation'>): Promise<void> {

@@ -4,7 +4,7 @@
  *
  *   looking → working → (waiting → looking …) → ended
  */
-import { P2pError, StorageError, TrackerError, type ErrorCode } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import {
   MAX_DOWNLOADS_AT_A_TIME,
@@ -23,18 +23,16 @@ import type { FileStamp } from '../disk/file-stamp.js';
 import { AtRest } from './at-rest.js';
 import type { FolderItems, SeenFolder, SeenItem } from './folder-items.js';
 import type { FolderWatch } from './folder-watch.js';
+import { GoneItems } from './gone-items.js';
+import { groupItemsOf, type GroupItems } from './group-items.js';
 import { isKeptVersion, type ItemNames } from './item-names.js';
 import { ItemTasks, type ItemTask } from './item-tasks.js';
 import { notedOf, type NotedItems } from './noted-items.js';
-import {
-  isTooMuch,
-  planItem,
-  type GroupItem,
-  type LocalItem,
-  type SyncAction,
-} from './sync-plan.js';
+import { planItem, type LocalItem, type SyncAction } from './sync-plan.js';
 import type { SyncTally } from './sync-tally.js';
-import { isSameStamp, type SyncWork } from './sync-work.js';
+import { isEnding, OVERTAKEN, PASSING } from './sync-errors.js';
+import { leftAlone, notAtRest, passedOver, tooMuch } from './sync-reasons.js';
+import { isSameStamp, type SyncStep, type SyncWork } from './sync-work.js';
 import { WakeUp } from './wake-up.js';
 
 export interface SyncLoopOptions {
@@ -61,27 +59,15 @@ interface Tried {
   readonly stamp: FileStamp | undefined;
 }
 
-/** The sync as a whole cannot go on. */
-const ENDING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['NOT_LOGGED_IN', 'NOT_A_MEMBER', 'NO_SUCH_GROUP', 'NO_DEVICE'] as const),
-  ...(['ACCOUNT_DISABLED', 'IDENTITY_CHANGED', 'HOME_IN_USE', 'NO_DESTINATION'] as const),
-  ...(['CANCELLED', 'INTERRUPTED', 'TERMINATED', 'PEERS_NOT_ENCRYPTED'] as const),
-]);
-/** The tracker may be asked again soon. */
-const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['BUSY', 'TRACKER_UNREACHABLE', 'CONNECTION_LOST', 'TIMEOUT', 'TRACKER_STORAGE'] as const),
-]);
-/** Something has changed while it was worked on: the next look says what is to be done. */
-const OVERTAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['NAME_TAKEN', 'REPLACED', 'FILE_CHANGED', 'NO_SUCH_FILE', 'NOT_SHARED'] as const),
-]);
-
 export class SyncLoop {
   readonly #options: SyncLoopOptions;
   readonly #wakeUp: WakeUp;
   readonly #tasks: ItemTasks;
   readonly #atRest = new AtRest();
-  #group: ReadonlyMap<string, GroupItem> = new Map();
+  readonly #gone = new GoneItems();
+  /** So much would go that nothing does; that was told. */
+  #isHoldingBack = false;
+  #group: GroupItems = { items: new Map(), passedOver: new Set() };
   #seen: SeenFolder | undefined;
   readonly #compared = new Map<string, Tried & { readonly verdict: Compared }>();
   readonly #setAside = new Map<string, Tried & { readonly untilMs: number }>();
@@ -177,7 +163,8 @@ export class SyncLoop {
     if (this.#isListDue) {
       this.#isListDue = false;
       try {
-        this.#group = this.#itemsOf(await list());
+        const { names, noted } = this.#options;
+        this.#group = groupItemsOf(await list(), names, (name) => noted.get(name) !== undefined);
       } catch (error) {
         this.#isListDue = true;
         throw error;
@@ -196,32 +183,23 @@ export class SyncLoop {
     this.#watch?.follow(folders);
   }
 
-  #itemsOf(rows: readonly FileRow[]): Map<string, GroupItem> {
-    const items = new Map<string, GroupItem>();
-    for (const { name, fileId, size, sources, files, isFirstHere = false } of rows) {
-      const isFolder = files !== undefined;
-      if (!this.#options.names.has(name, isFolder)) continue;
-      const hasSources = sources > 0;
-      const about = { fileId, size, isFolder, hasSources, isFirstHere };
-      items.set(name, { ...about, ...(isFolder && { files }) });
-    }
-    return items;
-  }
-
   /** Has all planned that is not under way; answers what is to be at rest first. */
   #plan(): readonly string[] {
-    const { noted, tally, request } = this.#options;
-    const names = new Set([...this.#group.keys(), ...noted.names(), ...this.#seen!.items.keys()]);
+    const { noted, tally } = this.#options;
+    const { items, passedOver: over } = this.#group;
+    const names = new Set([...items.keys(), ...noted.names(), ...this.#seen!.items.keys()]);
     const tasks: ItemTask[] = [];
+    const endings: ItemTask[] = [];
+    const going = new Set<string>();
     const settling: string[] = [];
     const counts = { files: 0, here: 0, toFetch: 0, toShare: 0, bytes: 0 };
-    let going = 0;
     for (const name of names) {
-      const group = this.#group.get(name);
+      if (over.has(name)) continue;
+      const group = items.get(name);
       const action = this.#actionFor(name);
       if (group && !(action.do === 'nothing' && !action.isHere)) counts.files++;
       if (isHere(action)) counts.here++;
-      if (action.do === 'remove' || action.do === 'withdraw' || action.do === 'end') going++;
+      if (isEnd(action)) going.add(name);
       if (action.do === 'settle') settling.push(name);
       if (this.#tasks.isBusy(name) || this.#isSetAside(name)) continue;
       if (action.do === 'fetch') {
@@ -229,25 +207,42 @@ export class SyncLoop {
         counts.bytes += group!.size;
       } else if (action.do === 'share') counts.toShare++;
       const task = this.#taskFor(name, action);
-      if (task) tasks.push(task);
+      if (task) (isEnd(action) ? endings : tasks).push(task);
     }
-    const { agreedCount } = noted;
-    if (isTooMuch(going, agreedCount)) throw tooMuch(request.folder, going, agreedCount);
+    if (this.#mayGo(going)) tasks.push(...endings);
+    for (const name of [...over].slice(0, 1)) tally.onFailure(name, 'left', passedOver(name));
     tally.onPlanned({ ...counts, toShare: counts.toShare + settling.length });
     // What nobody serves now must not make the others wait.
-    const rank = ({ name }: ItemTask): number => (this.#group.get(name)?.hasSources ? 0 : 1);
+    const rank = ({ name }: ItemTask): number => (this.#group.items.get(name)?.hasSources ? 0 : 1);
     this.#tasks.plan(tasks.sort((a, b) => rank(a) - rank(b)));
+    return this.#unlessInVain(settling);
+  }
+
+  /** What is to be at rest first; whoever waits for the end does not wait for ever. */
+  #unlessInVain(settling: readonly string[]): readonly string[] {
+    const { tally, request } = this.#options;
     if (settling.length === 0 || !request.isOnce) return settling;
     if (++this.#settlingLooks <= MAX_SYNC_SETTLING_LOOKS) return settling;
     for (const name of settling) tally.onFailure(name, 'failed', notAtRest(name));
     return [];
   }
 
+  /** When too much would go, nothing does; the rest goes on. */
+  #mayGo(going: ReadonlySet<string>): boolean {
+    const { noted, tally, request, steadyMs } = this.#options;
+    const found = this.#gone.tooMuch(going, noted.agreed(), steadyMs());
+    const [first] = going;
+    if (found && first !== undefined && !this.#isHoldingBack)
+      tally.onFailure(first, 'left', tooMuch(request.folder, found.going, found.all));
+    this.#isHoldingBack = found !== undefined;
+    return !found;
+  }
+
   #actionFor(name: string): SyncAction {
     const { request, noted } = this.#options;
     const way = { isBoth: request.isBoth === true, isDeleting: request.isDeleting === true };
     const item = this.#seen?.items.get(name);
-    const group = this.#group.get(name);
+    const group = this.#group.items.get(name);
     return planItem(
       { group, noted: notedOf(noted.get(name)), local: this.#localOf(name, item) },
       way,
@@ -261,12 +256,15 @@ export class SyncLoop {
     const tried = this.#compared.get(name);
     const isCompared = tried !== undefined && this.#isAsTried(name, tried);
     const flaw = item.kind === 'folder' ? item.flaw : undefined;
+    const group = this.#group.items.get(name);
+    const hasMore = item.kind === 'folder' && item.files > (group?.files ?? Infinity);
     const isIgnored = this.#seen?.ignored.match(name, kind === 'folder') === true;
     return {
       kind,
       isAsNoted: isSameStamp(noted.get(name)?.stamp, stamp),
       isAtRest: this.#atRest.isAtRest(name, steadyMs()),
       compared: isCompared ? tried.verdict : undefined,
+      hasMore,
       isShareable: flaw === undefined && !isIgnored && !isKeptVersion(name),
     };
   }
@@ -289,12 +287,12 @@ export class SyncLoop {
   #now(name: string): Tried {
     const item = this.#seen?.items.get(name);
     const stamp = item && item.kind !== 'foreign' ? item.stamp : undefined;
-    return { fileId: this.#group.get(name)?.fileId, stamp };
+    return { fileId: this.#group.items.get(name)?.fileId, stamp };
   }
 
   #taskFor(name: string, action: SyncAction): ItemTask | undefined {
     const { work, noted, tally, request } = this.#options;
-    const group = this.#group.get(name);
+    const group = this.#group.items.get(name);
     const kind = group?.isFolder ? 'folder' : 'file';
     const seen = this.#seen?.items.get(name);
     const present = seen && seen.kind !== 'foreign' ? seen : undefined;
@@ -337,18 +335,18 @@ export class SyncLoop {
       case 'remove':
         return task('ask', async () => {
           const step = await work.remove(name, present?.kind ?? kind);
-          if (step) tally.onStep(name, step);
+          if (step) this.#onGone(name, step);
           this.#isLookDue = true;
         });
       case 'withdraw':
         return task('ask', async () => {
-          await work.withdraw(name, group!);
+          if (await work.withdraw(name, group!)) this.#gone.onGone(name, this.#options.steadyMs());
           this.#isListDue = true;
         });
       case 'end':
         return task('ask', async () => {
           const step = await work.end(name, group!);
-          if (step) tally.onStep(name, step);
+          if (step) this.#onGone(name, step);
         });
       case 'forget':
         return task('ask', () => noted.remove(name));
@@ -356,6 +354,11 @@ export class SyncLoop {
         tally.onFailure(name, 'left', leftAlone(name, action.why));
         return undefined;
     }
+  }
+
+  #onGone(name: string, step: SyncStep): void {
+    this.#gone.onGone(name, this.#options.steadyMs());
+    this.#options.tally.onStep(name, step);
   }
 
   /** What it ends with is told, and tried again later; what concerns all ends all. */
@@ -374,7 +377,7 @@ export class SyncLoop {
   #onFailed(name: string, error: unknown): void {
     const { tally, request, signal, steadyMs, fail } = this.#options;
     if (signal.aborted) return;
-    if (!(error instanceof P2pError) || isEnding(error, request)) return fail(error);
+    if (!(error instanceof P2pError) || isEnding(error, request.isOnce)) return fail(error);
     if (OVERTAKEN.has(error.code)) {
       this.#isListDue = true;
       this.#isLookDue = true;
@@ -387,46 +390,11 @@ export class SyncLoop {
   }
 }
 
-/** Nothing can go on, or it is to end and would have to wait. */
-function isEnding({ code }: P2pError, { isOnce }: SyncRequest): boolean {
-  return ENDING.has(code) || (isOnce && PASSING.has(code) && code !== 'TIMEOUT');
+function isEnd(action: SyncAction): boolean {
+  return action.do === 'remove' || action.do === 'withdraw' || action.do === 'end';
 }
 
 function isHere(action: SyncAction): boolean {
   if (action.do === 'nothing') return action.isHere;
   return action.do === 'agree' || action.do === 'withdraw';
-}
-
-function leftAlone(name: string, why: 'other' | 'foreign' | 'lost'): P2pError {
-  switch (why) {
-    case 'other':
-      return new StorageError(
-        'DESTINATION_EXISTS',
-        `something else has the name ${name} here; give it another name, and that of the group comes`,
-      );
-    case 'foreign':
-      return new StorageError(
-        'DESTINATION_EXISTS',
-        `${name} is a link, or no file, here; give it another name, and that of the group comes`,
-      );
-    case 'lost':
-      return new TrackerError(
-        'NO_SUCH_FILE',
-        `${name} was shared from here, is gone here, and nobody else serves it; put it back, or end that with \`stop-share\``,
-      );
-  }
-}
-
-function notAtRest(name: string): StorageError {
-  return new StorageError(
-    'FILE_CHANGED',
-    `${name} is being written; it is shared when it is at rest`,
-  );
-}
-
-function tooMuch(folder: string, going: number, all: number): StorageError {
-  return new StorageError(
-    'FILE_NOT_FOUND',
-    `${going} of ${all} files of ${folder} would go at once, here or from the group, so nothing is removed or ended; run it without --delete, or remove them yourself`,
-  );
 }

@@ -38,6 +38,8 @@ export type LocalItem =
       readonly isAtRest: boolean;
       /** How it compares with the group's content, if it was compared. */
       readonly compared?: 'same' | 'unfinished' | 'older' | 'other' | undefined;
+      /** A folder with more files than that of the group has. */
+      readonly hasMore?: boolean;
       /** It may be shared under its name. */
       readonly isShareable: boolean;
     }
@@ -127,6 +129,9 @@ function missing(group: GroupItem, noted: NotedItem | undefined, way: SyncWay): 
 
 function asNoted(group: GroupItem, agreed: NotedItem, local: Present, way: SyncWay): SyncAction {
   const { fileId, origin } = agreed;
+  // What was found there, and more of the user's with it.
+  if (fileId === group.fileId && origin === 'found' && local.hasMore && way.isBoth)
+    return shareOf(local, true);
   if (fileId === group.fileId) return hereUnlessEnded(group, agreed, way);
   if (isOtherKind(group, local)) return { do: 'leave', why: 'other' };
   // Others may have what was brought; what was made here only this user may have.
@@ -155,6 +160,7 @@ function otherwise(
     case undefined:
       return { do: 'compare' };
     case 'same':
+      if (local.hasMore && way.isBoth) return shareOf(local, true);
       return { do: 'agree', origin: noted?.fileId === group.fileId ? noted.origin : 'found' };
     case 'unfinished':
       return { do: 'fetch', over: 'nothing' };
@@ -170,12 +176,4 @@ function otherwise(
 
 function isOtherKind({ isFolder }: GroupItem, { kind }: Present): boolean {
   return isFolder !== (kind === 'folder');
-}
-
-/**
- * True when so much would go at once that the disk, or the group, is likely not what it was: more than half of what was
- * noted, and more than one item.
- */
-export function isTooMuch(going: number, noted: number): boolean {
-  return going > 1 && going * 2 > noted;
 }

@@ -131,6 +131,8 @@ export class SyncWork {
     const { engine, groupId, exclude, signal, noted } = this.#options;
     const request = { groupId, path: this.#shares.pathOf(name), sha256: false, replace: replaces };
     const left = kind === 'folder' && exclude.length > 0 ? { exclude: [...exclude] } : {};
+    // What is put into a folder while it is read is not shared with it.
+    const before = await this.#options.items.lookAt(name);
     const { size, outcome, fileId } = await engine.upload(
       { ...request, ...left, signal },
       ({ size: all, hashed: done }) =>
@@ -138,8 +140,9 @@ export class SyncWork {
     );
     const isNew = outcome === 'created' || outcome === 'replaced';
     const known = noted.get(name);
-    const origin = isNew ? 'shared' : known?.fileId === fileId ? known.origin : 'found';
-    await this.#noteHere(name, kind === 'folder', { origin, fileId });
+    const hasCome = !isNew && known?.fileId === fileId && known.origin === 'brought';
+    const origin = hasCome ? 'brought' : 'shared';
+    await this.#noteHere(name, kind === 'folder', { origin, fileId, before });
     if (!isNew) return undefined;
     return { step: outcome === 'replaced' ? 'shared-newer' : 'shared', size };
   }
@@ -197,11 +200,15 @@ export class SyncWork {
   }
 
   /** This device shares no more what came from others. What it does not share as that is the user's. */
-  async withdraw(name: string, { fileId }: GroupItem): Promise<void> {
+  async withdraw(name: string, { fileId }: GroupItem): Promise<boolean> {
     const { noted } = this.#options;
-    if (this.#shares.fromHere(name)?.fileId === fileId) return this.#shares.end(name);
+    if (this.#shares.fromHere(name)?.fileId === fileId) {
+      await this.#shares.end(name);
+      return true;
+    }
     const known = noted.get(name);
     if (known) await noted.put({ ...known, origin: 'found' });
+    return false;
   }
 
   /** The user shares it from elsewhere: what is here stays as well, and that is noted. */
@@ -221,7 +228,13 @@ export class SyncWork {
       origin,
       fileId,
       files,
-    }: Pick<SyncedItem, 'origin' | 'fileId'> & { readonly files?: number | undefined },
+      before,
+    }: Pick<SyncedItem, 'origin' | 'fileId'> & {
+      /** How many files came. */
+      readonly files?: number | undefined;
+      /** What was there before it was read. */
+      readonly before?: SeenItem | undefined;
+    },
   ): Promise<void> {
     const { items, noted } = this.#options;
     const seen = await items.lookAt(name);
@@ -229,9 +242,10 @@ export class SyncWork {
     if (share?.fileId !== fileId || !seen || seen.kind === 'foreign') return;
     const stamp = isFolder ? await this.#folderStamp(share, seen) : share.stamp;
     if (!stamp) return;
-    // What lies in it besides is the user's: nothing of it may go with what came.
-    const isMore = seen.kind === 'folder' && files !== undefined && seen.files !== files;
-    await noted.put({ name, fileId, origin: isMore ? 'found' : origin, isGone: false, stamp });
+    // What lies in it besides is the user's: nothing of it may go with what came, and the next look decides.
+    if (seen.kind === 'folder' && files !== undefined && seen.files !== files) return;
+    if (isFolder && before && !isSameStamp(stampIn(before), stamp)) return;
+    await noted.put({ name, fileId, origin, isGone: false, stamp });
   }
 
   #originFacts(name: string, group: GroupItem): OriginFacts {
@@ -274,6 +288,10 @@ function sourcesOf({ peers }: DownloadSummary): string[] {
     .sort(([, a], [, b]) => b - a)
     .slice(0, MAX_NAMED)
     .map(([userId]) => userId);
+}
+
+function stampIn(seen: SeenItem): FileStamp | undefined {
+  return seen.kind === 'foreign' ? undefined : seen.stamp;
 }
 
 /** Whether a stamp is the same as another; two that are not known are not. */

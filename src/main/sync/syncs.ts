@@ -7,7 +7,7 @@ import type { Later } from '../../net/later.js';
 import { MAX_SYNCS } from '../../net/limits.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { FileNews } from '../account/file-news.js';
-import { membershipEnded, type Memberships } from '../account/memberships.js';
+import { membershipEnded, type GroupOfBefore, type Memberships } from '../account/memberships.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { SyncProgress, SyncReport, SyncRequest } from '../api/sync.js';
 import type { Library } from '../home/library.js';
@@ -15,6 +15,7 @@ import type { Account } from '../home/library-records.js';
 import { claimFolder, realFolder } from './folder-claim.js';
 import { FolderItems } from './folder-items.js';
 import { FolderWatch } from './folder-watch.js';
+import { hasComeWith } from './item-tables.js';
 import { ItemNames } from './item-names.js';
 import { NotedItems } from './noted-items.js';
 import { SyncLoop } from './sync-loop.js';
@@ -25,7 +26,7 @@ export interface SyncsOptions {
   readonly engine: SyncEngine;
   readonly library: () => Promise<Library>;
   readonly link: Pick<AccountLink, 'promptCalls' | 'requireSession' | 'session'>;
-  readonly memberships: Pick<Memberships, 'incarnationOf'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf' | 'require'>;
   readonly fileNews: Pick<FileNews, 'follow'>;
   /** Of this client, absolute. */
   readonly home: string;
@@ -35,10 +36,16 @@ export interface SyncsOptions {
   readonly later: Later;
 }
 
+interface RunningSync {
+  readonly groupId: string;
+  /** Ends it. */
+  readonly ended: AbortController;
+}
+
 export class Syncs {
   readonly #options: SyncsOptions;
   /** By folder, with what ends each. */
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, RunningSync>();
   readonly #under = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -59,9 +66,15 @@ export class Syncs {
     return running;
   }
 
+  /** Ends those of a group: none of what they have under way begins anything there any more. */
+  endGroup(groupId: string, reason: P2pError): void {
+    for (const running of this.#running.values())
+      if (running.groupId === groupId) running.ended.abort(reason);
+  }
+
   /** Ends all of them, and resolves when none is under way. */
   async endAll(reason: P2pError): Promise<void> {
-    for (const ended of this.#running.values()) ended.abort(reason);
+    for (const { ended } of this.#running.values()) ended.abort(reason);
     while (this.#under.size > 0) await Promise.all(this.#under);
   }
 
@@ -89,12 +102,13 @@ export class Syncs {
     }
     const others = [...this.#running.keys()];
     const ended = new AbortController();
-    if (!this.#running.has(folder)) this.#running.set(folder, ended);
+    const running = { groupId: request.groupId, ended };
+    if (!this.#running.has(folder)) this.#running.set(folder, running);
     try {
       await this.#claim(library, account, folder, request.groupId, others);
       return await this.#keep(library, account, { ...request, folder }, ended, onProgress);
     } finally {
-      if (this.#running.get(folder) === ended) this.#running.delete(folder);
+      if (this.#running.get(folder) === running) this.#running.delete(folder);
     }
   }
 
@@ -112,6 +126,7 @@ export class Syncs {
       home: await realFolder(home),
       sharedFolders: shares.map(({ path }) => path),
       isKnown: (known) => library.synced.list(account, { groupId, folder: known }).length > 0,
+      forget: (known) => library.synced.removeAll(account, { groupId, folder: known }),
     });
   }
 
@@ -128,11 +143,14 @@ export class Syncs {
     const incarnation = await this.#incarnationOf(groupId);
     const noted = new NotedItems(library, account, { groupId, folder }, incarnation);
     const names = new ItemNames({ only, exclude });
-    const items = new FolderItems({ folder, names, exclude, signal });
+    const which = { groupId, folder };
+    const hasCome = (name: string, path: string): boolean =>
+      hasComeWith(library, account, which, name, path);
+    const items = new FolderItems({ folder, groupId, names, exclude, hasCome, signal });
     const what = { groupId, folder, exclude, timeoutMs };
     const work = new SyncWork({ engine, library, account, ...what, noted, items, signal });
     const tally = new SyncTally({ groupId, folder, emit, onProgress, steadyMs, nowMs });
-    const list = () => this.#list(account, groupId);
+    const list = () => this.#list(account, { groupId, incarnation });
     const fail = (error: unknown): void => ended.abort(error);
     const parts = { request, list, names, items, noted, work, tally };
     const loop = new SyncLoop({ ...parts, signal, fail, steadyMs, later });
@@ -148,13 +166,16 @@ export class Syncs {
     }
   }
 
-  /** As who has begun it: another user may be logged in by now. */
-  #list(account: Account, groupId: string): ReturnType<SyncEngine['listFiles']> {
-    const now = this.#options.link.session?.account;
+  /** As who has begun it: another user may be logged in by now, and the name may be that of another group. */
+  async #list(account: Account, group: GroupOfBefore): ReturnType<SyncEngine['listFiles']> {
+    const { link, engine, memberships } = this.#options;
+    const now = link.session?.account;
     if (now && (now.userId !== account.userId || now.trackerId !== account.trackerId)) {
       throw new TrackerError('NOT_LOGGED_IN', `${account.userId} is not logged in here any more`);
     }
-    return this.#options.engine.listFiles(groupId);
+    const rows = await engine.listFiles(group.groupId);
+    memberships.require(group);
+    return rows;
   }
 
   async #incarnationOf(groupId: string): Promise<string> {

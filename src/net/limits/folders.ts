@@ -7,6 +7,10 @@ export const MAX_FOLDER_ENTRIES = 100_000;
 export const MAX_FOLDER_LEVELS = 32;
 /** Bytes (UTF-8) of a path inside a folder: with the destination in front, what systems open. */
 export const MAX_ENTRY_PATH_BYTES = 4 * KiB;
+/** Bytes of a file of patterns, which says what of a folder is not shared. */
+export const MAX_IGNORE_FILE_BYTES = 64 * KiB;
+/** Patterns of all such files of one folder: each is held against each name below it. */
+export const MAX_IGNORE_PATTERNS = 1_000;
 /** Bytes of all paths in a folder together: a table says of each only what the one before has not. */
 export const MAX_FOLDER_PATHS_BYTES = 16 * MiB;
 /**

@@ -33,5 +33,7 @@ export const MAX_SYNC_PARTS_TOLD = 16;
 export const MAX_SYNC_LEFT_TOLD = 20;
 /** Bytes of the file that marks such a folder. */
 export const MAX_SYNC_MARK_BYTES = 1 * KiB;
-/** Bytes of the patterns at the top of such a folder. */
-export const MAX_SYNC_IGNORE_BYTES = 64 * KiB;
+/** Files and folders of a group that are taken into such a folder. */
+export const MAX_SYNC_GROUP_ITEMS = 50_000;
+/** What has gone within this time counts with what is to go now. */
+export const SYNC_GONE_WINDOW_MS = 60 * 60_000;

@@ -10,6 +10,7 @@ function scene() {
   const log: string[] = [];
   const stopped: { matches: (request: DownloadRequest) => boolean; error: P2pError }[] = [];
   const owners = {
+    endSyncsOf: (groupId: string) => void log.push(`end syncs of ${groupId}`),
     uploads: {
       withdrawGroup: (...words: string[]) => void log.push(`withdraw ${words.join(' ')}`),
     },
@@ -53,6 +54,7 @@ t.test('nothing is served, then nothing downloaded, then it is forgotten', async
   const { log, owners } = scene();
   await exitGroup(owners, account, 'chess');
   t.same(log, [
+    'end syncs of chess',
     'withdraw chess NO_SUCH_FILE',
     'clear listings',
     'forget ticket of chess',

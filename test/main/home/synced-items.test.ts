@@ -30,4 +30,7 @@ t.test('items are noted by account, group and folder', async (t) => {
     ['b'],
   );
   t.same(synced.list({ ...account, userId: 'another' }, folder), []);
+  await synced.removeAll(account, folder);
+  t.same(synced.list(account, folder), []);
+  t.equal(synced.list(account, { ...folder, folder: '/other' }).length, 1);
 });

@@ -7,6 +7,7 @@ import { isUnchanged } from '../../../src/main/disk/file-stamp.js';
 import { scanFolder } from '../../../src/main/sharing/folder-scan.js';
 import { encodeFolderTable } from '../../../src/net/folder-table-encoding.js';
 import { decodeFolderTable } from '../../../src/net/folder-table.js';
+import { MAX_IGNORE_FILE_BYTES, MAX_IGNORE_PATTERNS } from '../../../src/net/limits.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
 /** A folder of files, each with its path as its text; a path that ends with a slash is a folder. */
@@ -139,4 +140,21 @@ t.test('a look tells the stamp of the walk, until something is done to a file', 
   t.equal(touched.firstOther, undefined, 'it is as long as it was');
   await writeFile(join(root, 'b/c'), 'longer than before');
   t.match(await lookAtFolder(root, table), { firstOther: 'b/c', stamp: { size: 19 } });
+});
+
+t.test('files of patterns have bounds, and are obeyed where that is said', async (t) => {
+  const root = await folderOf(t, 'a', 'deep/a', 'deep/b');
+  const lines = (count: number): string => '# none\n\n' + 'x\n'.repeat(count - 1) + 'a\r\n';
+  await writeFile(join(root, 'deep/.p2pignore'), lines(MAX_IGNORE_PATTERNS));
+  t.same(await pathsOf(root), ['a', 'deep/b']);
+  const asked: string[] = [];
+  const isObeyed = (path: string): boolean => asked.push(path) === 0;
+  const { table } = await scanFolder(root, [], undefined, isObeyed);
+  t.same([asked, table.map(({ path }) => path)], [['deep/.p2pignore'], ['a', 'deep/a', 'deep/b']]);
+  await writeFile(join(root, '.p2pignore'), 'y');
+  const tooMany = { code: 'FILE_TOO_LARGE', message: /deep\/.p2pignore has too many patterns/ };
+  await t.rejects(scanFolder(root, []), tooMany, 'of all of them together');
+  await writeFile(join(root, '.p2pignore'), '#'.repeat(MAX_IGNORE_FILE_BYTES + 1));
+  const tooLong = { code: 'FILE_TOO_LARGE', message: /longer than 65536 bytes/ };
+  await t.rejects(scanFolder(root, []), tooLong);
 });

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import t from 'tap';
 import {
-  isTooMuch,
   planItem,
   type GroupItem,
   type ItemFacts,
@@ -140,6 +139,44 @@ const cases: readonly (readonly [string, ItemFacts, SyncWay, SyncAction])[] = [
     both,
     { do: 'agree', origin: 'found' },
   ],
+  [
+    'a folder with more in it, one way',
+    {
+      group: group('a', { isFolder: true }),
+      local: here({ kind: 'folder', hasMore: true, compared: 'same' }),
+    },
+    plain,
+    { do: 'agree', origin: 'found' },
+  ],
+  [
+    'a folder with more in it, both ways',
+    {
+      group: group('a', { isFolder: true }),
+      local: here({ kind: 'folder', hasMore: true, compared: 'same' }),
+    },
+    both,
+    { do: 'share', replaces: true },
+  ],
+  [
+    'the same, and it was found so before',
+    {
+      group: group('a', { isFolder: true }),
+      noted: noted('a', { origin: 'found' }),
+      local: here({ kind: 'folder', hasMore: true, isAsNoted: true }),
+    },
+    both,
+    { do: 'share', replaces: true },
+  ],
+  [
+    'the same, and it was shared so before',
+    {
+      group: group('a', { isFolder: true }),
+      noted: noted('a', { origin: 'shared' }),
+      local: here({ kind: 'folder', hasMore: true, isAsNoted: true }),
+    },
+    both,
+    { do: 'nothing', isHere: true },
+  ],
   ['new here', { local: here() }, both, { do: 'share', replaces: false }],
   ['new here, one way', { local: here() }, plain, { do: 'nothing', isHere: false }],
   [
@@ -267,15 +304,6 @@ const cases: readonly (readonly [string, ItemFacts, SyncWay, SyncAction])[] = [
 
 t.test('each case', (t) => {
   for (const [name, facts, way, action] of cases) t.same(planItem(facts, way), action, name);
-  t.end();
-});
-
-t.test('half of the items is not too much, more is, but one alone never is', (t) => {
-  t.notOk(isTooMuch(1, 1));
-  t.notOk(isTooMuch(2, 4));
-  t.ok(isTooMuch(3, 4));
-  t.ok(isTooMuch(2, 2));
-  t.notOk(isTooMuch(0, 0));
   t.end();
 });
 
