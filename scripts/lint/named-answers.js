@@ -27,6 +27,8 @@ const takesAnyAnswer = [
   /^src\/main\/control\/(halts|home-in-use)\.ts$/,
   // Where the system tells nothing of processes, the pid decides.
   /^src\/main\/home\/process-(mark|stat)\.ts$/,
+  // What cannot be watched is looked at.
+  /^src\/main\/sync\/folder-watch\.ts$/,
   // What cannot be looked at is not there, and told when its turn comes.
   /^src\/main\/commands\/(download|download-many|upload-many)\.ts$/,
   /^src\/main\/downloads\/(file-at|likely-file)\.ts$/,

@@ -45,6 +45,7 @@ const floors = {
     'sharing',
     'downloads',
     'guests',
+    'sync',
     'engine',
     'programs',
     'cli',

@@ -40,7 +40,7 @@ const CHAPTERS: readonly Chapter[] = [
     'Files and shares',
     [
       ...(['listFiles', 'listFolder', 'search', 'upload', 'hashAhead'] as const),
-      ...(['shares', 'stopShare', 'stopShares', 'verify'] as const),
+      ...(['shares', 'stopShare', 'stopShares', 'verify', 'sync'] as const),
       ...(['createGuestLink', 'guestLinks', 'revokeGuestLink'] as const),
     ],
   ],
@@ -68,6 +68,7 @@ const PROGRESS: Readonly<Partial<Record<ApiMethodName, string>>> = {
   waitForDownload: 'DownloadProgress',
   upload: 'UploadProgress',
   verify: 'VerifyProgress',
+  sync: 'SyncProgress',
 };
 
 const HEAD = `# The control socket

@@ -18,6 +18,7 @@ export * from './limits/peer-link.js';
 export * from './limits/pipes.js';
 export * from './limits/router.js';
 export * from './limits/search.js';
+export * from './limits/sync.js';
 export * from './limits/tracker.js';
 export * from './limits/tracker-database.js';
 export * from './limits/tracker-fellows.js';

@@ -30,6 +30,7 @@ import type { GuestPace } from './guest-pace.js';
 import type { JoinPace } from './join-pace.js';
 import { keepAnswer, type OnceKey } from './kept-answers.js';
 import type { Log } from './log.js';
+import type { FollowedFiles } from './presence/followed-files.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { SearchPace } from './search-pace.js';
@@ -59,6 +60,7 @@ export interface TrackerContext {
   readonly view: FactView;
   readonly presence: Presence<DeviceHolder>;
   readonly watches: Watches;
+  readonly followed: FollowedFiles<Session>;
   readonly reach: Pick<Reach, 'claim' | 'release' | 'foundAt'>;
   readonly calls: CallAllowance;
   /** Undefined when the operator wants none. */

@@ -27,6 +27,7 @@ import type { Metrics } from './metrics.js';
 import { sendAllBack } from './online.js';
 import { MemoryPresence } from './presence/presence-memory.js';
 import type { Presence, PresenceListener } from './presence/presence.js';
+import { FollowedFiles } from './presence/followed-files.js';
 import { Watches } from './presence/watches.js';
 import { CallAllowance } from './reach/call-allowance.js';
 import { CallCounts } from './reach/call-counts.js';
@@ -84,10 +85,12 @@ export function createContext(
   const presence: Presence<DeviceHolder> =
     fellows?.presence ?? new MemoryPresence<DeviceHolder>(onPresenceChange);
   const watches = new Watches({ presence, random: Math.random, delay });
+  const followed = new FollowedFiles<Session>(delay);
   const memberRelays = new MemberRelays<Session>();
   const reach = createReach(options, clock, presence);
   const accountsPerDay = options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS;
-  const effects = new EffectApplier({ sessions, presence, watches, reach, memberRelays });
+  const online = { sessions, presence, watches, followed, reach, memberRelays };
+  const effects = new EffectApplier(online);
   const turns = new TurnQueue<StoreTransaction>({
     commit: (changes) =>
       fellows ? fellows.committed(() => store.transactions(changes)) : store.transactions(changes),
@@ -98,7 +101,7 @@ export function createContext(
     onCommitted: (tookMs) => metrics.onCommitted(tookMs),
   });
   return {
-    ...{ store, turns, view, presence, watches, sessions, reach, memberRelays, effects },
+    ...{ store, turns, view, presence, watches, followed, sessions, reach, memberRelays, effects },
     outbox: fellows?.outbox,
     fellows,
     calls: new CallAllowance(),

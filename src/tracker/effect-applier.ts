@@ -71,6 +71,8 @@ export class EffectApplier {
         return this.#tellReplaced(effect, origin);
       case 'content-gone':
         return presence.withdrawContent(effect.groupId, effect.fileId);
+      case 'files-changed':
+        return this.#online.followed.onChanged(effect.groupId);
       case 'offer-begun':
         return this.#beginOffer(effect, origin);
       case 'offer-ended':
@@ -130,8 +132,11 @@ export class EffectApplier {
 
   #removeMember(removed: EffectOf<'member-removed' | 'banned'>, state: 'removed' | 'banned'): void {
     const { groupId, userId } = removed;
-    const { sessions, watches } = this.#online;
-    for (const session of sessions.ofUser(userId)) watches.removeAll(session, groupId);
+    const { sessions, watches, followed } = this.#online;
+    for (const session of sessions.ofUser(userId)) {
+      watches.removeAll(session, groupId);
+      followed.removeAll(session, groupId);
+    }
     sessions.onParted(userId, groupId);
     this.#shutOut(removed);
     this.#tell(removed, state);

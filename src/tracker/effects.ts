@@ -84,6 +84,8 @@ export type Effect =
     } & Content)
   /** Nobody shares this content in the group any more. */
   | ({ readonly type: 'content-gone' } & Content)
+  /** The list of files of the group is another one. */
+  | ({ readonly type: 'files-changed' } & InGroup)
   /** The device has all of the content and serves it, if it is online on this connection. */
   | ({ readonly type: 'offer-begun' } & Offer)
   | ({ readonly type: 'offer-ended' } & Offer)

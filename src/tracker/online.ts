@@ -5,6 +5,7 @@
  */
 import { encodeReturnAdvice } from '../net/return-advice.js';
 import type { DeviceHolder } from './fellows/device-holder.js';
+import type { FollowedFiles } from './presence/followed-files.js';
 import type { Presence } from './presence/presence.js';
 import type { Watches } from './presence/watches.js';
 import type { MemberRelays } from './relay/member-relays.js';
@@ -27,6 +28,7 @@ export interface Online {
     | 'holders'
   >;
   readonly watches: Pick<Watches, 'removeAll' | 'watchersOf'>;
+  readonly followed: Pick<FollowedFiles<Session>, 'onChanged' | 'removeAll'>;
   readonly reach: Pick<Reach, 'claim' | 'release'>;
   readonly memberRelays: Pick<MemberRelays<Session>, 'set'>;
 }
@@ -61,11 +63,12 @@ export function sendAllBack(sessions: Pick<SessionRegistry<Session>, 'all'>): vo
 
 /** Forgets what a session's user has online through it. Safe to call when nobody is logged in. */
 export function endLogin(online: Online, session: Session): void {
-  const { sessions, presence, watches, reach, memberRelays } = online;
+  const { sessions, presence, watches, followed, reach, memberRelays } = online;
   memberRelays.set(session, undefined);
   session.staged?.discard();
   session.staged = undefined;
   watches.removeAll(session);
+  followed.removeAll(session);
   if (session.deviceId !== undefined) {
     if (presence.isHolder(session.deviceId, session)) reach.release(session.deviceId);
     presence.goOffline(session.deviceId, session);

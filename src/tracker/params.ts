@@ -139,6 +139,8 @@ const paramSchemas: ParamSchemas = {
   quotaUse: nothing,
   listMemberships: v.object({ after: cursor }),
   listFiles: inGroupPaged,
+  followFiles: inGroup,
+  unfollowFiles: inGroup,
   search: v.object({
     words: searchWords,
     groupIds: v.exactOptional(

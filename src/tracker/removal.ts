@@ -46,6 +46,7 @@ export async function removeFromGroup(
     emit({ type: 'role-changed', userId: next.userId, role: 'owner', ...standing });
   }
   for (const asker of asking) emit({ type: 'request-rejected', userId: asker, ...standing });
+  emit({ type: 'files-changed', groupId });
   return next;
 }
 

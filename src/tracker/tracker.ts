@@ -164,6 +164,7 @@ async function run(
     await context.fellows?.close();
     await context.turns.idle();
     context.watches.close();
+    context.followed.close();
     await context.reach.close();
     context.staging.close();
     context.activity.flush();

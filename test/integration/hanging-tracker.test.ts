@@ -111,6 +111,21 @@ t.test('a tracker that hangs is waited for where nobody else answers', async (t)
   await t.rejects(asked);
 });
 
+t.test('a slow way out is no tracker that hangs', async (t) => {
+  const tracker = await openTracker(t);
+  const [one, other] = [await cableTo(t, tracker.address), await cableTo(t, tracker.address)];
+  const { link, addresses, events } = await linkTo(t, testFolder(t), [one.address, other.address]);
+  await link.call('createGroup', { groupId: 'g' });
+  one.slowDown(12 * KiB);
+  const names = Array.from({ length: 128 }, (_, index) => `${index} `.padEnd(250, 'x'));
+  const { files } = await link.call('describeFiles', {
+    ...{ groupId: 'g', names, wantPeers: false },
+  });
+  t.equal(files.length, names.length);
+  t.notOk(events.some(({ type }) => type === 'tracker-lost'));
+  t.same(addresses.current, one.address);
+});
+
 t.test('a download goes on while its tracker hangs, and is announced at another', async (t) => {
   const swarm = await startSwarm(t);
   const [one, other] = [await cableTo(t, swarm.address), await cableTo(t, swarm.address)];

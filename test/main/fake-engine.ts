@@ -332,6 +332,15 @@ export class FakeEngine implements Engine {
     return { name: request.as ?? 'x', size: FAKE_SIZE, fileId: 'f1', outcome: 'created' };
   }
 
+  sync(...[request, onProgress]: Parameters<Engine['sync']>): ReturnType<Engine['sync']> {
+    const { groupId, folder } = request;
+    this.calls.push(`sync ${groupId} ${folder}`);
+    const counts = { files: 2, here: 1, toFetch: 1, toShare: 0, size: 10, done: 5 };
+    onProgress({ state: 'working', ...counts, parts: [{ fileName: 'a', size: 10, done: 5 }] });
+    const report = { files: 2, here: 2, fetched: 1, shared: 0, removed: 0, bytes: 10 };
+    return Promise.resolve({ ...report, elapsedMs: 20, failures: [], failed: 0 });
+  }
+
   verify(...[request, onProgress]: Parameters<Engine['verify']>): ReturnType<Engine['verify']> {
     const { groupId = '', fileName = 'x', isRepairing } = request;
     this.calls.push(`verify ${groupId} ${fileName}${isRepairing ? ' and repair' : ''}`);

@@ -53,6 +53,10 @@ function scene() {
       removeAll: (_, groupId) => note(`unwatch all ${groupId ?? ''}`.trim()),
       watchersOf: () => watchers,
     },
+    followed: {
+      onChanged: (groupId) => note(`files of ${groupId}`),
+      removeAll: () => undefined,
+    },
     reach: {
       claim: ({ deviceId, source, addresses, local }) => {
         note(`look for ${deviceId} of ${source} at ${addresses.length} addresses`);
@@ -119,6 +123,7 @@ void t.test('effects are applied in the order in which they were emitted', async
   const applier = new EffectApplier({
     sessions,
     watches: { removeAll: () => undefined, watchersOf: () => [] },
+    followed: { onChanged: () => undefined, removeAll: () => undefined },
     reach: { claim: () => ({ addresses: [] }), release: () => undefined },
     memberRelays: { set: () => undefined },
     presence: {

@@ -151,8 +151,10 @@ void t.test('who shares much is out in one turn, with all that follows', async (
   scene.onCommit = undefined;
   t.equal(turns, 1);
   t.same(effects[0], { type: 'member-removed', ...g, userId: 'ben', by: 'anna', ...at(2) });
-  const gone = effects.slice(1).map((effect) => 'fileId' in effect && effect.fileId);
-  t.ok(effects.slice(1).every(({ type }) => type === 'content-gone'));
+  t.same(effects.at(-1), { type: 'files-changed', ...g });
+  const between = effects.slice(1, -1);
+  const gone = between.map((effect) => 'fileId' in effect && effect.fileId);
+  t.ok(between.every(({ type }) => type === 'content-gone'));
   t.equal(new Set(gone).size, MANY, 'each once, and not the cat, which anna shares');
   t.equal(gone.length, MANY);
   t.same(await standing(scene), {
@@ -279,11 +281,13 @@ void t.test('what follows a removal, as data and in order', async (t) => {
     { type: 'member-removed', ...g, userId: 'anna', ...at(2) },
     { type: 'content-gone', ...g, fileId: dog.fileId },
     { type: 'role-changed', ...g, userId: 'ben', role: 'owner', ...at(2) },
+    { type: 'files-changed', ...g },
   ]);
   t.same(await scene.effectsOf(() => remove(scene, 'ben')), [
     { type: 'member-removed', ...g, userId: 'ben', ...at(3) },
     { type: 'content-gone', ...g, fileId: cat.fileId },
     { type: 'request-rejected', ...g, userId: 'cleo', ...at(3) },
+    { type: 'files-changed', ...g },
   ]);
 });
 

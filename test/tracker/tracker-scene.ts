@@ -30,6 +30,7 @@ import type { ReachClaim } from '../../src/tracker/reach/reach.js';
 import { CallAllowance } from '../../src/tracker/reach/call-allowance.js';
 import { CallCounts } from '../../src/tracker/reach/call-counts.js';
 import { MemberRelays } from '../../src/tracker/relay/member-relays.js';
+import { FollowedFiles } from '../../src/tracker/presence/followed-files.js';
 import { Watches } from '../../src/tracker/presence/watches.js';
 import { SearchPace } from '../../src/tracker/search-pace.js';
 import { Session } from '../../src/tracker/sessions/session.js';
@@ -104,6 +105,7 @@ export class TrackerScene {
       return () => (this.#whenDue = undefined);
     };
     const watches = new Watches({ presence, random: () => 0, delay });
+    const followed = new FollowedFiles<Session>(() => () => undefined);
     const sessions = new SessionRegistry<Session>(nowMs);
     const memberRelays = new MemberRelays<Session>();
     const reach = {
@@ -117,7 +119,9 @@ export class TrackerScene {
       () => this.onCommit?.(),
       () => this.failsToCommit?.() === true,
     );
-    const applier = new EffectApplier({ sessions, presence, watches, reach, memberRelays });
+    const applier = new EffectApplier({
+      ...{ sessions, presence, watches, followed, reach, memberRelays },
+    });
     this.context = {
       store: hooked,
       turns: new TurnQueue({ commit: (changes) => hooked.transactions(changes), steadyMs: nowMs }),
@@ -126,6 +130,7 @@ export class TrackerScene {
       view: new FactView(),
       presence,
       watches,
+      followed,
       sessions,
       reach,
       calls: new CallAllowance(),

@@ -167,6 +167,40 @@ export const downloadAnswers = {
       },
     ],
   },
+  sync: {
+    results: [
+      {
+        groupId,
+        folder: text('the folder'),
+        files: count('items of the group that are to be here'),
+        here: count('of them that are'),
+        fetched: count('that came'),
+        shared: count('that were shared, as new or as newer versions'),
+        removed: count('that were removed here'),
+        bytes: count('bytes that came'),
+        elapsedMs,
+        failures: v.pipe(
+          v.array(v.strictObject({ fileName, ...fault.entries })),
+          v.description('what failed, or was left as it is: the first of them'),
+        ),
+        failed: count('how many they are'),
+      },
+      {
+        groupId,
+        folder: text('the folder'),
+        state: word(['waiting'], 'all is the same, as far as that is possible'),
+      },
+    ],
+    examples: [
+      {
+        ...{ groupId: 'film-club', folder: '/home/ben/film-club', files: 214, here: 214 },
+        ...{ fetched: 3, shared: 0, removed: 0, bytes: 50_331_648, elapsedMs: 4_100 },
+        ...{ failures: [], failed: 0 },
+      },
+      { groupId: 'film-club', folder: '/home/ben/film-club', state: 'waiting' },
+    ],
+    remark: 'The first with `--once`; the second, once, where it goes on.',
+  },
   peers: {
     results: [
       { groupId, ...ofFirst(peersOfFile), files: v.array(v.strictObject(peersOfFile)), failures },

@@ -10,7 +10,7 @@ import { table } from './key-table.js';
 
 const HEAD = `## Events
 
-\`--events\` of \`get\`, \`download\`, \`upload\`, \`resume\`, \`verify\`, \`share\`, \`serve\` and \`join\` prints, while the
+\`--events\` of \`get\`, \`download\`, \`sync\`, \`upload\`, \`resume\`, \`verify\`, \`share\`, \`serve\` and \`join\` prints, while the
 command works, one object on a line of standard output for each thing that happens, and nothing else; the last line is
 \`result\`, whatever becomes of the command. \`p2p events\` prints all that happens in a running client. Names and sizes
 are exact, numbers are whole. A \`progress\` comes at most twice a second for each file, and whenever its state has

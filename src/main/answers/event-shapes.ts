@@ -30,6 +30,7 @@ export const commonKeys = {
 const work = word(['download', 'upload', 'verify'], 'what is done');
 const id = perhaps(text('of the download'));
 const ofWork = { work, id, groupId: perhaps(groupId), fileName };
+const folder = text('the folder that is kept the same');
 const ofFile = { groupId, fileName };
 const ofUser = { groupId, userId };
 const tracker = text('the tracker, `HOST:PORT`');
@@ -86,6 +87,27 @@ export const clientEventShapes: Readonly<Record<string, Keys>> = {
   'share-replaced': { ...ofFile, sharer: perhaps(text('who shares the newer version')) },
   'share-delayed': { ...ofFile, ...failure },
   'download-ended': { ...ofFile, path, error: perhaps(fault) },
+  'sync-begun': {
+    ...{ groupId, folder },
+    files: count('items of the group that are to be here'),
+    here: count('of them that are'),
+    toFetch: count('to be fetched'),
+    toShare: count('to be shared'),
+    size: count('bytes of what is to be fetched'),
+  },
+  'sync-step': {
+    ...{ ...ofFile, folder },
+    step: word(
+      ['fetched', 'newer', 'shared', 'shared-newer', 'gone', 'ended', 'left', 'failed'],
+      'what was done',
+    ),
+    size: perhaps(size),
+    from: perhaps(v.pipe(v.array(v.string()), v.description('who has delivered it'))),
+    kept: perhaps(text('the name under which what was here before is kept')),
+    error: perhaps(fault),
+    atMs: moment('when'),
+  },
+  'sync-waiting': { groupId, folder },
   'part-changed': { ...ofFile, path },
   'join-request': ofUser,
   'joined-by-link': ofUser,

@@ -21,13 +21,16 @@ import { PRIORITIES } from '../home/download-turn.js';
 import { limitRule } from '../home/limits-file.js';
 import type { EngineApi } from './engine-api.js';
 import type { DownloadProgress, UploadProgress, VerifyProgress } from './progress.js';
+import type { SyncProgress } from './sync.js';
 
 /** What a call has besides its params. */
 export interface ApiCall {
   /** Aborted when the caller takes the call back; its reason is the error to end with. */
   readonly signal: AbortSignal;
-  /** Hears what `upload`, `verify` and `waitForDownload` tell meanwhile. */
-  readonly onProgress: (progress: UploadProgress | DownloadProgress | VerifyProgress) => void;
+  /** Hears what `upload`, `verify`, `sync` and `waitForDownload` tell meanwhile. */
+  readonly onProgress: (
+    progress: UploadProgress | DownloadProgress | VerifyProgress | SyncProgress,
+  ) => void;
 }
 
 export type ApiMethodName = Exclude<keyof EngineApi, 'events'>;
@@ -134,6 +137,17 @@ const download = v.object({
   isInOrder: v.exactOptional(v.boolean()),
   isDetached: v.exactOptional(v.boolean()),
 });
+const sync = v.object({
+  groupId: text,
+  folder: absolutePath,
+  isOnce: v.boolean(),
+  isBoth: v.exactOptional(v.boolean()),
+  isDeleting: v.exactOptional(v.boolean()),
+  only: v.exactOptional(v.pipe(v.array(text), v.readonly())),
+  exclude: v.exactOptional(v.pipe(v.array(text), v.readonly())),
+  timeoutMs: durationMs,
+});
+type SyncParams = v.InferOutput<typeof sync>;
 const verify = v.object({
   groupId: v.exactOptional(text),
   fileName: v.exactOptional(text),
@@ -251,6 +265,12 @@ export const apiMethods = {
     engine.verify({ ...request, signal }, onProgress),
   ),
   search: method(search, (engine, request) => engine.search(request)),
+  // Ends when what is under way has been saved, so it watches the signal itself.
+  sync: {
+    params: sync,
+    run: (engine: EngineApi, request: SyncParams, { signal, onProgress }: ApiCall) =>
+      engine.sync({ ...request, signal }, onProgress),
+  },
   stopShare: method(ofFile, (engine, { groupId, fileName }) => engine.stopShare(groupId, fileName)),
   stopShares: method(ofFiles, (engine, request) => engine.stopShares(request)),
   shares: method(perhapsOfGroup, (engine, { groupId }) => engine.shares(groupId)),

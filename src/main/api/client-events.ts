@@ -6,6 +6,7 @@ import type { WireError } from '../../net/errors.js';
 import type { Role } from '../../net/roles.js';
 import type { DetailEvent } from './detail-events.js';
 import type { ReachState } from './reach.js';
+import type { SyncStepKind } from './sync.js';
 
 export type ClientEvent =
   /** Somebody asks to join a group that this user owns, or is an admin of. */
@@ -93,6 +94,35 @@ export type ClientEvent =
       readonly fileName: string;
       readonly path: string;
       readonly error?: WireError;
+    }
+  /** A folder begins to be kept the same as a group: how much is here, and what is to be done. */
+  | {
+      readonly type: 'sync-begun';
+      readonly groupId: string;
+      /** Absolute. */
+      readonly folder: string;
+      readonly files: number;
+      readonly here: number;
+      readonly toFetch: number;
+      readonly toShare: number;
+      /** Bytes of what is to be fetched. */
+      readonly size: number;
+    }
+  /** Something was done in a folder that is kept the same as a group, or for it. */
+  | {
+      readonly type: 'sync-step';
+      readonly groupId: string;
+      readonly folder: string;
+      readonly fileName: string;
+      readonly step: SyncStepKind;
+      readonly size?: number;
+      /** Who has delivered it. */
+      readonly from?: readonly string[];
+      /** The name under which what was here before is kept. */
+      readonly kept?: string;
+      /** Why it is left, or has failed. */
+      readonly error?: WireError;
+      readonly atMs: number;
     }
   /** A user has taken bytes of a file from this client: all of it, if they are as many as its size. */
   | {

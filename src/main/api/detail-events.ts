@@ -90,6 +90,8 @@ export type DetailEvent =
       readonly size: number;
     }
   | { readonly type: 'share-ended'; readonly groupId: string; readonly fileName: string }
+  /** A folder is the same as its group, as far as that is possible. */
+  | { readonly type: 'sync-waiting'; readonly groupId: string; readonly folder: string }
   /** Let in from here. */
   | { readonly type: 'member-added'; readonly groupId: string; readonly userId: string }
   /** They have left, or somebody has removed them. */
@@ -103,7 +105,7 @@ export type DetailEvent =
 
 const detailTypes: ReadonlySet<string> = new Set<DetailEvent['type']>([
   ...(['started', 'progress', 'peer', 'piece-bad', 'done', 'failed'] as const),
-  ...(['take-started', 'take-ended', 'share-added', 'share-ended'] as const),
+  ...(['take-started', 'take-ended', 'share-added', 'share-ended', 'sync-waiting'] as const),
   ...(['member-added', 'member-removed', 'tracker-connected', 'tracker-retried', 'lost'] as const),
 ]);
 

@@ -40,13 +40,14 @@ import type { NetworkReport } from './network-report.js';
 import type { PieceMap } from './piece-map.js';
 import type { LimitRequest, RateLimitReport } from './rate-limits.js';
 import type { NotStopped, SharedFile } from './shared-files.js';
+import type { SyncProgress, SyncReport, SyncRequest } from './sync.js';
 
 /**
  * The version of all that this interface says: its methods, what they take and answer, and the
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 34;
+export const API_VERSION = 36;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
@@ -253,6 +254,11 @@ export interface EngineApi {
   search(
     request: FileSearch,
   ): Promise<{ readonly files: readonly FoundFile[]; readonly isComplete: boolean }>;
+  /**
+   * Keeps a folder the same as a group, until that is done or the caller takes the call back; each step is an event.
+   * Rejects with BAD_ARGUMENT for a folder that cannot be that, NO_DESTINATION for one that is not as it was.
+   */
+  sync(request: SyncRequest, onProgress: (progress: SyncProgress) => void): Promise<SyncReport>;
   /** Shares a file no more, from here. */
   stopShare(groupId: string, fileName: string): Promise<void>;
   /**
@@ -323,7 +329,8 @@ export interface EngineApi {
   pauseDownloads(which: WhichDownloads): Promise<readonly HeldDownload[]>;
   /**
    * Goes on with downloads that are not complete and that nobody runs; each gives up after `timeoutMs`
-   * without a byte, 0 never does. Rejects with NO_SUCH_DOWNLOAD when there is none.
+   * without a byte, 0 never does. Rejects with NO_SUCH_DOWNLOAD when there is none. Of several files that are named, one
+   * that cannot go on is answered with its `error`.
    */
   resumeDownloads(
     request: WhichDownloads & { timeoutMs: number },

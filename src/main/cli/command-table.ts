@@ -15,6 +15,7 @@ import {
 import { accountCommands } from './account-table.js';
 import { clientCommands } from './client-table.js';
 import { fileCommands } from './file-table.js';
+import { syncCommands } from './sync-table.js';
 import { groupCommands } from './group-table.js';
 import { guestCommands } from './guest-table.js';
 import { habitCommands } from './habit-table.js';
@@ -27,6 +28,7 @@ type Definitions = readonly [
   ...typeof accountCommands,
   ...typeof groupCommands,
   ...typeof fileCommands,
+  ...typeof syncCommands,
   ...typeof guestCommands,
   ...typeof clientCommands,
   ...typeof processCommands,
@@ -54,6 +56,7 @@ export const commands: readonly CommandDefinition[] = [
   ...accountCommands,
   ...groupCommands,
   ...fileCommands,
+  ...syncCommands,
   ...guestCommands,
   ...clientCommands,
   ...processCommands,

@@ -41,13 +41,24 @@ export const STAYING: ReadonlySet<string> = new Set([
 export const CONFIRMING: ReadonlySet<string> = new Set([
   ...['create-user', 'login', 'logout', 'passwd', 'create-group', 'join', 'leave'],
   ...['accept', 'reject', 'role', 'transfer-owner', 'kick', 'ban', 'unban'],
-  ...['upload', 'download', 'get', 'pause', 'resume', 'move', 'cancel', 'forget', 'stop-share'],
+  ...[
+    'upload',
+    'download',
+    'get',
+    'sync',
+    'pause',
+    'resume',
+    'move',
+    'cancel',
+    'forget',
+    'stop-share',
+  ],
   ...['serve', 'up', 'down', 'tracker-backup', 'tracker-restore', 'quickstart'],
 ]);
 
 /** What they do takes its time, and has figures. */
 export const PROGRESSING: ReadonlySet<string> = new Set([
-  ...['share', 'get', 'upload', 'download', 'verify'],
+  ...['share', 'get', 'upload', 'download', 'sync', 'verify'],
 ]);
 
 /** They are short and ask nobody else, or must not be left half done: no time ends them. */

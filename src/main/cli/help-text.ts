@@ -25,7 +25,7 @@ export const chapters: readonly (readonly [title: string, verbs: readonly OneSho
   [
     'Files',
     [
-      ...(['files', 'search', 'upload', 'download', 'downloads', 'peers', 'why'] as const),
+      ...(['files', 'search', 'upload', 'download', 'sync', 'downloads', 'peers', 'why'] as const),
       ...([
         'pause',
         'resume',
@@ -87,6 +87,7 @@ export const examples: Readonly<Record<OneShotVerb, string>> = {
   share: 'p2p share film.mkv',
   get: 'p2p get p2p://192.0.2.10:8000/share-3f9a2c#SECRET ~/Downloads/',
   download: "p2p download film-club film.mkv 'subtitles*' ~/Downloads/",
+  sync: 'p2p sync film-club ~/film-club',
   downloads: 'p2p downloads --json',
   peers: 'p2p peers film-club film.mkv',
   why: 'p2p why film-club film.mkv',

@@ -38,6 +38,7 @@ export const engineCode: Readonly<Record<EngineVerb, () => Promise<EngineModule>
   upload: () => import('./upload.js'),
   get: () => import('./get.js'),
   download: () => import('./download.js'),
+  sync: () => import('./sync.js'),
   downloads: () => import('./downloads.js'),
   peers: () => import('./peers.js'),
   why: () => import('./why.js'),

@@ -56,6 +56,7 @@ const ELSEWHERE: ReadonlyMap<string, Elsewhere> = new Map([
   ['waitForDownload', 'goes-on'],
   ['upload', 'begins-anew'],
   ['verify', 'begins-anew'],
+  ['sync', 'begins-anew'],
 ]);
 
 /** A call that is not answered yet. */

@@ -13,6 +13,7 @@ import type { EngineApi, FileAt, LoginResult } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
 import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progress.js';
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
+import type { SyncProgress, SyncReport } from '../api/sync.js';
 import { leaveToWaiters } from '../../net/deferred.js';
 import { CancelledError, P2pError, TrackerError, type ErrorCode } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS, HAND_OVER_WAIT_MS } from '../../net/limits.js';
@@ -267,6 +268,15 @@ export class RemoteEngine implements EngineApi {
     return this.#call('verify', request, { signal, onProgress: hear });
   }
 
+  sync(
+    { signal, only, exclude, ...request }: Request<'sync'>,
+    onProgress: (progress: SyncProgress) => void,
+  ): Promise<SyncReport> {
+    const hear = (progress: unknown): void => onProgress(progress as SyncProgress);
+    const names = { ...(only && { only: [...only] }), ...(exclude && { exclude: [...exclude] }) };
+    return this.#call('sync', { ...request, ...names }, { signal, onProgress: hear });
+  }
+
   search({ words, groupIds, ...request }: Request<'search'>): Promise<ApiResult<'search'>> {
     const groups = groupIds && { groupIds: [...groupIds] };
     return this.#call('search', { ...request, ...groups, words: [...words] });
@@ -328,7 +338,8 @@ export class RemoteEngine implements EngineApi {
 
   async resumeDownloads(request: Request<'resumeDownloads'>): Promise<readonly HeldDownload[]> {
     const { link, result: resumed } = await this.#callAt('resumeDownloads', request);
-    for (const { id } of resumed) this.#begun.set(id, { link, timeoutMs: request.timeoutMs });
+    for (const { id, error } of resumed)
+      if (error === undefined) this.#begun.set(id, { link, timeoutMs: request.timeoutMs });
     return resumed;
   }
 

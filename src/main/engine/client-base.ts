@@ -1,10 +1,12 @@
 /** The owners that everything else of a client stands on: the account, the key, the threads. */
-import type { WireError } from '../../net/errors.js';
+import type { CancelledError, WireError } from '../../net/errors.js';
+import { laterWithoutStaying } from '../../net/later.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import { AccountLink } from '../account/account-link.js';
 import type { AccountLinkEvents } from '../account/account-session.js';
 import { BackgroundWork } from '../account/background-work.js';
 import { DeviceKey } from '../account/device-key.js';
+import { FileNews } from '../account/file-news.js';
 import { LanKeys } from '../account/lan-keys.js';
 import { Memberships } from '../account/memberships.js';
 import { TicketBook } from '../account/ticket-book.js';
@@ -26,6 +28,7 @@ export interface OwnerHooks {
   readonly onNotification: AccountLinkEvents['onNotification'];
   readonly onSessionLost: AccountLinkEvents['onSessionLost'];
   readonly onOfferBroken: (offer: Offer, error: WireError) => void;
+  readonly endSyncs: (reason: CancelledError) => Promise<void>;
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
 }
 
@@ -62,6 +65,8 @@ export function composeBase(
   });
   const lanKeys: LanKeys = new LanKeys({ link, background });
   const tickets = new TicketBook(link, (groupId, lanKey) => lanKeys.learn(groupId, lanKey));
+  const news = { link, background, random: Math.random, later: laterWithoutStaying };
+  const fileNews = new FileNews(news);
   const memberships = new Memberships();
   const hashing = new PieceHashing(pool, hasher);
   const copying = new PieceCopying(pool, hasher);
@@ -72,5 +77,15 @@ export function composeBase(
   const spoolKeeper: SpoolKeeper = new SpoolKeeper({ library, spool, background });
   const aheadHashes = new AheadHashes({ spool, hashing });
   const spooling = { spool, spoolKeeper, aheadHashes };
-  return { ...basics, ...spooling, activity, memberships, hasher, hashing, copying, unpacking };
+  return {
+    ...basics,
+    ...spooling,
+    fileNews,
+    activity,
+    memberships,
+    hasher,
+    hashing,
+    copying,
+    unpacking,
+  };
 }

@@ -5,7 +5,7 @@
  * Threads: everything here is on the main thread and short; bytes move in the transfer threads.
  * Lifecycle: opened (nothing is touched) → working → closed. Each part is made when first used.
  */
-import { toWireError, type P2pError, type WireError } from '../../net/errors.js';
+import { toWireError, type P2pError } from '../../net/errors.js';
 import type { Role } from '../../net/roles.js';
 import type { FileRow, PeerAddress } from '../../net/tracker-api.js';
 import type { EventScope, TimedEventListener } from '../api/client-events.js';
@@ -21,7 +21,6 @@ import { pauseDownloads, stopDownload } from '../downloads/pause-downloads.js';
 import { cancelDownloads, forgetDownloads } from '../downloads/unwanted-downloads.js';
 import type { AccountSession } from '../account/account-session.js';
 import type { Account } from '../home/library-records.js';
-import type { Offer } from '../sharing/offers.js';
 import { listAll } from '../tracker-link/tracker-calls.js';
 import { givenLimits } from './client-rates.js';
 import { composeOwners, type ClientOwners } from './client-owners.js';
@@ -34,12 +33,16 @@ import { readHistory, verifyHistory } from './group-history.js';
 import { handlePush, type PushReceivers } from './push-handler.js';
 import { searchFiles } from './file-search.js';
 import { listDevices, logoutDevice, statusOf, tryTracker, whoami } from './self-report.js';
+import { tellBroken } from './broken-offer.js';
 import { tellReplaced } from './replaced-share.js';
 import type { TakeThreads } from './workshop.js';
 import { discardDownload } from './spooled-content.js';
+import { startHeld } from './held-for-guests.js';
 import { becomeMember } from './new-membership.js';
 import { stopShare, stopShares } from './stop-shares.js';
 import { upload } from './upload.js';
+import { composeSyncs } from './kept-folders.js';
+import type { Syncs } from '../sync/syncs.js';
 import { trackersOf, withoutTracker } from './named-trackers.js';
 
 /** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
@@ -50,6 +53,7 @@ export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): P
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #owners: ClientOwners;
+  readonly #syncs: Syncs;
   readonly guests: Engine['guests'];
   /** Groups that a command is changing right now. */
   readonly #changing = new Set<string>();
@@ -60,9 +64,11 @@ class ClientEngine implements Engine {
     this.#owners = composeOwners(options, takeThreads, {
       onNotification: (push) => handlePush(this.#pushReceivers(), push),
       onSessionLost: (error) => this.#onSessionLost(error),
-      onOfferBroken: (offer, error) => this.#onOfferBroken(offer, error),
+      onOfferBroken: (offer, error) => tellBroken(this.#owners, offer, error),
       onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
+      endSyncs: (reason) => this.#syncs.endAll(reason),
     });
+    this.#syncs = composeSyncs(this, this.#owners, options);
     this.guests = this.#owners.guests;
   }
 
@@ -274,6 +280,10 @@ class ClientEngine implements Engine {
     return upload(this.#owners, request, onProgress);
   }
 
+  sync(...[request, onProgress]: Parameters<EngineApi['sync']>): ReturnType<EngineApi['sync']> {
+    return this.#syncs.run(request, onProgress);
+  }
+
   hashAhead(run: Parameters<EngineApi['hashAhead']>[0]): Promise<void> {
     return this.#owners.aheadHashes.hash(run);
   }
@@ -305,7 +315,7 @@ class ClientEngine implements Engine {
   }
 
   startDownload(request: Parameters<EngineApi['startDownload']>[0]): Promise<string> {
-    return this.#owners.desk.start(request);
+    return startHeld(this.#owners, request, () => this.#owners.desk.start(request));
   }
 
   async fileAt(request: Parameters<EngineApi['fileAt']>[0]): Promise<FileAt> {
@@ -431,6 +441,7 @@ class ClientEngine implements Engine {
     this.#owners.polite?.stop();
     this.#owners.limits.close();
     this.#owners.renewal.close();
+    await this.#syncs.close();
     await this.#owners.online.goOffline('the engine closed');
     this.#owners.background.close();
     // A start that is under way would open its port after everything else is closed.
@@ -482,19 +493,6 @@ class ClientEngine implements Engine {
     // A link that went on would resume, and two engines of one device would take the session
     // from each other in turn.
     this.#owners.background.run(() => this.#owners.link.disconnect());
-  }
-
-  #onOfferBroken(offer: Offer, error: WireError): void {
-    this.#owners.background.run(async () => {
-      const account = this.#owners.link.session?.account;
-      if (!account) {
-        // The session has ended, and its offers are about to.
-        const { groupId, fileId } = offer;
-        this.#owners.emit({ type: 'share-broken', groupId, fileId, error });
-        return;
-      }
-      await this.#owners.shares.onBroken(account, offer, error);
-    });
   }
 
   async #whileChanging<T>(groupId: string, change: () => Promise<T>): Promise<T> {

@@ -12,6 +12,7 @@ import { isRole, type Role } from '../../net/roles.js';
 import type { PeerAddress, PeerTransport, TrackerNotifications } from '../../net/tracker-api.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { AccountSession, SessionReason } from '../account/account-session.js';
+import type { FileNews } from '../account/file-news.js';
 import type { FileWatches } from '../account/file-watches.js';
 import type { LanKeys } from '../account/lan-keys.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
@@ -51,6 +52,9 @@ export interface OnlineOwners {
   readonly scrub: Pick<Scrub, 'start' | 'stop'>;
   readonly tickets: Pick<TicketBook, 'clear'>;
   readonly watches: Pick<FileWatches, 'onTrackerBack'>;
+  readonly fileNews: Pick<FileNews, 'onTrackerBack'>;
+  /** Nothing is kept the same as a group of the user who was logged in. */
+  readonly endSyncs: (reason: CancelledError) => Promise<void>;
   readonly downloads: Pick<Downloads, 'stopWhere'>;
   readonly desk: Pick<DownloadDesk, 'resumeUnfinished'>;
   readonly connections: Pick<PeerConnections, 'closeIdle' | 'onTicket'>;
@@ -58,7 +62,7 @@ export interface OnlineOwners {
   readonly lan?: Pick<Lan, 'start' | 'onAddressesChanged' | 'stop'> | undefined;
   readonly lanKeys?: Pick<LanKeys, 'onTrackerBack'>;
   readonly router?: Pick<PortMapping, 'start' | 'stop' | 'onNetworkChanged'> | undefined;
-  readonly pinholes?: Pick<Pinholes, 'open' | 'close'> | undefined;
+  readonly pinholes?: Pick<Pinholes, 'open' | 'follow' | 'close'> | undefined;
   readonly limits: Pick<RateLimits, 'load'>;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
@@ -67,7 +71,7 @@ export interface OnlineOwners {
   /** Of something offered here there is a newer version. */
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
   /** What an earlier process fetched for guests has no use any more; it goes by itself. */
-  readonly removeLeft: (account: Account) => void;
+  readonly removeLeft: () => void;
   readonly emit: ClientEventListener;
 }
 
@@ -128,6 +132,7 @@ export class Online {
     const learning = this.#learnMemberships(calls, session);
     await Promise.all([learning, this.#owners.limits.load()]);
     this.#owners.lanKeys?.onTrackerBack();
+    if (isReconnect) this.#owners.fileNews.onTrackerBack();
     if (!isReconnect) {
       if (!serving.address) return;
       await this.#goOnline(calls, session);
@@ -161,7 +166,11 @@ export class Online {
     const { downloads, connections, parcels, uploads, tickets, memberships } = this.#owners;
     const { shares, scrub, reach, listings } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
-    await downloads.stopWhere(() => true, reason);
+    // Before what they wait for: it is not tried again then.
+    await Promise.all([
+      this.#owners.endSyncs(new CancelledError(`it has ended: ${why}`, 'TERMINATED')),
+      downloads.stopWhere(() => true, reason),
+    ]);
     connections.closeIdle();
     parcels.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');
@@ -181,7 +190,7 @@ export class Online {
     if (serving.address) await serving.follow();
     this.#owners.lan?.onAddressesChanged();
     this.#owners.router?.onNetworkChanged();
-    if (this.#options.isStaying) await this.#openPinholes();
+    if (serving.address) await this.#owners.pinholes?.follow(serving.addresses);
     await this.registerAgain();
   }
 
@@ -255,7 +264,7 @@ export class Online {
     if (!this.#options.isStaying) return;
     this.#restored = await shares.restore(calls, session.account);
     if (this.#options.isScrubbing) scrub.start(session.account);
-    this.#owners.removeLeft(session.account);
+    this.#owners.removeLeft();
     await desk.resumeUnfinished(session.account);
   }
 

@@ -5,6 +5,7 @@ import { isRole, type Role } from '../../net/roles.js';
 import type { TrackerNotifications } from '../../net/tracker-api.js';
 import type { LanKeys } from '../account/lan-keys.js';
 import { membershipEnded, type Memberships } from '../account/memberships.js';
+import type { FileNews } from '../account/file-news.js';
 import type { FileWatches } from '../account/file-watches.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { TicketRenewal } from '../account/ticket-renewal.js';
@@ -17,6 +18,7 @@ import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 /** Who hears what. */
 export interface PushReceivers {
   readonly watches: Pick<FileWatches, 'onPush' | 'onReplaced'>;
+  readonly fileNews: Pick<FileNews, 'onPush' | 'onMember'>;
   readonly uploads: Pick<Uploads, 'onStanding'>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'roleIn' | 'learn'>;
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
@@ -46,6 +48,8 @@ export function handlePush(to: PushReceivers, push: TrackerPush): void {
     case 'replaced':
       to.watches.onReplaced(push.payload);
       return to.onReplaced(push.payload);
+    case 'filesChanged':
+      return to.fileNews.onPush(push.payload.groupId);
     case 'epoch':
       return onEpoch(to, push.payload);
     case 'joinRequest': {
@@ -92,6 +96,7 @@ function onMembership(to: PushReceivers, payload: TrackerNotifications['membersh
     to.memberships.learn({ ...standing, role: state });
     // Tickets of those who were removed before this user came in must not be taken for good ones.
     to.uploads.onStanding(standing);
+    to.fileNews.onMember(groupId);
     to.onRole(groupId, state);
   }
   if (to.isChanging(groupId)) return;

@@ -3,11 +3,12 @@
  * written by us, so they are trusted; only their form is changed here. What a damaged disk has made
  * of them is noticed where it has no such form.
  */
-import { isErrorCode, StorageError, type WireError } from '../../net/errors.js';
+import { isErrorCode, type WireError } from '../../net/errors.js';
 import { Bitfield } from '../../net/bitfield.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import type { Turn } from './download-turn.js';
+import { wholeNumber } from './whole-number.js';
 
 /** Whose shares and downloads: one user at one tracker. */
 export interface Account {
@@ -180,18 +181,6 @@ function turnIn({ priority, place }: Pick<DownloadRow, 'priority' | 'place'>): T
 function choiceIn({ choice }: { readonly choice: Uint8Array | null }) {
   const bits = choice && Bitfield.from(choice, 8 * choice.length);
   return bits ? { choice: bits } : {};
-}
-
-function wholeNumber(text: string): bigint {
-  try {
-    return BigInt(text);
-  } catch (cause) {
-    throw new StorageError(
-      'IO_ERROR',
-      'a row of library.db in the home folder is damaged; restore that file from a backup, or move it away to begin with an empty one',
-      { cause },
-    );
-  }
 }
 
 export function toDownload(row: DownloadRow): LibraryDownload {

@@ -95,6 +95,24 @@ export const migrations: readonly string[] = [
    CREATE INDEX downloads_by_place ON downloads (place);`,
   // Each file of a list is asked for, beside all that came before it.
   "CREATE INDEX downloads_complete ON downloads (path) WHERE state = 'complete';",
+  // What was brought into, or shared from, folders that are kept the same as a group; see synced-items.ts.
+  // Without a stamp it is only on its way.
+  `CREATE TABLE synced (
+     tracker_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     group_id TEXT NOT NULL,
+     folder TEXT NOT NULL,
+     name TEXT NOT NULL,
+     incarnation TEXT NOT NULL,
+     file_id TEXT NOT NULL,
+     origin TEXT NOT NULL CHECK (origin IN ('brought', 'shared', 'found')),
+     is_gone INTEGER NOT NULL DEFAULT 0,
+     size INTEGER,
+     mtime_ns TEXT,
+     inode TEXT,
+     ctime_ns TEXT,
+     PRIMARY KEY (tracker_id, user_id, group_id, folder, name)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**

@@ -7,25 +7,22 @@ import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 /** What the name stood for, or why it was not ended. */
 export type Stopped = { readonly fileId: string } | RefusedItem;
 
-/** By name, in their order. @throws P2pError when the tracker cannot be asked; of one name, what it says */
+/**
+ * By name, in their order; of no more names than `nextNames` gives.
+ * @throws P2pError when the tracker cannot be asked; of one name, what it says
+ */
 export async function stopAtTracker(
   calls: TrackerCalls,
   groupId: string,
   names: readonly string[],
 ): Promise<Map<string, Stopped>> {
-  const stopped = new Map<string, Stopped>();
-  for (let first = 0; first < names.length;) {
-    const some = nextNames(names, first);
-    const outcomes = await stopSome(calls, groupId, some);
-    if (outcomes.length !== some.length) throw notWhatWasAsked();
-    some.forEach((name, index) => stopped.set(name, outcomes[index]!));
-    first += some.length;
-  }
-  return stopped;
+  const outcomes = await stopSome(calls, groupId, names);
+  if (outcomes.length !== names.length) throw notWhatWasAsked();
+  return new Map(names.map((name, index) => [name, outcomes[index]!]));
 }
 
 /** As many as go into a call. */
-function nextNames(names: readonly string[], first: number): readonly string[] {
+export function nextNames(names: readonly string[], first: number): readonly string[] {
   let bytes = 0;
   let end = first;
   while (end < names.length && end - first < MAX_FILES_PER_CALL) {

@@ -48,6 +48,8 @@ export function detailLine(event: DetailEvent): string {
       return `${display(event.fileName)} is shared in ${display(event.groupId)}`;
     case 'share-ended':
       return `${display(event.fileName)} is not shared in ${display(event.groupId)} any more`;
+    case 'sync-waiting':
+      return `${display(event.folder, 4096)} is as ${display(event.groupId)} is; waiting for changes`;
     case 'member-added':
       return `${display(event.userId)} was let into ${display(event.groupId)}`;
     case 'member-removed':

@@ -7,6 +7,7 @@ import { formatBytes } from './quantities.js';
 import { reachLine } from './reach-lines.js';
 import { quoteShellWord } from './shell-words.js';
 import { withSpokenCommands, type SayCommand } from './spoken-commands.js';
+import { syncBegunLine, syncStepLine, syncStepWords } from './sync-lines.js';
 
 /** News that say of this client that something of it has failed, and not of others or of the way to them. */
 const FAULTS: ReadonlySet<ClientEvent['type']> = new Set<ClientEvent['type']>([
@@ -21,10 +22,14 @@ export function isFault({ type }: ClientEvent): boolean {
 
 /** The line for an event, with commands as they are typed where it is read. */
 export function eventLine(event: ClientEvent, say: SayCommand): string {
-  if (!('error' in event) || event.error === undefined) return plainLine(event, say);
-  // Only the engine's own words: names of others stay as they are.
+  return plainLine(withSaid(event, say), say);
+}
+
+/** Its error as it is said where it is read. Only the engine's own words: names of others stay as they are. */
+function withSaid<Event extends ClientEvent>(event: Event, say: SayCommand): Event {
+  if (!('error' in event) || event.error === undefined) return event;
   const message = withSpokenCommands(event.error.message, say);
-  return plainLine({ ...event, error: { ...event.error, message } } as ClientEvent, say);
+  return { ...event, error: { ...event.error, message } };
 }
 
 /** The same without the time of day: a log has the time of each line. */
@@ -34,6 +39,8 @@ export function loggedLine(event: ClientEvent, say: SayCommand): string {
       return takenWords(event);
     case 'files-taken':
       return manyTakenWords(event);
+    case 'sync-step':
+      return syncStepWords(withSaid(event, say));
     default:
       return eventLine(event, say);
   }
@@ -88,6 +95,10 @@ function newsLine(event: NewsEvent, say: SayCommand): string {
       return event.error
         ? `download failed: ${event.fileName}: ${event.error.message}`
         : `downloaded ${event.fileName} to ${event.path}`;
+    case 'sync-begun':
+      return syncBegunLine(event);
+    case 'sync-step':
+      return syncStepLine(event);
     case 'file-taken':
       return `${timeOfDay(event.atMs)} ${takenWords(event)}`;
     case 'files-taken':

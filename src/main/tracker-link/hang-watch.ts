@@ -1,18 +1,23 @@
 /**
  * Doubts a tracker that leaves a question unanswered and says nothing else: it is pinged, and when that is in vain too, it
  * is looked whether another of its addresses answers. Only then is the connection given up: who is alone is waited for,
- * and so is one that is slow, because it answers pings. Each doubt that was wrong makes the next one come later, so that
- * slow answers cost few pings. Owns the doubt, not the connection.
+ * and so is one that is slow, because it answers pings, and one to which our own bytes are still on their way: it cannot
+ * answer what it has not heard. Each doubt makes the next one come later, also on the next connection, so that slow answers
+ * cost few pings. Owns the doubt, not the connection.
  *
  *   resting -> waiting -> pinged -> looking -> given up      any sign of life: -> waiting, or resting when all is answered
  */
 import { crash, detach } from '../../net/detach.js';
 import type { Later } from '../../net/later.js';
-import { TRACKER_DOUBT_MAX_MS, TRACKER_DOUBT_MS } from '../../net/limits.js';
+import type { DoubtPatience } from './doubt-patience.js';
 
 export interface HangWatchOptions {
   /** False where nobody else could be asked: then nothing is doubted. */
   readonly hasOthers: () => boolean;
+  /** True while bytes of ours have not left this machine. */
+  readonly isSending: () => boolean;
+  /** Of all connections of a link. */
+  readonly patience: DoubtPatience;
   /** Asks for a sign of life. */
   readonly ping: () => void;
   /** Resolves to whether another address answers, soon after it was called off at the latest. */
@@ -40,7 +45,10 @@ export class HangWatch {
   #asked = 0;
   /** Since then nothing was heard although something was asked. */
   #silentSinceMs = 0;
-  #patienceMs = TRACKER_DOUBT_MS;
+  /** Of those questions. */
+  #askedBytes = 0;
+  /** So often it was doubted. */
+  #doubts = 0;
 
   constructor(options: HangWatchOptions) {
     this.#options = options;
@@ -52,15 +60,19 @@ export class HangWatch {
     if (this.#asked > 0) this.#restingToWaiting();
   }
 
-  /** Watches over a question until it is settled, whatever comes of it. */
-  async during<T>(asking: Promise<T>): Promise<T> {
+  /** Watches over a question of so many bytes until it is settled, whatever comes of it. */
+  async during<T>(asking: Promise<T>, bytes: number): Promise<T> {
+    const doubts = this.#doubts;
     this.#asked++;
+    this.#askedBytes += bytes;
     if (this.#asked === 1) this.#restingToWaiting();
     try {
-      return await asking;
+      const answer = await asking;
+      if (this.#doubts === doubts) this.#options.patience.onAnswered();
+      return answer;
     } finally {
       this.#asked--;
-      if (this.#doubt.name === 'waiting') this.#patienceMs = TRACKER_DOUBT_MS;
+      this.#askedBytes -= bytes;
       if (this.#asked === 0) this.#toRest();
     }
   }
@@ -89,16 +101,29 @@ export class HangWatch {
     this.#doubt = { name: 'waiting', cancel };
   }
 
+  get #patienceMs(): number {
+    return this.#options.patience.msFor(this.#askedBytes);
+  }
+
   #onWaited(): void {
-    const leftMs = this.#silentSinceMs + this.#patienceMs - this.#options.nowMs();
+    const { nowMs, isSending, hasOthers, ping } = this.#options;
+    if (isSending()) this.#silentSinceMs = nowMs();
+    const leftMs = this.#silentSinceMs + this.#patienceMs - nowMs();
     if (leftMs > 0) return this.#wait(leftMs);
-    if (!this.#options.hasOthers()) return this.#doubtAgainLater();
+    this.#doubts++;
+    if (!hasOthers()) return this.#doubtAgainLater();
+    this.#awaitPong();
+    ping();
+  }
+
+  #awaitPong(): void {
     const cancel = this.#options.later(this.#patienceMs, () => this.#onNoPong());
     this.#doubt = { name: 'pinged', cancel };
-    this.#options.ping();
   }
 
   #onNoPong(): void {
+    // The ping is behind them.
+    if (this.#options.isSending()) return this.#awaitPong();
     const calledOff = new AbortController();
     this.#doubt = { name: 'looking', calledOff };
     detach(async () => {
@@ -106,13 +131,15 @@ export class HangWatch {
       if (calledOff.signal.aborted) return;
       if (!isElsewhere) return this.#doubtAgainLater();
       this.end();
+      // Perhaps it was the way to it that was slow; the next connection is not given up as soon.
+      this.#options.patience.onDoubted();
       this.#options.onHanging();
     }, crash);
   }
 
   #doubtAgainLater(): void {
     this.#toRest();
-    this.#patienceMs = Math.min(TRACKER_DOUBT_MAX_MS, this.#patienceMs * 2);
+    this.#options.patience.onDoubted();
     if (this.#asked > 0) this.#restingToWaiting();
   }
 

@@ -10,6 +10,7 @@ import { JsonRpcConnection } from '../../net/json-rpc.js';
 import { MAX_PENDING_REQUESTS_PER_SESSION, TRACKER_UPGRADE_WAIT_MS } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from './address-text.js';
+import type { DoubtPatience } from './doubt-patience.js';
 import { HangWatch } from './hang-watch.js';
 import { doesAnyAnswer } from './look-at-addresses.js';
 import { PatientCalls } from './patient-calls.js';
@@ -31,6 +32,8 @@ export interface TrackerConnectionOptions {
   readonly requestTimeoutMs: number;
   /** Watches over each question until it is answered, with whatever: not over the pauses before it is asked again. */
   readonly watch: <T>(asking: Promise<T>) => Promise<T>;
+  /** What was learned of how slow the tracker is; outlives the connection. */
+  readonly patience: DoubtPatience;
   /** Makes calls that go along with the dial: they are sent once the tracker's key is accepted. */
   readonly early?: (calls: TrackerCalls) => void;
   readonly onNotification: (name: string, payload: unknown) => void;
@@ -51,6 +54,8 @@ export class TrackerConnection {
   readonly #target: TrackerConnectionOptions['target'];
   readonly #hangWatch: HangWatch;
   #wasGivenUp = false;
+  /** Put on the socket, or to wait for it, since the beginning. */
+  #askedBytes = 0;
   /** Set when the dialling succeeds; nobody gets to see a connection before that. */
   #socket: TrackerSocket | undefined;
   /** Texts for the socket that is being dialled. */
@@ -87,6 +92,8 @@ export class TrackerConnection {
     this.#target = options.target;
     this.#hangWatch = new HangWatch({
       hasOthers: () => this.#others().length > 0,
+      isSending: () => this.#socket?.isSending === true,
+      patience: options.patience,
       ping: () => this.#socket?.probe(),
       isElsewhere: (calledOff) => doesAnyAnswer(this.#target, this.#others(), calledOff),
       onHanging: () => this.#giveUp(),
@@ -95,6 +102,7 @@ export class TrackerConnection {
     });
     this.#rpc = new JsonRpcConnection({
       send: (text) => {
+        this.#askedBytes += Buffer.byteLength(text);
         if (this.#socket) this.#socket.send(text);
         else this.#waiting.push(text);
       },
@@ -107,7 +115,12 @@ export class TrackerConnection {
     const calls = checkedCalls(this.#rpc);
     this.calls = new PatientCalls({
       calls: {
-        call: (method, params) => options.watch(this.#hangWatch.during(calls.call(method, params))),
+        call: (method, params) => {
+          const before = this.#askedBytes;
+          const asking = calls.call(method, params);
+          // What was asked is sent, or waits to be, when `call` returns.
+          return options.watch(this.#hangWatch.during(asking, this.#askedBytes - before));
+        },
       },
       ended: this.#ending.signal,
     });

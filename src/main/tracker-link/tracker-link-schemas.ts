@@ -82,6 +82,7 @@ const fileRow = v.object({
   sources: count,
   partly: v.exactOptional(count),
   sharer: id,
+  isFirstHere: v.exactOptional(v.boolean()),
   fileId: sha256,
   // Trackers of before do not say.
   sharedAtMs: v.exactOptional(count),
@@ -281,6 +282,8 @@ export const resultSchemas: {
       v.maxLength(MAX_FILES_PER_CALL),
     ),
   }),
+  followFiles: done,
+  unfollowFiles: done,
   stopShare: stoppedShare,
   stopShares: v.object({
     outcomes: v.pipe(
@@ -325,6 +328,7 @@ export const notificationSchemas: {
     gone: v.array(sha256),
   }),
   replaced,
+  filesChanged: v.object({ groupId: id }),
   epoch: v.object({ ...standing.entries, removedUsers: v.array(id) }),
   joinRequest: v.object({ groupId: id, userId: id }),
   inviteRedeemed: v.object({ groupId: id, userId: id }),

@@ -21,6 +21,7 @@ import {
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
 import { isAskedAgain, OnceCalls } from './ask-once.js';
+import { DoubtPatience } from './doubt-patience.js';
 import { SilenceNews } from './silence-news.js';
 import { ReturnPace } from './return-pace.js';
 import { addressText } from './address-text.js';
@@ -95,6 +96,7 @@ export class TrackerLink implements TrackerCalls {
   readonly #options: TrackerLinkOptions;
   readonly #times: LinkTimes;
   readonly #silence: SilenceNews;
+  readonly #patience = new DoubtPatience();
   readonly #waiters = new Set<Waiter>();
   /** Aborted by `close`: ends dialling and waiting. */
   readonly #closing = new AbortController();
@@ -226,6 +228,7 @@ export class TrackerLink implements TrackerCalls {
       target: { ...this.#options, pingIntervalMs: this.#times.pingIntervalMs },
       signal: this.#closing.signal,
       watch: (asking) => this.#silence.during(asking),
+      patience: this.#patience,
       connectTimeoutMs: this.#times.connectTimeoutMs,
       requestTimeoutMs: this.#times.requestTimeoutMs,
       ...(isFirst && this.#options.early && { early: this.#options.early }),

@@ -175,6 +175,11 @@ export class TrackerSocket {
     return this.#keepsAnswers;
   }
 
+  /** True while bytes of ours have not left this machine. */
+  get isSending(): boolean {
+    return this.#socket.bufferedAmount > 0;
+  }
+
   /** Puts one message on the connection; dropped when that has ended. */
   send(text: string): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;

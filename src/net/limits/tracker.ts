@@ -157,6 +157,8 @@ export const TRACKER_SILENCE_MS = 2_000;
 export const TRACKER_DOUBT_MS = 750;
 /** The longest of these waits: each doubt that was wrong doubles it. */
 export const TRACKER_DOUBT_MAX_MS = 8_000;
+/** The slowest way to the tracker on which it is doubted no sooner for the bytes of a question: these waits are so much longer. */
+export const TRACKER_DOUBT_BYTES_PER_SECOND = 8 * KiB;
 /** An address that shows what it has to may keep the upgrade waiting so long, or twice as long as that took, while others are left. */
 export const TRACKER_UPGRADE_WAIT_MS = 1_000;
 /** A command whose tracker is lost waits so long for its return, counted from the loss. */
@@ -270,6 +272,14 @@ export const FORMER_VERSION_KEPT_MS = 7 * 24 * 60 * 60_000;
 export const FORMER_VERSIONS_FORGOTTEN_AT_ONCE = 256;
 /** Prepared SQL statements kept by the embedded store. */
 export const MAX_PREPARED_STATEMENTS = 256;
+/** Groups whose list of files a session follows: more than a client keeps folders the same as. */
+export const MAX_FOLLOWED_PER_SESSION = 64;
+/** Changes of the list of a group's files are gathered this long before those are told who follow it. */
+export const FILES_CHANGED_PUSH_DELAY_MS = 500;
+/** Sessions that are told of it at a time. */
+export const FOLLOWERS_TOLD_AT_ONCE = 128;
+/** Those who are told ask for the list at some moment of this time, each at another. */
+export const FILES_CHANGED_SPREAD_MS = 1_000;
 /** Changes of a swarm are gathered this long before its watchers are told. */
 export const PEERS_PUSH_DELAY_MS = 50;
 /** Bytes (UTF-8) of the host part of an address: the longest name DNS allows. */

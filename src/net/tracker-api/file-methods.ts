@@ -7,6 +7,13 @@ export interface FileMethods {
   /** NO_SUCH_GROUP, NOT_A_MEMBER. */
   listFiles: { params: { groupId: string; after?: string }; result: Page<FileRow> };
   /**
+   * From now on, until the session ends, this session is told when the list of files has changed.
+   * NO_SUCH_GROUP, NOT_A_MEMBER, LIMIT_REACHED (too many groups).
+   */
+  followFiles: { params: { groupId: string }; result: Record<string, never> };
+  /** Ends that; nothing when there is none. */
+  unfollowFiles: { params: { groupId: string }; result: Record<string, never> };
+  /**
    * Files of the groups in which the user is, group after group, the newest of each first. There may be
    * none in an answer that says where to go on. NO_SUCH_GROUP, NOT_A_MEMBER of a group that is named,
    * LIMIT_REACHED.

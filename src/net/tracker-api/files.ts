@@ -12,6 +12,8 @@ export interface FileRow {
   readonly partly?: number;
   /** The member who has shared it longest. */
   readonly sharer: string;
+  /** The device that asks is the one that has shared it longest; absent else, and from trackers of before. */
+  readonly isFirstHere?: boolean;
   readonly fileId: string;
   /** When the name got this content, milliseconds since 1970; trackers of before do not say. */
   readonly sharedAtMs?: number;

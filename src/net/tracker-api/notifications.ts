@@ -19,6 +19,11 @@ export interface TrackerNotifications {
    */
   replaced: Replacement & { groupId: string; fileId: string };
   /**
+   * To who follows the files of a group: a name has come or gone, stands for something else, or is shared by
+   * others than before. Gathered for a moment.
+   */
+  filesChanged: { groupId: string };
+  /**
    * Someone left a group, or may do less in it: tickets of older epochs must be renewed, the named users
    * are out.
    */

@@ -33,6 +33,7 @@ const isToldOf: Readonly<Record<Effect['type'], boolean>> = {
   'epoch-risen': true,
   'content-replaced': true,
   'content-gone': true,
+  'files-changed': true,
   'offer-begun': false,
   'offer-ended': true,
   'device-online': false,

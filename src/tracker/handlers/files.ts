@@ -23,6 +23,18 @@ const listFiles: Handler<'listFiles'> = (call, { groupId, after }) =>
     );
   });
 
+const followFiles: Handler<'followFiles'> = (call, { groupId }) =>
+  inMemberLook(call, groupId, async () => {
+    const { context, session } = call;
+    if (session.isOpen) context.followed.add(session, groupId);
+    return {};
+  });
+
+const unfollowFiles: Handler<'unfollowFiles'> = async ({ context, session }, { groupId }) => {
+  context.followed.remove(session, groupId);
+  return {};
+};
+
 const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
   inMemberLook(call, groupId, async ({ tx }) => {
     const file = (await tx.findListedFile(groupId, name)) ?? noSuchFile();
@@ -101,6 +113,8 @@ const putDescription: Handler<'putDescription'> = async ({ context, session }, p
 
 export const fileHandlers = {
   listFiles,
+  followFiles,
+  unfollowFiles,
   fileInfo,
   describeFiles,
   getDescription,
@@ -109,10 +123,11 @@ export const fileHandlers = {
 
 /** As the one who asks is told of its sources. */
 export function toRow({ context: { presence }, session }: Call, file: ListedFile): FileRow {
-  const { groupId, name, size, sharer, fileId, sharedAtMs, files } = file;
+  const { groupId, name, size, sharer, sharerDevice, fileId, sharedAtMs, files } = file;
   const { complete, reachable } = presence.swarmSize(groupId, fileId, session.places);
   return {
     ...{ name, size, sources: complete, sharer, fileId, sharedAtMs },
+    ...(sharerDevice !== undefined && sharerDevice === session.deviceId && { isFirstHere: true }),
     ...(reachable > complete && { partly: reachable - complete }),
     ...(files !== undefined && { files }),
   };

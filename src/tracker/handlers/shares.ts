@@ -35,6 +35,7 @@ const shareFile: Handler<'shareFile'> = async (call, { groupId, ...file }) => {
   return inSharingTurn(call, groupId, deviceId, [{ name, fileId }], async (turn) => {
     const outcome = await takeIn(turn, 0, { fileId, description, replace }, context.nowMs());
     noteShared(turn, groupId, [{ name, outcome }]);
+    if (changesList(outcome)) turn.emit({ type: 'files-changed', groupId });
     turn.emit({ type: 'description-stored', fileId });
     return { outcome };
   });
@@ -81,11 +82,18 @@ function shareSome(
       'outcome' in one ? [{ ...files[index]!, outcome: one.outcome }] : [],
     );
     noteShared(turn, groupId, shared);
+    if (shared.some(({ outcome }) => changesList(outcome)))
+      turn.emit({ type: 'files-changed', groupId });
     for (const { fileId } of announce ? shared : []) {
       turn.emit({ type: 'offer-begun', deviceId, groupId, fileId });
     }
     return outcomes;
   });
+}
+
+/** One more who shares it is told by their offer. */
+function changesList(outcome: ShareOutcome): boolean {
+  return outcome === 'created' || outcome === 'replaced';
 }
 
 interface SharedName {
@@ -289,6 +297,7 @@ const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
   return inMemberTurn(call, groupId, async (turn) => {
     const stopped = await endShare(turn, { groupId, name, userId: turn.userId, deviceId });
     turn.note({ groupId, action: 'stop', actor: turn.userId, subjects: [name] });
+    turn.emit({ type: 'files-changed', groupId });
     return stopped;
   });
 };
@@ -325,7 +334,9 @@ function stopSome(
       outcomes.push(await orRefusal(() => endShare(turn, { groupId, name, userId, deviceId })));
     }
     const subjects = outcomes.flatMap((one, index) => ('fileId' in one ? [names[index]!] : []));
-    if (subjects.length > 0) turn.note({ groupId, action: 'stop', actor: userId, subjects });
+    if (subjects.length === 0) return outcomes;
+    turn.note({ groupId, action: 'stop', actor: userId, subjects });
+    turn.emit({ type: 'files-changed', groupId });
     return outcomes;
   });
 }

@@ -60,6 +60,8 @@ export interface StoredFile {
 /** A file with the member who has shared it longest. */
 export interface ListedFile extends StoredFile {
   readonly sharer: string;
+  /** The device by which they do; not known where nobody asks. */
+  readonly sharerDevice?: string;
   /** When the name got this content. */
   readonly sharedAtMs: number;
   /** How many files a folder has; absent of a file. */

@@ -85,6 +85,8 @@ function scene(options: Partial<OnlineOptions> = {}) {
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },
       watches: { onTrackerBack: async () => note('watch again') },
+      fileNews: { onTrackerBack: () => note('follow again') },
+      endSyncs: async () => note('end syncs'),
       downloads: {
         stopWhere: async (matches, error) => {
           note('stop downloads');
@@ -212,8 +214,13 @@ t.test(
       ['logged-in', true, false, ['clear tickets', ...learn, ...register]],
       ['resumed', false, true, ['clear tickets', ...learn]],
       ['resumed', true, true, ['clear tickets', ...learn, ...register, ...restore]],
-      ['reconnected', false, true, [...learn, 'watch again']],
-      ['reconnected', true, true, [...learn, ...register, 'announce', 'newer film', 'watch again']],
+      ['reconnected', false, true, [...learn, 'follow again', 'watch again']],
+      [
+        'reconnected',
+        true,
+        true,
+        [...learn, 'follow again', ...register, 'announce', 'newer film', 'watch again'],
+      ],
     ];
     for (const [reason, isOpen, isStaying, expected] of cases) {
       const { online, tracker, serving, take } = scene({ isStaying });
@@ -244,6 +251,7 @@ t.test('groups of before are left before anything is announced or watched again'
     /^leave chess: the group chess has ended, and another one has its name/,
     'leave music: you are no longer a member of music',
     'epoch chess 3',
+    'follow again',
     ...register,
     'announce',
     'newer film',
@@ -267,7 +275,7 @@ t.test('another account at the same client takes everything of the first one bac
     memberships.learnAll({ trackerId, userId }, [{ groupId: 'chess', ...at(1) }]);
     await online.onSession(tracker, session, 'logged-in');
     const [first] = take();
-    t.equal(first, 'stop downloads');
+    t.equal(first, 'end syncs');
     t.same(events, [], 'it is no news of a group: nothing of that name has ended');
   }
 });
@@ -300,6 +308,7 @@ t.test('offline: downloads end so that they go on later, and nothing is offered'
   const { online, take, stopped } = scene();
   await online.goOffline('the user logged out');
   t.same(take(), [
+    'end syncs',
     'stop downloads',
     'close idle',
     'close idle parcels',

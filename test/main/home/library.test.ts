@@ -350,7 +350,7 @@ t.test('a library of a newer p2p, and a file that is none, are refused', async (
 
 /** Takes back what version 5 has brought. */
 const BEFORE_CHOICES =
-  'DROP INDEX downloads_complete; DROP INDEX downloads_by_place; ALTER TABLE downloads DROP COLUMN place; ALTER TABLE downloads DROP COLUMN priority; ALTER TABLE downloads DROP COLUMN over; ALTER TABLE shares DROP COLUMN choice; ALTER TABLE downloads DROP COLUMN choice;';
+  'DROP TABLE synced; DROP INDEX downloads_complete; DROP INDEX downloads_by_place; ALTER TABLE downloads DROP COLUMN place; ALTER TABLE downloads DROP COLUMN priority; ALTER TABLE downloads DROP COLUMN over; ALTER TABLE shares DROP COLUMN choice; ALTER TABLE downloads DROP COLUMN choice;';
 const BEFORE_FOLDERS = `${BEFORE_CHOICES} ALTER TABLE descriptions DROP COLUMN is_folder;`;
 const BEFORE_SCRUBS = `${BEFORE_FOLDERS} ALTER TABLE shares DROP COLUMN damaged_at_ms; DROP TABLE scrub_rounds;`;
 

@@ -455,6 +455,55 @@ t.test('thousands take a few calls', async (t) => {
   t.ok(asked.length <= 8 && asked.every(({ length }) => length <= MAX_FILES_PER_CALL));
 });
 
+t.test('a call that fails leaves what it was about, and what is behind, on the list', async (t) => {
+  const { shares, add, calls, uploads, library, asked } = await scene(t);
+  const fillers = Array.from({ length: 2 * MAX_FILES_PER_CALL }, (_, index) => `file ${index}`);
+  const names = ['film', ...fillers, 'copy'];
+  for (const name of ['film', 'file 200', 'copy'])
+    await shares.publish(await add(name), encoded, false);
+  asked.length = 0;
+  calls.answers.stopShares = ({ names }) => {
+    if (names[0] === 'film') return { outcomes: names.map(() => ({ fileId })) };
+    return Promise.reject(new TrackerError('CONNECTION_LOST', 'gone'));
+  };
+  const left = await shares.stopSeveral(calls, account, 'group', names);
+  t.same(
+    left.map(({ fileName }) => fileName),
+    names.slice(MAX_FILES_PER_CALL),
+  );
+  t.ok(left.every(({ code, message }) => code === 'CONNECTION_LOST' && message === 'gone'));
+  t.equal(calls.paramsOf('stopShares').length, 2, 'what is behind is not tried');
+  const listed = () => library.sharesOf(account).map(({ name }) => name);
+  t.same(listed(), ['copy', 'file 200']);
+  const first = shares.stopSeveral(calls, account, 'group', ['file 200', 'copy']);
+  await t.rejects(first, { code: 'CONNECTION_LOST' }, 'none has ended');
+  t.same(listed(), ['copy', 'file 200']);
+  t.notOk(uploads.hasOffer('group', fileId), 'nothing of it is served, whatever the tracker says');
+  calls.answers.stopShares = ({ names }) => ({ outcomes: names.map(() => ({ fileId })) });
+  t.same(await shares.stopSeveral(calls, account, 'group', ['file 200', 'copy']), []);
+  t.same(listed(), []);
+});
+
+t.test('what is shared anew, or put online again, while it is ended', async (t) => {
+  const { shares, add, calls, uploads, library } = await scene(t);
+  const film = await add('film');
+  await shares.publish(film, encoded, false);
+  calls.answers.stopShare = async () => {
+    // As a new connection does it.
+    await shares.publish(film, encoded, false);
+    return { fileId };
+  };
+  await shares.stop(calls, account, 'group', 'film');
+  t.notOk(uploads.hasOffer('group', fileId), 'it is served no more');
+  await add('film');
+  calls.answers.stopShare = () => {
+    library.addShare(account, { ...film, sharedAtMs: 2 }, { fileId, pieceLength, encoded });
+    return { fileId };
+  };
+  await shares.stop(calls, account, 'group', 'film');
+  t.match(library.sharesOf(account), [{ name: 'film', sharedAtMs: 2 }], 'it is another share');
+});
+
 t.test('a tracker of before is asked for each', async (t) => {
   const { shares, add, calls } = await scene(t);
   await add('film');

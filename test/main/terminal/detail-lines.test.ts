@@ -18,6 +18,7 @@ const samples: { readonly [Type in DetailEvent['type']]: readonly Sample<Type>[]
     [{ ...of, work: 'upload', size: 2048 }, 'reading film (2 KiB)'],
     [{ work: 'verify', fileName: 'film', size: 2048 }, 'checking film (2 KiB)'],
   ],
+  'sync-waiting': [[{ groupId: 'g', folder: '/f' }, '/f is as g is; waiting for changes']],
   progress: [
     [
       { ...of, state: 'downloading', size: 4096, done: 1024, bytesPerSecond: 2048 },

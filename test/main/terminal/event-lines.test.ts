@@ -13,10 +13,56 @@ const say = spokenIn('one-shot');
 const atMs = new Date(2026, 10, 25, 22, 4, 59).getTime();
 const taken = { userId: 'ben', groupId: 'g', atMs };
 
+const at = '22:14:07';
+const synced = {
+  ...{ groupId: 'g', folder: '/f', fileName: 'a.txt' },
+  atMs: new Date(2026, 10, 27, 22, 14, 7).getTime(),
+} as const;
+
 /** An event without a sample is an error of types. */
 const samples: { readonly [Type in NewsEvent['type']]: readonly Sample<Type>[] } = {
   'join-request': [
     [{ groupId: 'g', userId: 'bob' }, 'bob asks to join g; p2p accept g bob lets them in'],
+  ],
+  'sync-begun': [
+    [
+      { groupId: 'g', folder: '/f', files: 214, here: 211, toFetch: 3, toShare: 0, size: 50331648 },
+      'g → /f: 211 of 214 files here, 3 to fetch (48 MiB)',
+    ],
+    [
+      { groupId: 'g', folder: '/f', files: 1, here: 1, toFetch: 0, toShare: 2, size: 0 },
+      'g → /f: 1 of 1 files here, 2 to share',
+    ],
+  ],
+  'sync-step': [
+    [
+      { ...synced, step: 'fetched', size: 2048, from: ['ann', 'bob'] },
+      `${at}  fetched  a.txt  2 KiB  from ann, bob`,
+    ],
+    [
+      { ...synced, step: 'newer', size: 2048, from: ['ann'], kept: 'a.txt~1' },
+      `${at}  newer    a.txt  2 KiB  from ann; yours kept as a.txt~1`,
+    ],
+    [{ ...synced, step: 'newer', size: 2048 }, `${at}  newer    a.txt  2 KiB`],
+    [{ ...synced, step: 'shared', size: 2048 }, `${at}  shared   a.txt  2 KiB`],
+    [
+      { ...synced, step: 'shared-newer', size: 2048 },
+      `${at}  shared   a.txt  2 KiB  as its newer version`,
+    ],
+    [{ ...synced, step: 'gone' }, `${at}  gone     a.txt  nobody shares it any more`],
+    [
+      { ...synced, step: 'ended' },
+      `${at}  ended    a.txt  it was removed here, and is not shared from here any more`,
+    ],
+    [
+      {
+        ...synced,
+        step: 'left',
+        error: { code: 'NOT_SHARED', message: 'end it with `stop-share`' },
+      },
+      `${at}  left     a.txt  end it with p2p stop-share`,
+    ],
+    [{ ...synced, step: 'failed' }, `${at}  failed   a.txt`],
   ],
   'joined-by-link': [[{ groupId: 'g', userId: 'bob' }, 'bob joined g by your link']],
   membership: [

@@ -9,6 +9,7 @@ import {
   TrackerLink,
   type TrackerLinkOptions,
 } from '../../../src/main/tracker-link/tracker-link.js';
+import { DoubtPatience } from '../../../src/main/tracker-link/doubt-patience.js';
 import { TrackerConnection } from '../../../src/main/tracker-link/tracker-connection.js';
 import { BUSY_ALERT } from '../../../src/net/busy-alert.js';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
@@ -170,6 +171,7 @@ t.test(
           watched.push('answered');
         }
       },
+      patience: new DoubtPatience(),
       connectTimeoutMs: 60_000,
       requestTimeoutMs: 60_000,
       onNotification: () => undefined,

@@ -1,19 +1,27 @@
 /** When a tracker that answers nothing is doubted, over a clock of numbers. */
 import t, { type Test } from 'tap';
+import { DoubtPatience } from '../../../src/main/tracker-link/doubt-patience.js';
 import { HangWatch } from '../../../src/main/tracker-link/hang-watch.js';
 import { laterByTimer } from '../../../src/net/later.js';
 import { deferred } from '../../../src/net/deferred.js';
-import { TRACKER_DOUBT_MAX_MS, TRACKER_DOUBT_MS } from '../../../src/net/limits.js';
+import {
+  TRACKER_DOUBT_BYTES_PER_SECOND,
+  TRACKER_DOUBT_MAX_MS,
+  TRACKER_DOUBT_MS,
+} from '../../../src/net/limits.js';
 import { numberClock } from '../../fixtures/number-clock.js';
 
 /** Everything that is waiting for nothing but its turn. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function scene(t: Test, { isAlone = false } = {}) {
+function scene(t: Test, { isAlone = false, patience = new DoubtPatience() } = {}) {
   const clock = numberClock(t);
   const done: string[] = [];
   const looks: { found: (isElsewhere: boolean) => void; calledOff: AbortSignal }[] = [];
+  const way = { isSending: false };
   const watch = new HangWatch({
+    patience,
+    isSending: () => way.isSending,
     hasOthers: () => !isAlone,
     ping: () => done.push('ping'),
     isElsewhere: (calledOff) => {
@@ -26,15 +34,15 @@ function scene(t: Test, { isAlone = false } = {}) {
     nowMs: () => clock.nowMs,
     later: laterByTimer,
   });
-  const ask = () => {
+  const ask = (bytes = 0) => {
     const answer = deferred<void>();
-    const asked = watch.during(answer.promise);
+    const asked = watch.during(answer.promise, bytes);
     return async () => {
       answer.resolve();
       await asked;
     };
   };
-  return { clock, watch, done, looks, ask };
+  return { clock, watch, done, looks, ask, way, patience };
 }
 
 void t.test('who answers nothing is pinged, looked for elsewhere, and given up', async (t) => {
@@ -119,6 +127,69 @@ void t.test('where nobody answers elsewhere it is asked again and again', async 
   looks[1]!.found(true);
   await turn();
   t.equal(done.at(-1), 'given up');
+});
+
+void t.test('nobody is doubted who cannot have heard the question yet', async (t) => {
+  const { clock, watch, done, looks, ask, way } = scene(t);
+  watch.begin();
+  ask();
+  way.isSending = true;
+  for (let ms = 0; ms < 60_000; ms += 100) clock.pass(100);
+  t.same(done, [], 'bytes of ours are still leaving');
+  way.isSending = false;
+  clock.pass(TRACKER_DOUBT_MS);
+  t.same(done, ['ping']);
+  way.isSending = true;
+  for (let ms = 0; ms < 60_000; ms += 100) clock.pass(100);
+  t.same(done, ['ping'], 'the ping is behind others');
+  way.isSending = false;
+  clock.pass(TRACKER_DOUBT_MS);
+  t.same(done, ['ping', 'look']);
+  looks[0]!.found(true);
+  await turn();
+  t.equal(done.at(-1), 'given up');
+});
+
+void t.test('a long question has the time that it takes on a slow way', async (t) => {
+  const { clock, watch, done, ask } = scene(t);
+  watch.begin();
+  const answer = ask(7 * TRACKER_DOUBT_BYTES_PER_SECOND);
+  clock.pass(TRACKER_DOUBT_MS + 7_000 - 1);
+  t.same(done, []);
+  clock.pass(1);
+  t.same(done, ['ping']);
+  watch.onSignOfLife();
+  await answer();
+  done.length = 0;
+  const next = ask();
+  clock.pass(2 * TRACKER_DOUBT_MS);
+  t.same(done, ['ping'], 'a short one has not');
+  watch.onSignOfLife();
+  await next();
+  watch.end();
+});
+
+void t.test('what was learned of a slow tracker holds until it answers undoubted', async (t) => {
+  const { clock, watch, done, looks, ask, patience } = scene(t);
+  watch.begin();
+  const slow = ask();
+  clock.pass(TRACKER_DOUBT_MS);
+  watch.onSignOfLife();
+  await slow();
+  t.equal(patience.msFor(0), 2 * TRACKER_DOUBT_MS, 'its answer came after a doubt');
+  ask();
+  clock.pass(4 * TRACKER_DOUBT_MS);
+  looks[0]!.found(true);
+  await turn();
+  t.equal(done.at(-1), 'given up');
+  const next = scene(t, { patience });
+  next.watch.begin();
+  const asked = next.ask();
+  clock.pass(4 * TRACKER_DOUBT_MS - 1);
+  t.same(next.done, [], 'the next connection knows of it');
+  await asked();
+  t.equal(patience.msFor(0), TRACKER_DOUBT_MS);
+  next.watch.end();
 });
 
 void t.test('who is alone is never doubted, nor is one before it is there', (t) => {

@@ -88,6 +88,7 @@ void t.test('what follows each request, as data', async (t) => {
   ]);
   t.same(await scene.effectsOf(() => scene.call(anna, 'kick', benInG)), [
     { type: 'member-removed', ...benInG, by: 'anna', ...at(2) },
+    { type: 'files-changed', ...g },
   ]);
   await scene.call(await scene.enter('ben'), 'joinGroup', g);
   t.same(await scene.effectsOf(() => scene.call(anna, 'rejectRequest', benInG)), [

@@ -27,6 +27,7 @@ void t.test('who is banned is out, is told by whom, and comes in by no way', asy
   await scene.call(anna, 'createInvite', { ...invite, inviteId: hashInviteCode('before') });
   t.same(await scene.effectsOf(() => scene.call(adam, 'ban', benInG)), [
     { type: 'banned', ...benInG, by: 'adam', ...at(2) },
+    { type: 'files-changed', ...g },
   ]);
   const epoch = ['epoch', { ...g, ...at(2), removedUsers: ['ben'] }];
   t.same(scene.takePushes(anna, ben), [[epoch], [membership('g', 'banned', 2, 'adam')]]);

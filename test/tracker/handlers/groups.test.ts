@@ -157,10 +157,12 @@ void t.test('what follows each request, as data', async (t) => {
   t.same(await scene.effectsOf(() => scene.call(anna, 'leaveGroup', g)), [
     { type: 'member-removed', ...g, userId: 'anna', ...at(2) },
     { type: 'role-changed', ...g, userId: 'ben', role: 'owner', ...at(2) },
+    { type: 'files-changed', ...g },
   ]);
   t.same(await scene.effectsOf(() => scene.call(ben, 'leaveGroup', g)), [
     { type: 'member-removed', ...g, userId: 'ben', ...at(3) },
     { type: 'request-rejected', ...g, userId: 'cleo', ...at(3) },
+    { type: 'files-changed', ...g },
   ]);
   await scene.call(cleo, 'joinGroup', { groupId: 'h' });
   const silent = [

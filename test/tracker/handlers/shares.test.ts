@@ -392,6 +392,7 @@ void t.test('what follows each request, as data', async (t) => {
   const { deviceId } = anna;
   const whole = { ...share, description: cat.description };
   t.same(await scene.effectsOf(() => scene.call(anna, 'shareFile', whole)), [
+    { type: 'files-changed', groupId: 'g' },
     { type: 'description-stored', fileId: cat.fileId },
   ]);
   const files = [
@@ -401,18 +402,20 @@ void t.test('what follows each request, as data', async (t) => {
   ];
   const many = (announce: boolean) => () =>
     scene.call(anna, 'shareFiles', { groupId: 'g', files, announce });
-  t.same(await scene.effectsOf(many(false)), []);
+  const changed = { type: 'files-changed', groupId: 'g' };
+  t.same(await scene.effectsOf(many(false)), [changed]);
   t.same(await scene.effectsOf(many(true)), [
     { type: 'offer-begun', deviceId, groupId: 'g', fileId: dog.fileId },
     { type: 'offer-begun', deviceId, ...inG },
   ]);
   const stop = (name: string) => () => scene.call(anna, 'stopShare', { groupId: 'g', name });
   await scene.call(anna, 'shareFile', { ...share, name: 'again' });
-  t.same(await scene.effectsOf(stop('again')), [], 'it is still shared as cat');
+  t.same(await scene.effectsOf(stop('again')), [changed], 'it is still shared as cat');
   await scene.call(ben, 'shareFile', share);
-  t.same(await scene.effectsOf(stop('cat')), [{ type: 'offer-ended', deviceId, ...inG }]);
+  t.same(await scene.effectsOf(stop('cat')), [{ type: 'offer-ended', deviceId, ...inG }, changed]);
   t.same(await scene.effectsOf(stop('dog')), [
     { type: 'content-gone', groupId: 'g', fileId: dog.fileId },
+    changed,
   ]);
 });
 

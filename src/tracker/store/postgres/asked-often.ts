@@ -29,6 +29,8 @@ const LISTED = `
 SELECT group_id, name, file_id, size, shared_at_ms,
   (SELECT user_id FROM shares WHERE shares.group_id = files.group_id AND shares.name = files.name
     ORDER BY seq LIMIT 1) AS sharer,
+  (SELECT device_id FROM shares WHERE shares.group_id = files.group_id AND shares.name = files.name
+    ORDER BY seq LIMIT 1) AS sharer_device,
   (SELECT folder_files FROM descriptions WHERE descriptions.file_id = files.file_id) AS folder_files
 FROM files WHERE group_id = $1`;
 

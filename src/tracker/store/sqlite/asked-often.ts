@@ -28,16 +28,17 @@ END AS standing`;
 
 /** The least number is found in an index; an order would be a sort for each row. */
 const LISTED = `
-SELECT name, file_id, size, shared_at_ms,
-  (SELECT user_id FROM shares WHERE seq = (SELECT min(seq) FROM shares
-    WHERE shares.group_id = files.group_id AND shares.name = files.name)) AS sharer,
+SELECT files.name, files.file_id, files.size, files.shared_at_ms,
+  first.user_id AS sharer, first.device_id AS sharer_device,
   (SELECT folder_files FROM descriptions WHERE descriptions.file_id = files.file_id) AS folder_files
-FROM files WHERE group_id = ?`;
+FROM files LEFT JOIN shares AS first ON first.seq = (SELECT min(seq) FROM shares
+  WHERE shares.group_id = files.group_id AND shares.name = files.name)
+WHERE files.group_id = ?`;
 
-const FIND_LISTED = `${LISTED} AND name = ?`;
+const FIND_LISTED = `${LISTED} AND files.name = ?`;
 
 /** No name is empty. */
-const LIST = `${LISTED} AND name > ? ORDER BY name LIMIT ?`;
+const LIST = `${LISTED} AND files.name > ? ORDER BY files.name LIMIT ?`;
 
 const FIND_DESCRIPTION = 'SELECT size, description_bytes FROM descriptions WHERE file_id = ?';
 

@@ -191,11 +191,17 @@ function toFile(row: FileColumns): StoredFile {
 
 export interface ListedColumns extends FileColumns {
   sharer: string;
+  /** Where it is asked for. */
+  sharer_device?: string;
   shared_at_ms: number;
   folder_files: number | null;
 }
 
 export function toListedFile(row: ListedColumns): ListedFile {
-  const { sharer, shared_at_ms: sharedAtMs, folder_files: files } = row;
-  return { ...toFile(row), sharer, sharedAtMs, ...(files !== null && { files }) };
+  const { sharer, sharer_device: device, shared_at_ms: sharedAtMs, folder_files: files } = row;
+  return {
+    ...{ ...toFile(row), sharer, sharedAtMs },
+    ...(device !== undefined && { sharerDevice: device }),
+    ...(files !== null && { files }),
+  };
 }

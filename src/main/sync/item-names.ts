@@ -1,0 +1,49 @@
+/**
+ * Which names are items of a folder that is kept the same, by what they look like and by what the user chose. Pure.
+ */
+import { PathPatterns } from '../disk/path-patterns.js';
+
+/** Marks such a folder. */
+export const MARK = '.p2p-sync';
+/** What of the folder is not shared, by the rules of `.gitignore`. */
+export const IGNORE_FILE = '.p2pignore';
+
+/** What downloads grow in. */
+const PART = /\.[0-9a-f]{8}\.part$/;
+/** What stays beside a newer version. */
+const KEPT = /~\d+$/;
+
+export interface ChosenNames {
+  readonly only: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+export class ItemNames {
+  readonly #only: PathPatterns | undefined;
+  readonly #exclude: PathPatterns;
+
+  constructor({ only, exclude }: ChosenNames) {
+    this.#only = only.length > 0 ? new PathPatterns(only) : undefined;
+    this.#exclude = new PathPatterns(exclude);
+  }
+
+  /**
+   * Whether an item of that name is kept the same. Names that begin with a dot never are: programs obey files of such
+   * names in the folder where they lie, and no member may put one there.
+   */
+  has(name: string, isFolder: boolean): boolean {
+    if (isOwn(name)) return false;
+    if (this.#exclude.match(name, isFolder) === true) return false;
+    return this.#only === undefined || this.#only.match(name, isFolder) === true;
+  }
+}
+
+/** It is of this folder alone: hidden, or something on its way. */
+export function isOwn(name: string): boolean {
+  return name.startsWith('.') || PART.test(name);
+}
+
+/** An older version that stayed beside a newer one: nobody shares that by itself. */
+export function isKeptVersion(name: string): boolean {
+  return KEPT.test(name);
+}

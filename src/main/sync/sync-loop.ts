@@ -1,0 +1,429 @@
+/**
+ * Keeps one folder the same as a group: looks at both, plans, has the plan carried out, and waits for the next change.
+ * Owns when it looks and what it has seen; each item is decided by sync-plan.ts and worked on by sync-work.ts.
+ *
+ *   looking → working → (waiting → looking …) → ended
+ */
+import { P2pError, StorageError, TrackerError, type ErrorCode } from '../../net/errors.js';
+import type { Later } from '../../net/later.js';
+import {
+  MAX_DOWNLOADS_AT_A_TIME,
+  MAX_SYNC_SETTLING_LOOKS,
+  MAX_SYNC_SHARES_AT_A_TIME,
+  SYNC_GATHER_MS,
+  SYNC_LOOK_PAUSE_FACTOR,
+  SYNC_QUIET_MS,
+  SYNC_RESCAN_MS,
+  SYNC_RETRY_MS,
+  SYNC_TRACKER_RETRY_MS,
+} from '../../net/limits.js';
+import type { FileRow } from '../../net/tracker-api.js';
+import type { SyncReport, SyncRequest } from '../api/sync.js';
+import type { FileStamp } from '../disk/file-stamp.js';
+import { AtRest } from './at-rest.js';
+import type { FolderItems, SeenFolder, SeenItem } from './folder-items.js';
+import type { FolderWatch } from './folder-watch.js';
+import { isKeptVersion, type ItemNames } from './item-names.js';
+import { ItemTasks, type ItemTask } from './item-tasks.js';
+import { notedOf, type NotedItems } from './noted-items.js';
+import {
+  isTooMuch,
+  planItem,
+  type GroupItem,
+  type LocalItem,
+  type SyncAction,
+} from './sync-plan.js';
+import type { SyncTally } from './sync-tally.js';
+import { isSameStamp, type SyncWork } from './sync-work.js';
+import { WakeUp } from './wake-up.js';
+
+export interface SyncLoopOptions {
+  readonly request: SyncRequest;
+  /** What of the group is listed. */
+  readonly list: () => Promise<readonly FileRow[]>;
+  readonly names: ItemNames;
+  readonly items: FolderItems;
+  readonly noted: NotedItems;
+  readonly work: SyncWork;
+  readonly tally: SyncTally;
+  readonly signal: AbortSignal;
+  /** Ends all work, and the sync with it: one item has shown that nothing can go on. */
+  readonly fail: (error: unknown) => void;
+  readonly steadyMs: () => number;
+  readonly later: Later;
+}
+
+type Compared = 'same' | 'unfinished' | 'older' | 'other';
+
+/** What an item was when something was tried with it. */
+interface Tried {
+  readonly fileId: string | undefined;
+  readonly stamp: FileStamp | undefined;
+}
+
+/** The sync as a whole cannot go on. */
+const ENDING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['NOT_LOGGED_IN', 'NOT_A_MEMBER', 'NO_SUCH_GROUP', 'NO_DEVICE'] as const),
+  ...(['ACCOUNT_DISABLED', 'IDENTITY_CHANGED', 'HOME_IN_USE', 'NO_DESTINATION'] as const),
+  ...(['CANCELLED', 'INTERRUPTED', 'TERMINATED', 'PEERS_NOT_ENCRYPTED'] as const),
+]);
+/** The tracker may be asked again soon. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['BUSY', 'TRACKER_UNREACHABLE', 'CONNECTION_LOST', 'TIMEOUT', 'TRACKER_STORAGE'] as const),
+]);
+/** Something has changed while it was worked on: the next look says what is to be done. */
+const OVERTAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['NAME_TAKEN', 'REPLACED', 'FILE_CHANGED', 'NO_SUCH_FILE', 'NOT_SHARED'] as const),
+]);
+
+export class SyncLoop {
+  readonly #options: SyncLoopOptions;
+  readonly #wakeUp: WakeUp;
+  readonly #tasks: ItemTasks;
+  readonly #atRest = new AtRest();
+  #group: ReadonlyMap<string, GroupItem> = new Map();
+  #seen: SeenFolder | undefined;
+  readonly #compared = new Map<string, Tried & { readonly verdict: Compared }>();
+  readonly #setAside = new Map<string, Tried & { readonly untilMs: number }>();
+  /** What had changed while it was worked on: when the same comes again, that is a failure as any other. */
+  readonly #overtaken = new Map<string, Tried>();
+  #isListDue = true;
+  #isLookDue = true;
+  #lookedAtMs = -Infinity;
+  /** The next look comes no sooner. */
+  #pauseUntilMs = -Infinity;
+  #isSettling = false;
+  #settlingLooks = 0;
+  #watch: FolderWatch | undefined;
+
+  constructor(options: SyncLoopOptions) {
+    this.#options = options;
+    this.#wakeUp = new WakeUp(options.later);
+    const most = { fetch: MAX_DOWNLOADS_AT_A_TIME, read: MAX_SYNC_SHARES_AT_A_TIME, ask: 1 };
+    this.#tasks = new ItemTasks(most, () => this.#wakeUp.ring());
+  }
+
+  /** The list of the group may be another one. */
+  onGroupChanged(): void {
+    this.#isListDue = true;
+    this.#wakeUp.ring();
+  }
+
+  /** Something has changed in the folder; in which of its entries, if that is known. */
+  onFolderChanged(name: string | undefined): void {
+    this.#isLookDue = true;
+    if (name !== undefined) this.#options.items.onChanged(name);
+    this.#wakeUp.ring();
+  }
+
+  /** Has the folder watched as long as it runs. */
+  watchBy(watch: FolderWatch): void {
+    this.#watch = watch;
+  }
+
+  /** Until all is the same, or until it is ended. @throws P2pError why it could not go on, or the signal's reason */
+  async run(): Promise<SyncReport> {
+    const { tally, signal } = this.#options;
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const waitMs = await this.#turn();
+        if (waitMs === 'done') return tally.report();
+        await this.#wakeUp.wait(waitMs, signal);
+      }
+    } finally {
+      await this.#tasks.end();
+    }
+  }
+
+  /** Looks if it is time, and has done what is to be done; answers how long nothing is to be looked at. */
+  async #turn(): Promise<number | 'done'> {
+    const { steadyMs, request, tally } = this.#options;
+    const nowMs = steadyMs();
+    if (nowMs - this.#lookedAtMs >= SYNC_RESCAN_MS && !request.isOnce) this.#onRescan();
+    if (!this.#isListDue && !this.#isLookDue) {
+      if (!this.#tasks.isIdle) return SYNC_RESCAN_MS;
+      if (request.isOnce) return 'done';
+      tally.onWaiting();
+      return this.#lookedAtMs + SYNC_RESCAN_MS - nowMs;
+    }
+    // What is done causes changes as well. Whoever waits for the end is not to wait for nothing.
+    const isPaused = this.#isSettling || !(request.isOnce && this.#tasks.isIdle);
+    if (isPaused && nowMs < this.#pauseUntilMs) return this.#pauseUntilMs - nowMs;
+    try {
+      await this.#look();
+    } catch (error) {
+      if (request.isOnce || !(error instanceof P2pError) || !PASSING.has(error.code)) throw error;
+      this.#pauseUntilMs = steadyMs() + SYNC_TRACKER_RETRY_MS;
+      return SYNC_TRACKER_RETRY_MS;
+    }
+    const tookMs = steadyMs() - nowMs;
+    const settling = this.#plan();
+    this.#isSettling = settling.length > 0;
+    if (this.#isSettling) this.#isLookDue = true;
+    for (const name of settling) this.#options.items.onChanged(name);
+    const pauseMs = Math.max(SYNC_GATHER_MS, SYNC_LOOK_PAUSE_FACTOR * tookMs);
+    this.#pauseUntilMs = steadyMs() + Math.max(pauseMs, this.#isSettling ? SYNC_QUIET_MS : 0);
+    return 0;
+  }
+
+  #onRescan(): void {
+    this.#options.items.onChanged();
+    this.#isLookDue = true;
+  }
+
+  async #look(): Promise<void> {
+    const { list, items, steadyMs } = this.#options;
+    if (this.#isListDue) {
+      this.#isListDue = false;
+      try {
+        this.#group = this.#itemsOf(await list());
+      } catch (error) {
+        this.#isListDue = true;
+        throw error;
+      }
+    }
+    this.#isLookDue = false;
+    this.#seen = await items.look();
+    this.#lookedAtMs = steadyMs();
+    const stamps = new Map<string, FileStamp>();
+    const folders: string[] = [];
+    for (const [name, item] of this.#seen.items) {
+      if (item.kind === 'folder') folders.push(name);
+      if (item.kind !== 'foreign' && item.stamp) stamps.set(name, item.stamp);
+    }
+    this.#atRest.onLook(stamps, this.#lookedAtMs);
+    this.#watch?.follow(folders);
+  }
+
+  #itemsOf(rows: readonly FileRow[]): Map<string, GroupItem> {
+    const items = new Map<string, GroupItem>();
+    for (const { name, fileId, size, sources, files, isFirstHere = false } of rows) {
+      const isFolder = files !== undefined;
+      if (!this.#options.names.has(name, isFolder)) continue;
+      const hasSources = sources > 0;
+      const about = { fileId, size, isFolder, hasSources, isFirstHere };
+      items.set(name, { ...about, ...(isFolder && { files }) });
+    }
+    return items;
+  }
+
+  /** Has all planned that is not under way; answers what is to be at rest first. */
+  #plan(): readonly string[] {
+    const { noted, tally, request } = this.#options;
+    const names = new Set([...this.#group.keys(), ...noted.names(), ...this.#seen!.items.keys()]);
+    const tasks: ItemTask[] = [];
+    const settling: string[] = [];
+    const counts = { files: 0, here: 0, toFetch: 0, toShare: 0, bytes: 0 };
+    let going = 0;
+    for (const name of names) {
+      const group = this.#group.get(name);
+      const action = this.#actionFor(name);
+      if (group && !(action.do === 'nothing' && !action.isHere)) counts.files++;
+      if (isHere(action)) counts.here++;
+      if (action.do === 'remove' || action.do === 'withdraw' || action.do === 'end') going++;
+      if (action.do === 'settle') settling.push(name);
+      if (this.#tasks.isBusy(name) || this.#isSetAside(name)) continue;
+      if (action.do === 'fetch') {
+        counts.toFetch++;
+        counts.bytes += group!.size;
+      } else if (action.do === 'share') counts.toShare++;
+      const task = this.#taskFor(name, action);
+      if (task) tasks.push(task);
+    }
+    const { agreedCount } = noted;
+    if (isTooMuch(going, agreedCount)) throw tooMuch(request.folder, going, agreedCount);
+    tally.onPlanned({ ...counts, toShare: counts.toShare + settling.length });
+    // What nobody serves now must not make the others wait.
+    const rank = ({ name }: ItemTask): number => (this.#group.get(name)?.hasSources ? 0 : 1);
+    this.#tasks.plan(tasks.sort((a, b) => rank(a) - rank(b)));
+    if (settling.length === 0 || !request.isOnce) return settling;
+    if (++this.#settlingLooks <= MAX_SYNC_SETTLING_LOOKS) return settling;
+    for (const name of settling) tally.onFailure(name, 'failed', notAtRest(name));
+    return [];
+  }
+
+  #actionFor(name: string): SyncAction {
+    const { request, noted } = this.#options;
+    const way = { isBoth: request.isBoth === true, isDeleting: request.isDeleting === true };
+    const item = this.#seen?.items.get(name);
+    const group = this.#group.get(name);
+    return planItem(
+      { group, noted: notedOf(noted.get(name)), local: this.#localOf(name, item) },
+      way,
+    );
+  }
+
+  #localOf(name: string, item: SeenItem | undefined): LocalItem | undefined {
+    if (!item || item.kind === 'foreign') return item;
+    const { noted, steadyMs } = this.#options;
+    const { kind, stamp } = item;
+    const tried = this.#compared.get(name);
+    const isCompared = tried !== undefined && this.#isAsTried(name, tried);
+    const flaw = item.kind === 'folder' ? item.flaw : undefined;
+    const isIgnored = this.#seen?.ignored.match(name, kind === 'folder') === true;
+    return {
+      kind,
+      isAsNoted: isSameStamp(noted.get(name)?.stamp, stamp),
+      isAtRest: this.#atRest.isAtRest(name, steadyMs()),
+      compared: isCompared ? tried.verdict : undefined,
+      isShareable: flaw === undefined && !isIgnored && !isKeptVersion(name),
+    };
+  }
+
+  #isSetAside(name: string): boolean {
+    const tried = this.#setAside.get(name);
+    if (!tried) return false;
+    if (this.#options.steadyMs() < tried.untilMs && this.#isAsTried(name, tried)) return true;
+    this.#setAside.delete(name);
+    return false;
+  }
+
+  /** Neither the group's content nor what is here is another one since. */
+  #isAsTried(name: string, tried: Tried): boolean {
+    const { fileId, stamp } = this.#now(name);
+    const isSame = stamp === tried.stamp || isSameStamp(stamp, tried.stamp);
+    return fileId === tried.fileId && isSame;
+  }
+
+  #now(name: string): Tried {
+    const item = this.#seen?.items.get(name);
+    const stamp = item && item.kind !== 'foreign' ? item.stamp : undefined;
+    return { fileId: this.#group.get(name)?.fileId, stamp };
+  }
+
+  #taskFor(name: string, action: SyncAction): ItemTask | undefined {
+    const { work, noted, tally, request } = this.#options;
+    const group = this.#group.get(name);
+    const kind = group?.isFolder ? 'folder' : 'file';
+    const seen = this.#seen?.items.get(name);
+    const present = seen && seen.kind !== 'foreign' ? seen : undefined;
+    const task = (taskKind: ItemTask['kind'], run: () => Promise<unknown>): ItemTask => {
+      return { name, kind: taskKind, run: () => this.#run(name, run) };
+    };
+    switch (action.do) {
+      case 'nothing':
+        if (action.isHere) tally.onWell(name);
+        else if (present?.kind === 'folder' && present.flaw && request.isBoth)
+          tally.onFailure(name, 'left', present.flaw);
+        return undefined;
+      case 'settle':
+        return undefined;
+      case 'compare':
+        return task('read', async () => {
+          const tried = this.#now(name);
+          const verdict = await work.compare(name, group!);
+          this.#compared.set(name, { ...tried, verdict });
+          this.#isLookDue = true;
+        });
+      case 'agree':
+        // Without a stamp nothing can be noted, and that it is the same is known until it is looked at again.
+        if (!present?.stamp) return undefined;
+        return task('ask', () => work.agree(name, group!, present, action.origin));
+      case 'fetch':
+        return task('fetch', async () => {
+          const step = await work.fetch(name, group!, action.over, (part) => tally.onPart(part));
+          tally.onStep(name, step);
+          this.#isLookDue = true;
+        });
+      case 'share':
+        return task('read', async () => {
+          const onPart: Parameters<SyncWork['share']>[3] = (part) => tally.onPart(part);
+          const step = await work.share(name, present!.kind, action.replaces, onPart);
+          if (step) tally.onStep(name, step);
+          this.#isListDue = true;
+          this.#isLookDue = true;
+        });
+      case 'remove':
+        return task('ask', async () => {
+          const step = await work.remove(name, present?.kind ?? kind);
+          if (step) tally.onStep(name, step);
+          this.#isLookDue = true;
+        });
+      case 'withdraw':
+        return task('ask', async () => {
+          await work.endShare(name);
+          this.#isListDue = true;
+        });
+      case 'end':
+        return task('ask', async () => tally.onStep(name, await work.end(name, group!)));
+      case 'forget':
+        return task('ask', () => noted.remove(name));
+      case 'leave':
+        tally.onFailure(name, 'left', leftAlone(name, action.why));
+        return undefined;
+    }
+  }
+
+  /** What it ends with is told, and tried again later; what concerns all ends all. */
+  async #run(name: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+      this.#setAside.delete(name);
+      this.#overtaken.delete(name);
+    } catch (error) {
+      this.#onFailed(name, error);
+    } finally {
+      this.#options.tally.onOver(name);
+    }
+  }
+
+  #onFailed(name: string, error: unknown): void {
+    const { tally, request, signal, steadyMs, fail } = this.#options;
+    if (signal.aborted) return;
+    if (!(error instanceof P2pError) || isEnding(error, request)) return fail(error);
+    if (OVERTAKEN.has(error.code)) {
+      this.#isListDue = true;
+      this.#isLookDue = true;
+      const before = this.#overtaken.get(name);
+      this.#overtaken.set(name, this.#now(name));
+      if (!before || !this.#isAsTried(name, before)) return;
+    }
+    this.#setAside.set(name, { ...this.#now(name), untilMs: steadyMs() + SYNC_RETRY_MS });
+    tally.onFailure(name, 'failed', error);
+  }
+}
+
+/** Nothing can go on, or it is to end and would have to wait. */
+function isEnding({ code }: P2pError, { isOnce }: SyncRequest): boolean {
+  return ENDING.has(code) || (isOnce && PASSING.has(code) && code !== 'TIMEOUT');
+}
+
+function isHere(action: SyncAction): boolean {
+  if (action.do === 'nothing') return action.isHere;
+  return action.do === 'agree' || action.do === 'withdraw';
+}
+
+function leftAlone(name: string, why: 'other' | 'foreign' | 'lost'): P2pError {
+  switch (why) {
+    case 'other':
+      return new StorageError(
+        'DESTINATION_EXISTS',
+        `something else has the name ${name} here; give it another name, and that of the group comes`,
+      );
+    case 'foreign':
+      return new StorageError(
+        'DESTINATION_EXISTS',
+        `${name} is a link, or no file, here; give it another name, and that of the group comes`,
+      );
+    case 'lost':
+      return new TrackerError(
+        'NO_SUCH_FILE',
+        `${name} was shared from here, is gone here, and nobody else serves it; put it back, or end that with \`stop-share\``,
+      );
+  }
+}
+
+function notAtRest(name: string): StorageError {
+  return new StorageError(
+    'FILE_CHANGED',
+    `${name} is being written; it is shared when it is at rest`,
+  );
+}
+
+function tooMuch(folder: string, going: number, all: number): StorageError {
+  return new StorageError(
+    'FILE_NOT_FOUND',
+    `${going} of ${all} files of ${folder} would go at once, here or from the group, so nothing is removed or ended; run it without --delete, or remove them yourself`,
+  );
+}

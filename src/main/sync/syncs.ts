@@ -1,0 +1,174 @@
+/**
+ * The folders that this client keeps the same as groups: begins each, sees that no two of them meet, and ends them all.
+ * Owns which there are.
+ */
+import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
+import type { Later } from '../../net/later.js';
+import { MAX_SYNCS } from '../../net/limits.js';
+import type { AccountLink } from '../account/account-link.js';
+import type { FileNews } from '../account/file-news.js';
+import { membershipEnded, type Memberships } from '../account/memberships.js';
+import type { ClientEventListener } from '../api/client-events.js';
+import type { SyncProgress, SyncReport, SyncRequest } from '../api/sync.js';
+import type { Library } from '../home/library.js';
+import type { Account } from '../home/library-records.js';
+import { claimFolder, realFolder } from './folder-claim.js';
+import { FolderItems } from './folder-items.js';
+import { FolderWatch } from './folder-watch.js';
+import { ItemNames } from './item-names.js';
+import { NotedItems } from './noted-items.js';
+import { SyncLoop } from './sync-loop.js';
+import { SyncTally } from './sync-tally.js';
+import { SyncWork, type SyncEngine } from './sync-work.js';
+
+export interface SyncsOptions {
+  readonly engine: SyncEngine;
+  readonly library: () => Promise<Library>;
+  readonly link: Pick<AccountLink, 'promptCalls' | 'requireSession' | 'session'>;
+  readonly memberships: Pick<Memberships, 'incarnationOf'>;
+  readonly fileNews: Pick<FileNews, 'follow'>;
+  /** Of this client, absolute. */
+  readonly home: string;
+  readonly emit: ClientEventListener;
+  readonly nowMs: () => number;
+  readonly steadyMs: () => number;
+  readonly later: Later;
+}
+
+export class Syncs {
+  readonly #options: SyncsOptions;
+  /** By folder, with what ends each. */
+  readonly #running = new Map<string, AbortController>();
+  readonly #under = new Set<Promise<unknown>>();
+  #isClosed = false;
+
+  constructor(options: SyncsOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps a folder the same until that is done, or ended. @throws P2pError */
+  run(request: SyncRequest, onProgress: (progress: SyncProgress) => void): Promise<SyncReport> {
+    const running = this.#run(request, onProgress);
+    const settled = running
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => this.#under.delete(settled));
+    this.#under.add(settled);
+    return running;
+  }
+
+  /** Ends all of them, and resolves when none is under way. */
+  async endAll(reason: P2pError): Promise<void> {
+    for (const ended of this.#running.values()) ended.abort(reason);
+    while (this.#under.size > 0) await Promise.all(this.#under);
+  }
+
+  /** The same, for good. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.endAll(closing());
+  }
+
+  async #run(
+    request: SyncRequest,
+    onProgress: (progress: SyncProgress) => void,
+  ): Promise<SyncReport> {
+    const { link } = this.#options;
+    await link.promptCalls();
+    const library = await this.#options.library();
+    const { account } = link.requireSession();
+    const folder = await realFolder(request.folder);
+    if (this.#isClosed) throw closing();
+    if (this.#running.size >= MAX_SYNCS) {
+      throw new TrackerError(
+        'LIMIT_REACHED',
+        `${MAX_SYNCS} folders are kept the same already; stop one of them first`,
+      );
+    }
+    const others = [...this.#running.keys()];
+    const ended = new AbortController();
+    if (!this.#running.has(folder)) this.#running.set(folder, ended);
+    try {
+      await this.#claim(library, account, folder, request.groupId, others);
+      return await this.#keep(library, account, { ...request, folder }, ended, onProgress);
+    } finally {
+      if (this.#running.get(folder) === ended) this.#running.delete(folder);
+    }
+  }
+
+  async #claim(
+    library: Library,
+    account: Account,
+    folder: string,
+    groupId: string,
+    others: readonly string[],
+  ): Promise<void> {
+    const { home } = this.#options;
+    const shares = library.sharesOf(account).filter(({ isFolder }) => isFolder);
+    await claimFolder(folder, {
+      ...{ groupId, others },
+      home: await realFolder(home),
+      sharedFolders: shares.map(({ path }) => path),
+      isKnown: (known) => library.synced.list(account, { groupId, folder: known }).length > 0,
+    });
+  }
+
+  async #keep(
+    library: Library,
+    account: Account,
+    request: SyncRequest,
+    ended: AbortController,
+    onProgress: (progress: SyncProgress) => void,
+  ): Promise<SyncReport> {
+    const { engine, emit, nowMs, steadyMs, later, fileNews } = this.#options;
+    const { groupId, folder, isOnce, timeoutMs, only = [], exclude = [] } = request;
+    const signal = request.signal ? AbortSignal.any([request.signal, ended.signal]) : ended.signal;
+    const incarnation = await this.#incarnationOf(groupId);
+    const noted = new NotedItems(library, account, { groupId, folder }, incarnation);
+    const names = new ItemNames({ only, exclude });
+    const items = new FolderItems({ folder, names, exclude, signal });
+    const what = { groupId, folder, exclude, timeoutMs };
+    const work = new SyncWork({ engine, library, account, ...what, noted, items, signal });
+    const tally = new SyncTally({ groupId, folder, emit, onProgress, steadyMs, nowMs });
+    const list = () => this.#list(account, groupId);
+    const fail = (error: unknown): void => ended.abort(error);
+    const parts = { request, list, names, items, noted, work, tally };
+    const loop = new SyncLoop({ ...parts, signal, fail, steadyMs, later });
+    if (isOnce) return loop.run();
+    const watch = new FolderWatch(folder, (name) => loop.onFolderChanged(name));
+    const stop = fileNews.follow(groupId, () => loop.onGroupChanged());
+    loop.watchBy(watch);
+    try {
+      return await loop.run();
+    } finally {
+      stop();
+      watch.close();
+    }
+  }
+
+  /** As who has begun it: another user may be logged in by now. */
+  #list(account: Account, groupId: string): ReturnType<SyncEngine['listFiles']> {
+    const now = this.#options.link.session?.account;
+    if (now && (now.userId !== account.userId || now.trackerId !== account.trackerId)) {
+      throw new TrackerError('NOT_LOGGED_IN', `${account.userId} is not logged in here any more`);
+    }
+    return this.#options.engine.listFiles(groupId);
+  }
+
+  async #incarnationOf(groupId: string): Promise<string> {
+    const { memberships, engine } = this.#options;
+    const known = memberships.incarnationOf(groupId);
+    if (known !== undefined) return known;
+    // The tracker says best why not.
+    await engine.listFiles(groupId);
+    const now = memberships.incarnationOf(groupId);
+    if (now === undefined) throw membershipEnded(groupId, 'removed');
+    return now;
+  }
+}
+
+function closing(): CancelledError {
+  return new CancelledError('the client is closing; run the same command to go on', 'TERMINATED');
+}

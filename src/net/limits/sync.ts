@@ -1,0 +1,37 @@
+/** Bounds of keeping a folder the same as a group. */
+import { KiB } from './units.js';
+
+/** Folders that one client keeps the same at a time. */
+export const MAX_SYNCS = 16;
+/** What changes at the group, or in the folder, is gathered for so long before it is looked at as a whole. */
+export const SYNC_GATHER_MS = 1_000;
+/** A look at a folder that took long is followed by a pause of so many times as long. */
+export const SYNC_LOOK_PAUSE_FACTOR = 10;
+/** What is to be shared has to look the same twice, so far apart. */
+export const SYNC_QUIET_MS = 3_000;
+/** The folder is looked at as a whole so often, whatever the system tells of it. */
+export const SYNC_RESCAN_MS = 60_000;
+/** What failed is tried again after this long, or when it has changed. */
+export const SYNC_RETRY_MS = 5 * 60_000;
+/** The list of a group is asked for so often where the tracker tells of no changes. */
+export const SYNC_UNTOLD_LIST_MS = 5 * 60_000;
+/** Folders that the system is asked to watch for one sync. */
+export const MAX_SYNC_WATCHES = 256;
+/** Entries of a folder that is kept the same, without those inside of its folders. */
+export const MAX_SYNC_ENTRIES = 100_000;
+/** Items that are shared from such a folder at a time: each is hashed by all threads. */
+export const MAX_SYNC_SHARES_AT_A_TIME = 2;
+/** Looks at what is not at rest, before a sync that is to end gives it up. */
+export const MAX_SYNC_SETTLING_LOOKS = 10;
+/** While the tracker cannot be asked, it is tried so often. */
+export const SYNC_TRACKER_RETRY_MS = 10_000;
+/** Between two tellings of how far a sync is. */
+export const SYNC_PROGRESS_INTERVAL_MS = 250;
+/** Items under way that are told with it. */
+export const MAX_SYNC_PARTS_TOLD = 16;
+/** Lines about items that are left alone, in one run. */
+export const MAX_SYNC_LEFT_TOLD = 20;
+/** Bytes of the file that marks such a folder. */
+export const MAX_SYNC_MARK_BYTES = 1 * KiB;
+/** Bytes of the patterns at the top of such a folder. */
+export const MAX_SYNC_IGNORE_BYTES = 64 * KiB;

@@ -1,0 +1,44 @@
+/** Items are worked on so many at a time, and none twice at once. */
+import t from 'tap';
+import { ItemTasks, type ItemTask, type TaskKind } from '../../../src/main/sync/item-tasks.js';
+import { deferred } from '../../../src/net/deferred.js';
+
+t.test('so many of a kind at a time, each item once', async (t) => {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  let over = 0;
+  const tasks = new ItemTasks({ fetch: 2, read: 1, ask: 1 }, () => over++);
+  const task = (name: string, kind: TaskKind): ItemTask => ({
+    name,
+    kind,
+    run: () => {
+      begun.push(`${kind} ${name}`);
+      const { promise, resolve } = deferred<undefined>();
+      ends.set(name, () => resolve(undefined));
+      return promise;
+    },
+  });
+  const end = async (name: string): Promise<void> => {
+    const before = over;
+    ends.get(name)!();
+    while (over === before) await Promise.resolve();
+  };
+  t.ok(tasks.isIdle);
+  tasks.plan([...['a', 'b', 'c'].map((name) => task(name, 'fetch')), task('d', 'read')]);
+  t.same(begun, ['fetch a', 'fetch b', 'read d']);
+  t.ok(tasks.isBusy('a'));
+  t.notOk(tasks.isBusy('c'));
+  tasks.plan([task('a', 'read'), task('e', 'fetch')]);
+  t.same(begun.length, 3, 'a is under way, and there is no room for e; c is planned no more');
+  await end('a');
+  t.same(begun.slice(3), ['fetch e']);
+  await end('d');
+  t.same(begun.slice(4), ['read a']);
+  tasks.plan([task('f', 'ask'), task('g', 'ask')]);
+  t.same(begun.slice(5), ['ask f']);
+  const ended = tasks.end();
+  for (const name of ['a', 'b', 'e', 'f']) await end(name);
+  await ended;
+  t.same(begun.length, 6, 'what waited is not begun');
+  t.ok(tasks.isIdle);
+});
