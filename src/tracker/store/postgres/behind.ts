@@ -12,7 +12,7 @@ import { MAX_STATEMENTS_BEHIND } from '../../../net/limits.js';
 export type Change = (text: string, values: readonly unknown[]) => Promise<void>;
 
 /** What failed first of a transaction. */
-export interface Failure {
+interface Failure {
   readonly reason: unknown;
   /** Nobody was to wait for its answer. */
   readonly isBehind: boolean;

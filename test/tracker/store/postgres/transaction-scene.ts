@@ -15,7 +15,7 @@ import { workIn, type WorkSession } from '../../../../src/tracker/store/postgres
 import { INCARNATION } from '../../../fixtures/incarnations.js';
 import type { PostgresServer } from '../../../fixtures/postgres-server.js';
 
-export interface GroupOptions extends Partial<TransactionGroupOptions & CommitFateOptions> {
+interface GroupOptions extends Partial<TransactionGroupOptions & CommitFateOptions> {
   /** Hears of each session that is asked for. @default nobody */
   readonly onSession?: (session: WorkSession) => void;
 }
