@@ -135,7 +135,7 @@ function composeRouters(isWanted: boolean, onChanged: () => void, onAnswered: ()
   const pinholes = new Pinholes({
     gateways: () => findSixGateways(ownAddresses()),
     mapper: new PcpMapper(),
-    later,
+    ...{ later, onChanged },
   });
   const mapped = (): readonly PeerAddress[] => [...router.candidates, ...pinholes.candidates];
   return { router, pinholes, mapped };
