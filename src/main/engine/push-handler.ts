@@ -18,7 +18,7 @@ import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 /** Who hears what. */
 export interface PushReceivers {
   readonly watches: Pick<FileWatches, 'onPush' | 'onReplaced'>;
-  readonly fileNews: Pick<FileNews, 'onPush'>;
+  readonly fileNews: Pick<FileNews, 'onPush' | 'onMember'>;
   readonly uploads: Pick<Uploads, 'onStanding'>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'roleIn' | 'learn'>;
   readonly tickets: Pick<TicketBook, 'onEpoch'>;
@@ -96,6 +96,7 @@ function onMembership(to: PushReceivers, payload: TrackerNotifications['membersh
     to.memberships.learn({ ...standing, role: state });
     // Tickets of those who were removed before this user came in must not be taken for good ones.
     to.uploads.onStanding(standing);
+    to.fileNews.onMember(groupId);
     to.onRole(groupId, state);
   }
   if (to.isChanging(groupId)) return;

@@ -342,11 +342,14 @@ export class SyncLoop {
         });
       case 'withdraw':
         return task('ask', async () => {
-          await work.endShare(name);
+          await work.withdraw(name, group!);
           this.#isListDue = true;
         });
       case 'end':
-        return task('ask', async () => tally.onStep(name, await work.end(name, group!)));
+        return task('ask', async () => {
+          const step = await work.end(name, group!);
+          if (step) tally.onStep(name, step);
+        });
       case 'forget':
         return task('ask', () => noted.remove(name));
       case 'leave':

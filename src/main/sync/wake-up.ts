@@ -1,7 +1,6 @@
 /** Waits until something is to be looked at: somebody says so, or a moment has come. Owns its one timer. */
 import { deferred } from '../../net/deferred.js';
 import type { Later } from '../../net/later.js';
-import { whenAborted } from '../../net/until-aborted.js';
 
 export class WakeUp {
   readonly #later: Later;
@@ -24,9 +23,10 @@ export class WakeUp {
       const woken = deferred<undefined>();
       this.#wake = () => woken.resolve(undefined);
       const takeBack = this.#later(waitMs, this.#wake);
-      const ended = new AbortController();
-      await Promise.race([woken.promise, whenAborted(AbortSignal.any([signal, ended.signal]))]);
-      ended.abort();
+      // Taken away again: the signal lives as long as the sync, which waits often.
+      signal.addEventListener('abort', this.#wake);
+      await woken.promise;
+      signal.removeEventListener('abort', this.#wake);
       takeBack();
       this.#wake = undefined;
     }

@@ -25,8 +25,9 @@ export class FollowedFiles<F extends Follower = Follower> {
   /** By group; none without followers. */
   readonly #followers = new Map<string, Set<F>>();
   readonly #byFollower = new Map<F, Set<string>>();
-  /** Groups whose followers are not in `#due` yet. */
+  /** Groups whose followers are to be told again: they wait here until `#due` is empty. */
   readonly #changed = new Set<string>();
+  /** Each follower at most once for each group that it follows. */
   #due: (readonly [F, string, Notice<'filesChanged'>])[] = [];
   #cancel: (() => void) | undefined;
 
@@ -77,7 +78,6 @@ export class FollowedFiles<F extends Follower = Follower> {
   }
 
   #onGathered(): void {
-    this.#cancel = undefined;
     for (const groupId of this.#changed) {
       const notice = new Notice('filesChanged', { groupId });
       for (const follower of this.#followers.get(groupId) ?? [])
@@ -88,12 +88,15 @@ export class FollowedFiles<F extends Follower = Follower> {
   }
 
   #tellSome(): void {
+    this.#cancel = undefined;
     for (const [follower, groupId, notice] of this.#due.splice(0, FOLLOWERS_TOLD_AT_ONCE)) {
       // It may have ended since.
       if (this.#byFollower.get(follower)?.has(groupId)) follower.tell(notice);
     }
-    if (this.#due.length === 0 && this.#changed.size === 0) return;
-    const waitMs = this.#due.length > 0 ? WATCHES_PAUSE_MS : FILES_CHANGED_PUSH_DELAY_MS;
-    this.#cancel = this.#delay(() => this.#onGathered(), waitMs);
+    if (this.#due.length > 0) {
+      this.#cancel = this.#delay(() => this.#tellSome(), WATCHES_PAUSE_MS);
+    } else if (this.#changed.size > 0) {
+      this.#cancel = this.#delay(() => this.#onGathered(), FILES_CHANGED_PUSH_DELAY_MS);
+    }
   }
 }

@@ -85,7 +85,7 @@ function scene(options: Partial<OnlineOptions> = {}) {
       leaveGroup: (_, groupId, { message }) => note(`leave ${groupId}: ${message}`),
       tickets: { clear: () => note('clear tickets') },
       watches: { onTrackerBack: async () => note('watch again') },
-      fileNews: { onTrackerBack: async () => note('follow again') },
+      fileNews: { onTrackerBack: () => note('follow again') },
       endSyncs: async () => note('end syncs'),
       downloads: {
         stopWhere: async (matches, error) => {
@@ -214,12 +214,12 @@ t.test(
       ['logged-in', true, false, ['clear tickets', ...learn, ...register]],
       ['resumed', false, true, ['clear tickets', ...learn]],
       ['resumed', true, true, ['clear tickets', ...learn, ...register, ...restore]],
-      ['reconnected', false, true, [...learn, 'watch again', 'follow again']],
+      ['reconnected', false, true, [...learn, 'follow again', 'watch again']],
       [
         'reconnected',
         true,
         true,
-        [...learn, ...register, 'announce', 'newer film', 'watch again', 'follow again'],
+        [...learn, 'follow again', ...register, 'announce', 'newer film', 'watch again'],
       ],
     ];
     for (const [reason, isOpen, isStaying, expected] of cases) {
@@ -251,11 +251,11 @@ t.test('groups of before are left before anything is announced or watched again'
     /^leave chess: the group chess has ended, and another one has its name/,
     'leave music: you are no longer a member of music',
     'epoch chess 3',
+    'follow again',
     ...register,
     'announce',
     'newer film',
     'watch again',
-    'follow again',
   ]);
   t.match(events, [
     { type: 'membership', groupId: 'chess', state: 'replaced' },

@@ -22,7 +22,7 @@ function scene({ isChanging = false, ticketEpoch = 1, isOwner = false } = {}) {
         reach: { onReach: note('reach') },
         answers: { onCall: note('call') },
         watches: { onPush: note('peers'), onReplaced: note('watched') },
-        fileNews: { onPush: note('files') },
+        fileNews: { onPush: note('files'), onMember: note('member of') },
         uploads: { onStanding: note('uploads') },
         memberships: {
           learn: note('in'),
@@ -48,6 +48,7 @@ const standing = (epoch: number) => ({ groupId: 'chess', ...at(epoch) });
 const learnt = (role: Role) => [
   ['in', { ...standing(2), role }],
   ['uploads', standing(2)],
+  ['member of', 'chess'],
   ['role', 'chess', role],
 ];
 

@@ -1,4 +1,5 @@
 /** Waiting ends by a word, by time, or by the signal. */
+import { getEventListeners } from 'node:events';
 import t from 'tap';
 import { WakeUp } from '../../../src/main/sync/wake-up.js';
 
@@ -13,9 +14,11 @@ t.test('whatever comes first', async (t) => {
   await wakeUp.wait(1, signal);
   t.equal(timers.size, 0, 'what was said before is heard at once');
   const waiting = wakeUp.wait(1, signal);
+  t.equal(getEventListeners(signal, 'abort').length, 1);
   wakeUp.ring();
   await waiting;
   t.equal(timers.size, 0);
+  t.same(getEventListeners(signal, 'abort'), [], 'a wait leaves nothing behind');
   const timed = wakeUp.wait(1, signal);
   for (const work of timers) work();
   await timed;

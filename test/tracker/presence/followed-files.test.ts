@@ -1,12 +1,18 @@
 /** Who is told that the list of a group's files has changed. */
 import t from 'tap';
-import { FOLLOWERS_TOLD_AT_ONCE, MAX_FOLLOWED_PER_SESSION } from '../../../src/net/limits.js';
+import {
+  FILES_CHANGED_PUSH_DELAY_MS,
+  FOLLOWERS_TOLD_AT_ONCE,
+  MAX_FOLLOWED_PER_SESSION,
+} from '../../../src/net/limits.js';
 import { FollowedFiles, type Follower } from '../../../src/tracker/presence/followed-files.js';
 
 class Clock {
   due: (() => void) | undefined;
-  readonly delay = (work: () => void): (() => void) => {
+  waitMs: number | undefined;
+  readonly delay = (work: () => void, waitMs: number): (() => void) => {
     this.due = work;
+    this.waitMs = waitMs;
     return () => (this.due = undefined);
   };
   /** True when something was due. */
@@ -68,5 +74,25 @@ t.test('so many are told at a time, and a session follows so many', (t) => {
   for (let count = 1; count < MAX_FOLLOWED_PER_SESSION; count++) followed.add(all[0]!, `${count}`);
   followed.add(all[0]!, 'g');
   t.throws(() => followed.add(all[0]!, 'one more'), { code: 'LIMIT_REACHED' });
+  t.end();
+});
+
+t.test('changes that go on while followers are told wait until all are', (t) => {
+  const clock = new Clock();
+  const followed = new FollowedFiles(clock.delay);
+  const all = Array.from({ length: 3 * FOLLOWERS_TOLD_AT_ONCE }, follower);
+  for (const one of all) followed.add(one, 'g');
+  const told = (): number => all.reduce((sum, one) => sum + one.told.length, 0);
+  followed.onChanged('g');
+  for (let round = 1; round <= 3; round++) {
+    for (let step = 0; step < 3; step++) {
+      clock.run();
+      followed.onChanged('g');
+    }
+    t.equal(told(), round * all.length, 'each once in a round');
+    t.equal(clock.waitMs, FILES_CHANGED_PUSH_DELAY_MS, 'and the next round is gathered');
+  }
+  while (clock.run());
+  t.equal(told(), 4 * all.length, 'once more, however often it has changed');
   t.end();
 });
