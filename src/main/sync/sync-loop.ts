@@ -21,10 +21,13 @@ import type { FileRow } from '../../net/tracker-api.js';
 import type { SyncReport, SyncRequest } from '../api/sync.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { AtRest } from './at-rest.js';
+import { FetchOrder } from './fetch-order.js';
+import type { FetchTurns } from './fetch-turns.js';
 import type { FolderItems, SeenFolder, SeenItem } from './folder-items.js';
 import type { FolderWatch } from './folder-watch.js';
-import { isKeptVersion, type ItemNames } from './item-names.js';
+import { isKeptVersion, isWorthALook, type ItemNames } from './item-names.js';
 import { ItemTasks, type ItemTask } from './item-tasks.js';
+import { ListPace } from './list-pace.js';
 import { notedOf, type NotedItems } from './noted-items.js';
 import {
   isTooMuch,
@@ -45,6 +48,7 @@ export interface SyncLoopOptions {
   readonly items: FolderItems;
   readonly noted: NotedItems;
   readonly work: SyncWork;
+  readonly turns: FetchTurns;
   readonly tally: SyncTally;
   readonly signal: AbortSignal;
   /** Ends all work, and the sync with it: one item has shown that nothing can go on. */
@@ -52,6 +56,9 @@ export interface SyncLoopOptions {
   readonly steadyMs: () => number;
   readonly later: Later;
 }
+
+/** An item of the group, and who has shared it longest. */
+type ListedItem = GroupItem & { readonly sharer: string };
 
 type Compared = 'same' | 'unfinished' | 'older' | 'other';
 
@@ -81,13 +88,16 @@ export class SyncLoop {
   readonly #wakeUp: WakeUp;
   readonly #tasks: ItemTasks;
   readonly #atRest = new AtRest();
-  #group: ReadonlyMap<string, GroupItem> = new Map();
+  #group: ReadonlyMap<string, ListedItem> = new Map();
   #seen: SeenFolder | undefined;
   readonly #compared = new Map<string, Tried & { readonly verdict: Compared }>();
   readonly #setAside = new Map<string, Tried & { readonly untilMs: number }>();
   /** What had changed while it was worked on: when the same comes again, that is a failure as any other. */
   readonly #overtaken = new Map<string, Tried>();
-  #isListDue = true;
+  readonly #listPace = new ListPace();
+  readonly #order = new FetchOrder();
+  /** Of the last plan: nobody had said before that look that the list was another one. */
+  #isListOfNow = false;
   #isLookDue = true;
   #lookedAtMs = -Infinity;
   /** The next look comes no sooner. */
@@ -105,12 +115,13 @@ export class SyncLoop {
 
   /** The list of the group may be another one. */
   onGroupChanged(): void {
-    this.#isListDue = true;
+    this.#listPace.onChanged();
     this.#wakeUp.ring();
   }
 
   /** Something has changed in the folder; in which of its entries, if that is known. */
   onFolderChanged(name: string | undefined): void {
+    if (name !== undefined && !isWorthALook(name)) return;
     this.#isLookDue = true;
     if (name !== undefined) this.#options.items.onChanged(name);
     this.#wakeUp.ring();
@@ -141,11 +152,15 @@ export class SyncLoop {
     const { steadyMs, request, tally } = this.#options;
     const nowMs = steadyMs();
     if (nowMs - this.#lookedAtMs >= SYNC_RESCAN_MS && !request.isOnce) this.#onRescan();
-    if (!this.#isListDue && !this.#isLookDue) {
-      if (!this.#tasks.isIdle) return SYNC_RESCAN_MS;
+    const untilListMs = this.#listPace.waitMs(nowMs) ?? Infinity;
+    if (untilListMs > 0 && !this.#isLookDue) {
+      if (!this.#tasks.isIdle) {
+        this.#tasks.yieldSlow();
+        return Math.min(SYNC_RESCAN_MS, untilListMs);
+      }
       if (request.isOnce) return 'done';
       tally.onWaiting();
-      return this.#lookedAtMs + SYNC_RESCAN_MS - nowMs;
+      return Math.min(this.#lookedAtMs + SYNC_RESCAN_MS - nowMs, untilListMs);
     }
     // What is done causes changes as well. Whoever waits for the end is not to wait for nothing.
     const isPaused = this.#isSettling || !(request.isOnce && this.#tasks.isIdle);
@@ -174,12 +189,17 @@ export class SyncLoop {
 
   async #look(): Promise<void> {
     const { list, items, steadyMs } = this.#options;
-    if (this.#isListDue) {
-      this.#isListDue = false;
+    const isListed = this.#listPace.waitMs(steadyMs()) === 0;
+    this.#isListOfNow = isListed || !this.#listPace.isOld;
+    if (isListed) {
+      this.#listPace.onAsked();
       try {
-        this.#group = this.#itemsOf(await list());
+        const rows = await list();
+        this.#group = this.#itemsOf(rows);
+        this.#order.keepOnly(this.#group);
+        this.#listPace.onListed(rows.length, steadyMs());
       } catch (error) {
-        this.#isListDue = true;
+        this.#listPace.onOwnChange();
         throw error;
       }
     }
@@ -196,13 +216,13 @@ export class SyncLoop {
     this.#watch?.follow(folders);
   }
 
-  #itemsOf(rows: readonly FileRow[]): Map<string, GroupItem> {
-    const items = new Map<string, GroupItem>();
-    for (const { name, fileId, size, sources, files, isFirstHere = false } of rows) {
+  #itemsOf(rows: readonly FileRow[]): Map<string, ListedItem> {
+    const items = new Map<string, ListedItem>();
+    for (const { name, fileId, size, sources, sharer, files, isFirstHere = false } of rows) {
       const isFolder = files !== undefined;
       if (!this.#options.names.has(name, isFolder)) continue;
       const hasSources = sources > 0;
-      const about = { fileId, size, isFolder, hasSources, isFirstHere };
+      const about = { fileId, size, isFolder, hasSources, isFirstHere, sharer };
       items.set(name, { ...about, ...(isFolder && { files }) });
     }
     return items;
@@ -224,6 +244,8 @@ export class SyncLoop {
       if (action.do === 'remove' || action.do === 'withdraw' || action.do === 'end') going++;
       if (action.do === 'settle') settling.push(name);
       if (this.#tasks.isBusy(name) || this.#isSetAside(name)) continue;
+      // Others would feel it, and what they have is not known: the list comes first.
+      if (!this.#isListOfNow && needsListOfNow(action)) continue;
       if (action.do === 'fetch') {
         counts.toFetch++;
         counts.bytes += group!.size;
@@ -234,9 +256,11 @@ export class SyncLoop {
     const { agreedCount } = noted;
     if (isTooMuch(going, agreedCount)) throw tooMuch(request.folder, going, agreedCount);
     tally.onPlanned({ ...counts, toShare: counts.toShare + settling.length });
-    // What nobody serves now must not make the others wait.
-    const rank = ({ name }: ItemTask): number => (this.#group.get(name)?.hasSources ? 0 : 1);
-    this.#tasks.plan(tasks.sort((a, b) => rank(a) - rank(b)));
+    const about = ({ name }: ItemTask) => {
+      return { name, hasSources: this.#group.get(name)?.hasSources === true };
+    };
+    this.#tasks.plan(tasks.sort((a, b) => this.#order.compare(about(a), about(b))));
+    this.#tasks.yieldSlow();
     if (settling.length === 0 || !request.isOnce) return settling;
     if (++this.#settlingLooks <= MAX_SYNC_SETTLING_LOOKS) return settling;
     for (const name of settling) tally.onFailure(name, 'failed', notAtRest(name));
@@ -321,17 +345,13 @@ export class SyncLoop {
         if (!present?.stamp) return undefined;
         return task('ask', () => work.agree(name, group!, present, action.origin));
       case 'fetch':
-        return task('fetch', async () => {
-          const step = await work.fetch(name, group!, action.over, (part) => tally.onPart(part));
-          tally.onStep(name, step);
-          this.#isLookDue = true;
-        });
+        return this.#fetchTask(name, group!, action.over);
       case 'share':
         return task('read', async () => {
           const onPart: Parameters<SyncWork['share']>[3] = (part) => tally.onPart(part);
           const step = await work.share(name, present!.kind, action.replaces, onPart);
           if (step) tally.onStep(name, step);
-          this.#isListDue = true;
+          this.#listPace.onOwnChange();
           this.#isLookDue = true;
         });
       case 'remove':
@@ -343,7 +363,7 @@ export class SyncLoop {
       case 'withdraw':
         return task('ask', async () => {
           await work.endShare(name);
-          this.#isListDue = true;
+          this.#listPace.onOwnChange();
         });
       case 'end':
         return task('ask', async () => tally.onStep(name, await work.end(name, group!)));
@@ -353,6 +373,30 @@ export class SyncLoop {
         tally.onFailure(name, 'left', leftAlone(name, action.why));
         return undefined;
     }
+  }
+
+  #fetchTask(name: string, group: ListedItem, over: 'nothing' | 'drop' | 'keep'): ItemTask {
+    const { work, tally, turns, steadyMs } = this.#options;
+    const run = async (): Promise<void> => {
+      try {
+        const step = await work.fetch(name, group, over, (part) => tally.onPart(part));
+        this.#order.onDone(name);
+        tally.onStep(name, step);
+        this.#isLookDue = true;
+      } catch (error) {
+        this.#order.onFailed(name, steadyMs());
+        if (!turns.end(name)) throw error;
+        // It waits behind the others.
+        this.#isLookDue = true;
+      } finally {
+        turns.end(name);
+      }
+    };
+    return {
+      ...{ name, kind: 'fetch', sharer: group.sharer, run: () => this.#run(name, run) },
+      isSlow: () => turns.isSlow(name),
+      yield: () => turns.yield(name),
+    };
   }
 
   /** What it ends with is told, and tried again later; what concerns all ends all. */
@@ -373,7 +417,7 @@ export class SyncLoop {
     if (signal.aborted) return;
     if (!(error instanceof P2pError) || isEnding(error, request)) return fail(error);
     if (OVERTAKEN.has(error.code)) {
-      this.#isListDue = true;
+      this.#listPace.onOwnChange();
       this.#isLookDue = true;
       const before = this.#overtaken.get(name);
       this.#overtaken.set(name, this.#now(name));
@@ -387,6 +431,12 @@ export class SyncLoop {
 /** Nothing can go on, or it is to end and would have to wait. */
 function isEnding({ code }: P2pError, { isOnce }: SyncRequest): boolean {
   return ENDING.has(code) || (isOnce && PASSING.has(code) && code !== 'TIMEOUT');
+}
+
+/** What takes something away, or takes its place. */
+function needsListOfNow(action: SyncAction): boolean {
+  if (action.do === 'share') return action.replaces;
+  return action.do === 'remove' || action.do === 'withdraw' || action.do === 'end';
 }
 
 function isHere(action: SyncAction): boolean {
