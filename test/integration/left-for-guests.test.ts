@@ -1,5 +1,5 @@
 /** What a process that was killed had fetched for guests goes with the next start, and nothing else does. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import t from 'tap';
@@ -41,11 +41,15 @@ t.test('it goes, and what is not for guests stays', async (t) => {
   t.equal(names.filter((name) => name.endsWith('.guest')).length, 2);
   const folder = join(spool, names.find((name) => name.endsWith('.guest')) ?? '');
   await writeFile(join(spool, 'mine.guest'), 'not of a gateway');
+  const lost = join(spool, `${randomUUID()}.${mark}.guest`);
+  await makeTree(lost, { 'a/b': Buffer.from('no row names it') });
+  const own = join(spool, `${randomUUID()}.${await ownMark()}.guest`);
+  await writeFile(own, 'of this process, and no gateway holds it');
   await ann.engine.close();
 
   const again = await swarm.openClient('ann', { remembers: true });
   await again.serve();
-  const isOver = async (): Promise<boolean> => (await again.engine.downloads()).length === 1;
+  const isOver = async (): Promise<boolean> => (await readdir(spool)).length === 2;
   while (!(await isOver())) await new Promise((resolve) => setImmediate(resolve));
   await again.engine.close();
   const left = await readdir(spool);
@@ -57,7 +61,7 @@ t.test('it goes, and what is not for guests stays', async (t) => {
   );
 });
 
-t.test('what somebody has put into a folder that was fetched stays', async (t) => {
+t.test('where a link leads that lies in a folder that was fetched, everything stays', async (t) => {
   const swarm = await startSwarm(t);
   const bob = await swarm.client('bob');
   const ann = await swarm.client('ann', { remembers: true });
@@ -71,9 +75,11 @@ t.test('what somebody has put into a folder that was fetched stays', async (t) =
   const terms = { overwrite: false, isInOrder: true, timeoutMs: 0 };
   const id = await ann.engine.startDownload({ ...request, ...terms });
   await ann.finish(id);
-  await writeFile(join(spool, name, 'a', 'mine'), 'mine');
+  // The same names lie elsewhere.
+  await makeTree(ann.path('mine'), { 'b/c': Buffer.from('mine') });
+  await rm(join(spool, name, 'a'), { recursive: true });
+  await symlink(ann.path('mine'), join(spool, name, 'a'));
   await ann.engine.discardDownload(id);
-  t.same(await readdir(join(spool, name), { recursive: true }), ['a', 'a/mine']);
-  t.same(await ann.engine.shares(undefined), []);
-  t.same(await ann.engine.downloads(), []);
+  t.same(await readdir(spool), []);
+  t.equal((await ann.read('mine/b/c')).toString(), 'mine');
 });

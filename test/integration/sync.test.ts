@@ -205,6 +205,51 @@ t.test('what nobody shares any more goes, if it came and is as it came', async (
   t.same(await others.names(), ['c', 'd', 'e']);
 });
 
+t.test(
+  'what this device has shared from elsewhere is the user’s: it stays, and stays shared',
+  async (t) => {
+    const swarm = await startSwarm(t);
+    const ann = await swarm.client('ann');
+    const ben = await swarm.client('ben');
+    for (const name of ['film', 'more']) await ann.share(name, Buffer.from(name));
+    await ben.share('theirs', Buffer.from('theirs'));
+    const [hers, his] = [new KeptFolder(ann, 'hers'), new KeptFolder(ben, 'his')];
+    t.match(await hers.once({ isDeleting: true }), { here: 3, failed: 0 });
+    t.match(await his.once({ isDeleting: true }), { here: 3, failed: 0 });
+    for (const folder of [hers, his, hers, his])
+      t.match(await folder.once({ isDeleting: true }), {
+        files: 3,
+        here: 3,
+        removed: 0,
+        failed: 0,
+      });
+    const mine = ann.engine.shares(GROUP);
+    t.match(await mine, [{ path: ann.path('film') }, { path: ann.path('more') }, {}]);
+    // What came is shared from elsewhere later.
+    await ann.share('theirs', Buffer.from('theirs'));
+    await ben.engine.stopShare(GROUP, 'theirs');
+    t.match(await hers.once({ isDeleting: true }), { files: 3, here: 3, removed: 0, failed: 0 });
+    await ann.engine.stopShare(GROUP, 'theirs');
+    t.match(await hers.once({ isDeleting: true }), { removed: 0, failed: 0 });
+    t.same(await hers.names(), ['film', 'more', 'theirs']);
+  },
+);
+
+t.test('what was shared from here and removed by mistake comes back, and stays', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const ben = await swarm.client('ben');
+  const [hers, his] = [new KeptFolder(ann, 'hers'), new KeptFolder(ben, 'his')];
+  for (const name of ['a', 'b', 'c']) await hers.write(name, name);
+  t.match(await hers.once({ isBoth: true }), { shared: 3 });
+  t.match(await his.once(), { fetched: 3 });
+  await rm(join(hers.path, 'a'));
+  t.match(await hers.once({ isDeleting: true }), { fetched: 1, removed: 0 });
+  t.match(await hers.once({ isDeleting: true }), { files: 3, here: 3, removed: 0 });
+  t.match(await his.once({ isDeleting: true }), { files: 3, here: 3, removed: 0 });
+  t.match(await ann.engine.listFiles(GROUP), [{ sources: 2 }, { sources: 2 }, { sources: 2 }]);
+});
+
 t.test('what is removed here is shared no more, and does not come back', async (t) => {
   const swarm = await startSwarm(t);
   const ann = await swarm.client('ann');

@@ -47,7 +47,7 @@ import type { SyncProgress, SyncReport, SyncRequest } from './sync.js';
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 35;
+export const API_VERSION = 36;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
@@ -329,7 +329,8 @@ export interface EngineApi {
   pauseDownloads(which: WhichDownloads): Promise<readonly HeldDownload[]>;
   /**
    * Goes on with downloads that are not complete and that nobody runs; each gives up after `timeoutMs`
-   * without a byte, 0 never does. Rejects with NO_SUCH_DOWNLOAD when there is none.
+   * without a byte, 0 never does. Rejects with NO_SUCH_DOWNLOAD when there is none. Of several files that are named, one
+   * that cannot go on is answered with its `error`.
    */
   resumeDownloads(
     request: WhichDownloads & { timeoutMs: number },

@@ -146,6 +146,8 @@ export interface HeldDownload {
   /** Bytes on the disk, of so many. */
   readonly kept: number;
   readonly size: number;
+  /** Set when it could not go on, where several files were named. */
+  readonly error?: WireError;
 }
 
 /** A download that was moved in the line. */

@@ -338,7 +338,8 @@ export class RemoteEngine implements EngineApi {
 
   async resumeDownloads(request: Request<'resumeDownloads'>): Promise<readonly HeldDownload[]> {
     const { link, result: resumed } = await this.#callAt('resumeDownloads', request);
-    for (const { id } of resumed) this.#begun.set(id, { link, timeoutMs: request.timeoutMs });
+    for (const { id, error } of resumed)
+      if (error === undefined) this.#begun.set(id, { link, timeoutMs: request.timeoutMs });
     return resumed;
   }
 

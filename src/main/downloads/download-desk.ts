@@ -81,8 +81,18 @@ export class DownloadDesk {
   }
 
   /** See `LeftDownloads`. */
-  resume(...request: Parameters<LeftDownloads['resume']>): Promise<HeldDownload[]> {
-    return this.#left.resume(...request);
+  resume(
+    account: Account,
+    request: Parameters<LeftDownloads['resume']>[1],
+  ): Promise<HeldDownload[]> {
+    return this.#left.resume(account, request, () => this.#requireStill(account));
+  }
+
+  /** @throws TrackerError NOT_LOGGED_IN when that account is not logged in any more */
+  #requireStill({ trackerId, userId }: Account): void {
+    const { account } = this.#options.link.requireSession();
+    if (account.trackerId === trackerId && account.userId === userId) return;
+    throw new TrackerError('NOT_LOGGED_IN', 'another user has logged in meanwhile');
   }
 
   /** Accepts a download and answers its id. @throws P2pError */

@@ -14,6 +14,7 @@ import { lookAtFolder } from '../disk/folder-stamps.js';
 import type { KeptRecord } from '../home/kept-record.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare, StoredDescription } from '../home/library-records.js';
+import type { GuestCopies } from '../sharing/guest-copies.js';
 import { lookAt } from '../sharing/share-look.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DownloadRequest } from './download-request.js';
@@ -22,6 +23,7 @@ interface RecordOptions {
   readonly library: () => Promise<Library>;
   readonly link: Pick<AccountLink, 'requireSession' | 'promptCalls'>;
   readonly shares: Pick<Shares, 'hasUnchanged' | 'isOlder' | 'publish' | 'retire'>;
+  readonly guestCopies: Pick<GuestCopies, 'isOne' | 'serve'>;
   readonly background: Pick<BackgroundWork, 'run'>;
   readonly emit: ClientEventListener;
 }
@@ -57,6 +59,13 @@ export class DownloadRecord {
    * share, or a library that cannot be read then, is no reason for the download to fail.
    */
   async complete(request: DownloadRequest, stamp: FileStamp): Promise<void> {
+    if (this.#options.guestCopies.isOne(request.path)) {
+      return this.#completeForGuests(request, stamp);
+    }
+    return this.#completeOwn(request, stamp);
+  }
+
+  async #completeOwn(request: DownloadRequest, stamp: FileStamp): Promise<void> {
     const { id, groupId, fileName: name, fileId, kind, path } = request;
     const { link, shares } = this.#options;
     const library = await this.#options.library();
@@ -65,10 +74,7 @@ export class DownloadRecord {
     const isSecond = before?.fileId === fileId;
     const had = isSecond ? before : undefined;
     const is = await withWhatWasThere(request, stamp, had, library);
-    const isApart =
-      before !== undefined &&
-      before.path !== path &&
-      (await shares.hasUnchanged(account, before.fileId, before.path));
+    const isApart = before !== undefined && (await this.#isApart(account, before, path));
     const isPerhapsNewer = isApart && !isSecond && !shares.isOlder(before);
     // A second copy must not take the place of the first, which may well outlive it. Nor must a part of a folder,
     // of which the tracker is not asked, that of what is whole and not known to be older.
@@ -90,6 +96,30 @@ export class DownloadRecord {
       if (!(error instanceof TrackerError || error instanceof StorageError)) throw error;
       this.#tellUnshared(request, error);
     }
+  }
+
+  /** What is shared already lies elsewhere, and is good. */
+  async #isApart(account: Account, before: LibraryShare, path: string): Promise<boolean> {
+    const { shares, guestCopies } = this.#options;
+    // What was fetched for guests goes soon, and is the copy of nobody.
+    if (before.path === path || guestCopies.isOne(before.path)) return false;
+    return shares.hasUnchanged(account, before.fileId, before.path);
+  }
+
+  /** Nothing of what the user shares changes by it, whatever has that name. */
+  async #completeForGuests(
+    { id, fileId, path, description: { folder, layout } }: DownloadRequest,
+    stamp: FileStamp,
+  ): Promise<void> {
+    const library = await this.#options.library();
+    const nowMs = Date.now();
+    await library.gather(() => library.finishDownload(id, stamp, nowMs, { keepsShare: true }));
+    const { groupId, incarnation, name } =
+      library.findDownload(id) ?? bug('a complete download without its row');
+    const { pieceLength } = layout;
+    const place = { groupId, incarnation, name, path, stamp, sharedAtMs: nowMs };
+    const isFolder = folder ? ({ isFolder: true } as const) : {};
+    await this.#options.guestCopies.serve({ ...place, fileId, pieceLength, ...isFolder });
   }
 
   #tellUnshared({ groupId, fileName }: DownloadRequest, error: TrackerError | StorageError): void {

@@ -34,6 +34,12 @@ import { matcherOf, noSuchDownload, requireOne } from './which-downloads.js';
 /** So many of those that are resumed are looked at together. */
 const RESUMED_AT_A_TIME = 64;
 
+/** One that cannot go on, and why. */
+interface Refused {
+  readonly row: LibraryDownload;
+  readonly error: P2pError;
+}
+
 export interface LeftDownloadsOptions {
   readonly library: () => Promise<Library>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
@@ -83,12 +89,14 @@ export class LeftDownloads {
   }
 
   /**
-   * Goes on with those that match and may be resumed; answers those that do.
+   * Goes on with those that match and may be resumed; answers those that do and, where several files were named, those
+   * of which none can. `requireStill` throws once whoever asked is not logged in any more: then no more of them begin.
    * @throws P2pError NO_SUCH_DOWNLOAD when there is none, or why the first of them cannot go on when none can
    */
   async resume(
     account: Account,
     { timeoutMs, ...which }: WhichDownloads & { timeoutMs: number },
+    requireStill: () => void,
   ): Promise<HeldDownload[]> {
     const { downloads, memberships, prepare, emit } = this.#options;
     prepare.startThreads();
@@ -102,18 +110,17 @@ export class LeftDownloads {
     const meant = inTurn(resumable(all, running, 'id' in which).filter(matcherOf(which)));
     if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingToResume();
     await listen?.opened;
-    const resumed: LibraryDownload[] = [];
-    let refusal: P2pError | undefined;
-    /** Told where others go on; else the first is the answer. */
-    const refused: ClientEvent[] = [];
     const note = (row: LibraryDownload) => () => {
       const incarnation = memberships.incarnationOf(row.groupId) ?? row.incarnation;
       return library.gather(() => {
+        requireStill();
         // Another command may have seen to it since.
         if (library.findDownload(row.id)?.state === row.state)
           library.restartDownload(row.id, incarnation, row);
       });
     };
+    const resumed: LibraryDownload[] = [];
+    const refused: Refused[] = [];
     for (let first = 0; first < meant.length; first += RESUMED_AT_A_TIME) {
       const some = meant.slice(first, first + RESUMED_AT_A_TIME);
       // What they note is one commit. They begin in their turn.
@@ -124,21 +131,27 @@ export class LeftDownloads {
         try {
           const one = prepared[index]!;
           if (one.status === 'rejected') throw one.reason;
+          requireStill();
           one.value();
           resumed.push(row);
         } catch (error) {
           // One that cannot go on keeps none of the others from it.
           if (!(error instanceof P2pError)) throw error;
-          refusal ??= error;
-          const { groupId, name: fileName, path } = row;
-          const ended = { type: 'download-ended', groupId, fileName, path } as const;
-          refused.push({ ...ended, error: toWireError(error) });
+          refused.push({ row, error });
         }
       }
     }
-    if (resumed.length === 0 && refusal) throw refusal;
-    for (const event of refused) emit(event);
-    return resumed.map(heldDownload);
+    const areNamed = 'fileNames' in which && which.fileNames !== undefined;
+    if (resumed.length === 0 && refused[0] && !areNamed) throw refused[0].error;
+    // What is answered needs no telling. Of a file of which one goes on, that is the answer.
+    const goingOn = new Set(resumed.map(({ name }) => name));
+    const isAnswered = ({ row }: Refused): boolean => areNamed && !goingOn.has(row.name);
+    for (const one of refused) if (!isAnswered(one)) emit(endOf(one));
+    const failed = refused.filter(isAnswered);
+    return [
+      ...resumed.map(heldDownload),
+      ...failed.map(({ row, error }) => ({ ...heldDownload(row), error: toWireError(error) })),
+    ];
   }
 
   /**
@@ -231,6 +244,10 @@ export function requireRunning(
   if (row?.state === 'failed') throw fromWireError(row.error);
   if (row?.state !== 'running') throw noSuchDownload();
   return row;
+}
+
+function endOf({ row: { groupId, name: fileName, path }, error }: Refused): ClientEvent {
+  return { type: 'download-ended', groupId, fileName, path, error: toWireError(error) };
 }
 
 /** Those that begin first come first. */

@@ -24,7 +24,7 @@ import { exitGroup, type GroupExitOwners } from './group-exit.js';
 import { NetworkWatch } from './network-watch.js';
 import type { PoliteRates } from './polite-rates.js';
 import { Online, type OnlineOptions, type OnlineOwners } from './online.js';
-import { removeLeftForGuests, type LeftForGuestsOwners } from './spooled-content.js';
+import { removeLeftForGuests, type HeldForGuestsOwners } from './held-for-guests.js';
 import type { TakeThreads } from './workshop.js';
 import { composeBase, type OwnerHooks } from './client-base.js';
 import { composeConnections, composeMetPeers } from './connection-owners.js';
@@ -63,7 +63,8 @@ export function composeOwners(
   const around = { start: () => online.start(), lan, met, askRouter: () => online.askRouter() };
   const dialling = composeConnections(base, options, sharing, around);
   const { connections, parcels, answers, dialAhead } = dialling;
-  const record = new DownloadRecord({ library, link, shares, background, emit });
+  const { guestCopies } = sharing;
+  const record = new DownloadRecord({ library, link, shares, guestCopies, background, emit });
   const { hashing, unpacking, copying, activity } = base;
   const hints = new PieceHints(options.home.piecesPath);
   const sync = diskSyncOf(options.durability ?? 'disk');
@@ -107,13 +108,13 @@ type OwnedBase = ReturnType<typeof composeBase>;
 
 /** What ends by itself, in the background. */
 function endingsOf(
-  parts: GroupExitOwners & LeftForGuestsOwners & Pick<OwnedBase, 'background'>,
+  parts: GroupExitOwners & HeldForGuestsOwners & Pick<OwnedBase, 'background'>,
 ): Pick<OnlineOwners, 'leaveGroup' | 'removeLeft'> {
   const { background } = parts;
   return {
     leaveGroup: (account, groupId, error) =>
       background.run(() => exitGroup(parts, account, groupId, error)),
-    removeLeft: (account) => background.run(() => removeLeftForGuests(parts, account)),
+    removeLeft: () => background.run(() => removeLeftForGuests(parts)),
   };
 }
 

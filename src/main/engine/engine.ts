@@ -37,6 +37,7 @@ import { tellBroken } from './broken-offer.js';
 import { tellReplaced } from './replaced-share.js';
 import type { TakeThreads } from './workshop.js';
 import { discardDownload } from './spooled-content.js';
+import { startHeld } from './held-for-guests.js';
 import { becomeMember } from './new-membership.js';
 import { stopShare, stopShares } from './stop-shares.js';
 import { upload } from './upload.js';
@@ -314,7 +315,7 @@ class ClientEngine implements Engine {
   }
 
   startDownload(request: Parameters<EngineApi['startDownload']>[0]): Promise<string> {
-    return this.#owners.desk.start(request);
+    return startHeld(this.#owners, request, () => this.#owners.desk.start(request));
   }
 
   async fileAt(request: Parameters<EngineApi['fileAt']>[0]): Promise<FileAt> {

@@ -62,7 +62,7 @@ export interface OnlineOwners {
   readonly lan?: Pick<Lan, 'start' | 'onAddressesChanged' | 'stop'> | undefined;
   readonly lanKeys?: Pick<LanKeys, 'onTrackerBack'>;
   readonly router?: Pick<PortMapping, 'start' | 'stop' | 'onNetworkChanged'> | undefined;
-  readonly pinholes?: Pick<Pinholes, 'open' | 'close'> | undefined;
+  readonly pinholes?: Pick<Pinholes, 'open' | 'follow' | 'close'> | undefined;
   readonly limits: Pick<RateLimits, 'load'>;
   /** Ends everything of a group in which the user is no more; what can wait goes on by itself. */
   readonly leaveGroup: (account: Account, groupId: string, error: P2pError) => void;
@@ -71,7 +71,7 @@ export interface OnlineOwners {
   /** Of something offered here there is a newer version. */
   readonly onReplaced: (replaced: TrackerNotifications['replaced']) => void;
   /** What an earlier process fetched for guests has no use any more; it goes by itself. */
-  readonly removeLeft: (account: Account) => void;
+  readonly removeLeft: () => void;
   readonly emit: ClientEventListener;
 }
 
@@ -190,7 +190,7 @@ export class Online {
     if (serving.address) await serving.follow();
     this.#owners.lan?.onAddressesChanged();
     this.#owners.router?.onNetworkChanged();
-    if (this.#options.isStaying) await this.#openPinholes();
+    if (serving.address) await this.#owners.pinholes?.follow(serving.addresses);
     await this.registerAgain();
   }
 
@@ -264,7 +264,7 @@ export class Online {
     if (!this.#options.isStaying) return;
     this.#restored = await shares.restore(calls, session.account);
     if (this.#options.isScrubbing) scrub.start(session.account);
-    this.#owners.removeLeft(session.account);
+    this.#owners.removeLeft();
     await desk.resumeUnfinished(session.account);
   }
 

@@ -15,6 +15,7 @@ import { PcpMapper } from '../router/pcp-mapper.js';
 import { Pinholes } from '../router/pinholes.js';
 import { PortMapping } from '../router/port-mapping.js';
 import { UpnpMapper } from '../router/upnp-mapper.js';
+import { GuestCopies } from '../sharing/guest-copies.js';
 import { GrowingFiles, type Listening } from '../sharing/growing-files.js';
 import { IdlePace, TransferActivity, sleepIdly } from '../sharing/idle-pace.js';
 import { AnnouncedNames } from '../sharing/announced-names.js';
@@ -103,9 +104,10 @@ export function composeSharing(
   });
   const listening = { isOpen: () => serving.address !== undefined, start: startListening };
   const growing = new GrowingFiles({ uploads, batches, link, listening, background });
+  const guestCopies = new GuestCopies({ ...base, uploads, serving, batches });
   const listings = new FolderListings(batches, later);
   const guests = composeGuests({ ...base, shares, batches, home });
-  const found = { reach, router, routers, relayed: relaying?.traffic, guests };
+  const found = { guestCopies, reach, router, routers, relayed: relaying?.traffic, guests };
   return { rates, batches, listings, uploads, takers, serving, ...found, shares, scrub, growing };
 }
 
@@ -133,7 +135,7 @@ function composeRouters(isWanted: boolean, onChanged: () => void, onAnswered: ()
   const pinholes = new Pinholes({
     gateways: () => findSixGateways(ownAddresses()),
     mapper: new PcpMapper(),
-    later,
+    ...{ later, onChanged },
   });
   const mapped = (): readonly PeerAddress[] => [...router.candidates, ...pinholes.candidates];
   return { router, pinholes, mapped };

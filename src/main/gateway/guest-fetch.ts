@@ -14,10 +14,7 @@ import type { EngineApi } from '../api/engine-api.js';
 import type { Spool } from '../home/spool.js';
 
 export interface FetchSurroundings {
-  readonly engine: Pick<
-    EngineApi,
-    'startDownload' | 'waitForDownload' | 'cancelDownloads' | 'discardDownload'
-  >;
+  readonly engine: Pick<EngineApi, 'startDownload' | 'waitForDownload' | 'discardDownload'>;
   readonly spool: Pick<Spool, 'newGuestPath'>;
 }
 
@@ -145,7 +142,6 @@ export class GuestFetch {
     const id = this.#id;
     if (id === undefined) return;
     const { engine } = this.#around;
-    await engine.cancelDownloads({ id, keepsPart: false }).catch(unlessKnown);
     await engine.discardDownload(id).catch(unlessKnown);
   }
 }

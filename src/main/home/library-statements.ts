@@ -21,6 +21,7 @@ export function libraryStatements(database: GuardedDatabase) {
   return {
     ...shareStatements(database),
     ...downloadStatements(database),
+    ...spoolStatements(database),
     endDownload: database.prepare(
       `UPDATE downloads SET error_code = ?, error_message = ?, finished_at_ms = ?
        WHERE id = ? AND state = 'failed'`,
@@ -95,6 +96,22 @@ function shareStatements(database: GuardedDatabase) {
   };
 }
 
+/** Of what lies at a path, whoever's it is. */
+function spoolStatements(database: GuardedDatabase) {
+  return {
+    guestPaths: database.prepare(
+      `SELECT path FROM downloads WHERE path GLOB ?1
+       UNION SELECT path FROM shares WHERE path GLOB ?1`,
+    ),
+    downloadsAt: database.prepare(`SELECT ${DOWNLOAD_COLUMNS} WHERE path = ?`),
+    removeDownloadsAt: database.prepare('DELETE FROM downloads WHERE path = ? RETURNING file_id'),
+    sharesAt: database.prepare(
+      'SELECT tracker_id, user_id, group_id, name FROM shares WHERE path = ?',
+    ),
+    removeSharesAt: database.prepare('DELETE FROM shares WHERE path = ? RETURNING file_id'),
+  };
+}
+
 function downloadStatements(database: GuardedDatabase) {
   return {
     addDownload: database.prepare(
@@ -160,7 +177,7 @@ function downloadStatements(database: GuardedDatabase) {
       `DELETE FROM downloads WHERE rowid IN (
          SELECT rowid FROM downloads INDEXED BY downloads_ended
          WHERE tracker_id = ? AND user_id = ? AND state <> 'running'
-         ORDER BY finished_at_ms DESC, rowid DESC LIMIT -1 OFFSET ?)
+         ORDER BY finished_at_ms DESC, rowid DESC LIMIT -1 OFFSET ?) AND path NOT GLOB ?
        RETURNING file_id`,
     ),
   };

@@ -29,6 +29,7 @@ import type { NewDownload, ScrubRound, ScrubRoundRow, Share } from './library-re
 import type { ShareRow, StoredDescription } from './library-records.js';
 import { migrateLibrary } from './library-schema.js';
 import { libraryStatements, type LibraryStatements } from './library-statements.js';
+import { Spool } from './spool.js';
 import { SyncedItems } from './synced-items.js';
 
 /**
@@ -55,7 +56,8 @@ export async function openLibrary(
     database.exec('PRAGMA wal_autocheckpoint=4096');
     migrateLibrary(database, path);
     checkDatabase(database, path);
-    return new Library(guardDatabase(database, `cannot use the library ${path}`));
+    const guarded = guardDatabase(database, `cannot use the library ${path}`);
+    return new Library(guarded, new Spool(home.spoolPath));
   } catch (error) {
     closeQuietly(database);
     throw libraryError(error, path);
@@ -85,14 +87,16 @@ export class Library {
   readonly #database: GuardedDatabase;
   readonly #sql: LibraryStatements;
   readonly #commits: GroupCommit;
+  readonly #spool: Pick<Spool, 'isForGuests' | 'guestPattern'>;
   /** Accounts whose downloads have ended in the present commit. */
   readonly #untrimmed = new Map<string, Account>();
   /** How many downloads of an account have ended, or more: never fewer. */
   readonly #endedCounts = new Map<string, number>();
   #isOpen = true;
 
-  constructor(database: GuardedDatabase) {
+  constructor(database: GuardedDatabase, spool: Pick<Spool, 'isForGuests' | 'guestPattern'>) {
     this.#database = database;
+    this.#spool = spool;
     this.#sql = libraryStatements(database);
     this.#commits = new GroupCommit(database, () => this.#forgetUntrimmed());
     this.synced = new SyncedItems(database, this.#commits);
@@ -380,10 +384,42 @@ export class Library {
     return this.#sql.isNamed.get(path) !== undefined;
   }
 
-  /** The downloads of an account, oldest first. */
+  /** The downloads of an account, oldest first. What is fetched for guests is on nobody's list. */
   listDownloads(account: Account): LibraryDownload[] {
-    const rows = this.#sql.listDownloads.all(account.trackerId, account.userId);
-    return (rows as DownloadRow[]).map(toDownload);
+    const rows = this.#sql.listDownloads.all(account.trackerId, account.userId) as DownloadRow[];
+    return rows.filter(({ path }) => !this.#spool.isForGuests(path)).map(toDownload);
+  }
+
+  /** Takes the downloads of any account to that path off, in whatever state, and returns them. */
+  removeDownloadsAt(path: string): LibraryDownload[] {
+    return this.#commits.transaction(() => {
+      const rows = this.#sql.downloadsAt.all(path) as DownloadRow[];
+      this.#sql.removeDownloadsAt.all(path);
+      for (const row of rows) this.#dropDescriptionIfUnused(row.file_id);
+      return rows.map(toDownload);
+    });
+  }
+
+  /** Where something was fetched for guests, of any account, as downloads and shares name it. */
+  guestPaths(): string[] {
+    const rows = this.#sql.guestPaths.all(this.#spool.guestPattern) as { path: string }[];
+    return rows.map(({ path }) => path);
+  }
+
+  /** What any account shares from that path. */
+  sharesAt(path: string): (Account & Pick<Share, 'groupId' | 'name'>)[] {
+    const rows = this.#sql.sharesAt.all(path) as (AccountRow & ShareRow)[];
+    return rows.map(({ tracker_id: trackerId, user_id: userId, group_id: groupId, name }) => ({
+      ...{ trackerId, userId, groupId, name },
+    }));
+  }
+
+  /** Removes what any account shares from that path. */
+  removeSharesAt(path: string): void {
+    this.#commits.transaction(() => {
+      const rows = this.#sql.removeSharesAt.all(path) as { file_id: string }[];
+      for (const row of rows) this.#dropDescriptionIfUnused(row.file_id);
+    });
   }
 
   /** Closes the file; idempotent. */
@@ -465,7 +501,9 @@ export class Library {
     this.#endedCounts.set(key, count);
     if (count <= MAX_FINISHED_DOWNLOADS) return;
     this.#endedCounts.delete(key);
-    const rows = this.#sql.forgetOldDownloads.all(trackerId, userId, MAX_FINISHED_DOWNLOADS);
+    const most = MAX_FINISHED_DOWNLOADS;
+    const { guestPattern } = this.#spool;
+    const rows = this.#sql.forgetOldDownloads.all(trackerId, userId, most, guestPattern);
     for (const row of rows as { file_id: string }[]) this.#dropDescriptionIfUnused(row.file_id);
   }
 

@@ -13,7 +13,7 @@
  * name it may be an older one.
  */
 import { randomUUID } from 'node:crypto';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { INPUT_LEFT_AGE_MS } from '../../net/limits.js';
@@ -34,6 +34,10 @@ const GUEST = '.guest';
 const INPUT = new RegExp(
   `^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\\.${PROCESS_MARK.source}\\${TAKING}$`,
 );
+/** The id of what was fetched for guests, and the mark of whoever fetched it. */
+const GUEST_COPY = new RegExp(
+  `^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.${PROCESS_MARK.source}\\${GUEST}$`,
+);
 /** Of a download: that of a repair has a word in place of the number. */
 const PART = /\.[0-9a-f]{8}\.part$/;
 
@@ -47,6 +51,11 @@ export class Spool {
   /** Whether a file is in it, whoever made it. */
   has(path: string): boolean {
     return dirname(path) === this.#folder;
+  }
+
+  /** Whether this very process has made the name of something in it. */
+  async isOwn(path: string): Promise<boolean> {
+    return this.has(path) && markIn(path) === (await ownMark());
   }
 
   /** Whether a file is in it that no process is known to be making or writing to its standard output. */
@@ -68,6 +77,16 @@ export class Spool {
   /** What is, or was, fetched for guests. */
   isForGuests(path: string): boolean {
     return this.has(path) && path.endsWith(GUEST);
+  }
+
+  /** Has a name that only what is fetched for guests gets. */
+  isGuestCopy(path: string): boolean {
+    return this.has(path) && GUEST_COPY.test(basename(path));
+  }
+
+  /** What matches the paths of that, as the library's language has it (GLOB). */
+  get guestPattern(): string {
+    return `${this.#folder.replace(/[*?[]/g, '[$&]')}/*${GUEST}`;
   }
 
   /** The place of an input that is not there yet. @throws StorageError */
@@ -108,8 +127,9 @@ export class Spool {
     }
   }
 
-  /** Removes a file, unless something else has its name. One that cannot be removed stays. */
+  /** Removes a file, or what was fetched for guests, unless something else has its name. One that cannot be removed stays. */
   async remove(path: string): Promise<void> {
+    if (this.isGuestCopy(path) && (await isFolder(path))) return removeTree(path);
     await removePart(path).catch((error: unknown) => {
       if (!(error instanceof StorageError)) throw error;
     });
@@ -124,8 +144,23 @@ export class Spool {
   }
 }
 
+/** Never a link to one. */
+async function isFolder(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** Nobody else comes into the spool; a link in the folder is removed, and what it leads to stays. */
+async function removeTree(path: string): Promise<void> {
+  // What could not be removed goes with the next look.
+  await rm(path, { recursive: true, force: true }).catch(() => undefined);
+}
+
+function markIn(path: string): string | undefined {
+  return PROCESS_MARK.exec(basename(path).slice(randomUUID().length))?.[0];
+}
+
 async function stateOfMaker(path: string): Promise<MakerState> {
-  const mark = PROCESS_MARK.exec(basename(path).slice(randomUUID().length))?.[0];
+  const mark = markIn(path);
   return mark === undefined ? 'unknown' : makerState(mark);
 }
 

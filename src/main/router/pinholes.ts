@@ -17,6 +17,8 @@ export interface PinholesOptions {
   readonly gateways: () => Promise<readonly Gateway[]>;
   readonly mapper: Mapper;
   readonly later: Later;
+  /** A router has answered later than it was waited for, or otherwise than before. */
+  readonly onChanged: () => void;
 }
 
 interface Pinhole {
@@ -29,6 +31,10 @@ export class Pinholes {
   readonly #options: PinholesOptions;
   /** By router, address and port. */
   readonly #holes = new Map<string, Pinhole>();
+  /** From `open` to `close`: in between they follow the addresses. */
+  #isWanted = false;
+  /** Who waits for answers looks at all that is there then. */
+  #waiting = 0;
   /** Orders are carried out one after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -47,6 +53,29 @@ export class Pinholes {
    * been waited for a moment: who looks before a hole is there does not look again for long.
    */
   async open(listening: readonly PeerAddress[]): Promise<void> {
+    this.#isWanted = true;
+    this.#waiting++;
+    try {
+      await this.#openAndWait(listening);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** The same after a change of addresses; nothing happens while none are wanted. */
+  async follow(listening: readonly PeerAddress[]): Promise<void> {
+    if (this.#isWanted) await this.open(listening);
+  }
+
+  /** Gives all of them back; resolves when that is done, or took too long. Idempotent. */
+  async close(): Promise<void> {
+    this.#isWanted = false;
+    const closed = this.#work.then(() => this.#keepOnly(new Set()));
+    this.#work = closed;
+    await closed;
+  }
+
+  async #openAndWait(listening: readonly PeerAddress[]): Promise<void> {
     const opened = this.#work.then(() => this.#openWhere(listening));
     this.#work = opened;
     await opened;
@@ -57,13 +86,6 @@ export class Pinholes {
     cancel();
   }
 
-  /** Gives all of them back; resolves when that is done, or took too long. Idempotent. */
-  async close(): Promise<void> {
-    const closed = this.#work.then(() => this.#keepOnly(new Set()));
-    this.#work = closed;
-    await closed;
-  }
-
   async #openWhere(listening: readonly PeerAddress[]): Promise<void> {
     const wanted = new Map<string, { gateway: Gateway; port: number }>();
     for (const gateway of await this.#options.gateways()) {
@@ -72,6 +94,8 @@ export class Pinholes {
         wanted.set(`${gateway.host} ${gateway.client} ${port}`, { gateway, port });
       }
     }
+    // Whoever closed them meanwhile has done so.
+    if (!this.#isWanted) return;
     const few = new Map([...wanted].slice(0, MAX_PINHOLES));
     await this.#keepOnly(new Set(few.keys()));
     for (const [key, { gateway, port }] of few) {
@@ -86,7 +110,10 @@ export class Pinholes {
       mappers: [this.#options.mapper],
       outside: (inside) => inside,
       later: this.#options.later,
-      onChanged: resolve,
+      onChanged: () => {
+        resolve();
+        if (this.#isWanted && this.#waiting === 0) this.#options.onChanged();
+      },
       onAnswered: resolve,
     });
     lease.start(port);

@@ -4,8 +4,9 @@
 import { lstat, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
+import { isAsStamped } from '../../net/folder-stamps.js';
 import { isUnchanged, stampOf, type FileStamp } from '../disk/file-stamp.js';
-import { scanFolder } from '../sharing/folder-scan.js';
+import { scanFolder, type ScannedFolder } from '../sharing/folder-scan.js';
 
 /** What is to go. */
 export interface DroppedItem {
@@ -46,12 +47,23 @@ async function dropFolder(
   signal: AbortSignal,
 ): Promise<boolean> {
   // Its files have kept their names, whatever that of the folder is.
-  const { table, stamp: now } = await scanFolder(path, exclude, signal);
-  if (!isUnchanged(stamp, now)) return false;
+  const scanned = await scanFolder(path, exclude, signal);
+  return isUnchanged(stamp, scanned.stamp) && dropScanned(path, scanned);
+}
+
+/** Removes what was seen in a folder; false as soon as a file is not as it was seen any more. */
+export async function dropScanned(
+  path: string,
+  { table, stamps }: Pick<ScannedFolder, 'table' | 'stamps'>,
+): Promise<boolean> {
   const folders = new Set<string>();
-  for (const entry of table) {
-    if (entry.kind === 'file') await unlink(join(path, entry.path));
-    else folders.add(entry.path);
+  for (const [index, entry] of table.entries()) {
+    if (entry.kind === 'file') {
+      const file = join(path, entry.path);
+      const now = await lstat(file, { bigint: true });
+      if (!now.isFile() || !isAsStamped(stamps, index, now)) return false;
+      await unlink(file);
+    } else folders.add(entry.path);
     for (let at = dirname(entry.path); at !== '.'; at = dirname(at)) folders.add(at);
   }
   const deepestFirst = [...folders].sort((a, b) => b.split('/').length - a.split('/').length);

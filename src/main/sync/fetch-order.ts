@@ -3,12 +3,6 @@
  * takes no place before what was not tried. Owns what has failed how often. Pure.
  */
 
-/** An item as far as its turn concerns it. */
-export interface OrderedItem {
-  readonly name: string;
-  readonly hasSources: boolean;
-}
-
 export class FetchOrder {
   readonly #failed = new Map<string, { readonly times: number; readonly lastMs: number }>();
 
@@ -27,11 +21,16 @@ export class FetchOrder {
     for (const name of this.#failed.keys()) if (!names.has(name)) this.#failed.delete(name);
   }
 
-  /** For sorting: whose turn is first. */
-  compare(a: OrderedItem, b: OrderedItem): number {
-    if (a.hasSources !== b.hasSources) return a.hasSources ? -1 : 1;
-    const [failedA, failedB] = [this.#failed.get(a.name), this.#failed.get(b.name)];
-    const times = (failedA?.times ?? 0) - (failedB?.times ?? 0);
-    return times !== 0 ? times : (failedA?.lastMs ?? 0) - (failedB?.lastMs ?? 0);
+  /** By whose turn is first; `isServed`: somebody has all of it now. */
+  sorted<T extends { readonly name: string }>(
+    items: readonly T[],
+    isServed: (name: string) => boolean,
+  ): T[] {
+    const ranked = items.map((item) => {
+      const { times = 0, lastMs = 0 } = this.#failed.get(item.name) ?? {};
+      return { item, rank: [isServed(item.name) ? 0 : 1, times, lastMs] as const };
+    });
+    ranked.sort(({ rank: a }, { rank: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+    return ranked.map(({ item }) => item);
   }
 }

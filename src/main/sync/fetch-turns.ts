@@ -4,8 +4,10 @@
  *
  *   started → (in line | slow | at a good pace) → over | yielded
  */
+import { crashOnBug, detach } from '../../net/detach.js';
 import { SYNC_SLOW_BYTES_PER_SECOND, SYNC_SLOW_MS } from '../../net/limits.js';
 import type { DownloadProgress } from '../api/progress.js';
+import { FetchOrder } from './fetch-order.js';
 import type { SyncEngine } from './sync-work.js';
 
 interface Turn {
@@ -17,6 +19,7 @@ interface Turn {
 }
 
 export class FetchTurns {
+  readonly order = new FetchOrder();
   readonly #engine: SyncEngine;
   readonly #steadyMs: () => number;
   /** By the name of the item. */
@@ -64,14 +67,22 @@ export class FetchTurns {
     if (!turn || turn.hasYielded) return;
     turn.hasYielded = true;
     // When it is over by now, nothing is to be ended.
-    void this.#engine.cancelDownload(turn.id).catch(() => undefined);
+    detach(() => this.#engine.cancelDownload(turn.id), crashOnBug);
   }
 
-  /** It is over; true when that is because it had to yield. */
-  end(name: string): boolean {
-    const hasYielded = this.#turns.get(name)?.hasYielded === true;
-    this.#turns.delete(name);
-    return hasYielded;
+  /** Has an item fetched; undefined when it had to yield, and is to wait behind the others. */
+  async take<T>(name: string, fetch: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const fetched = await fetch();
+      this.order.onDone(name);
+      return fetched;
+    } catch (error) {
+      this.order.onFailed(name, this.#steadyMs());
+      if (this.#turns.get(name)?.hasYielded !== true) throw error;
+      return undefined;
+    } finally {
+      this.#turns.delete(name);
+    }
   }
 
   #onProgress({ id, fileName, state, fetched }: DownloadProgress): void {

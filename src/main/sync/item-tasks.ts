@@ -45,15 +45,19 @@ export class ItemTasks {
     this.#fill();
   }
 
-  /** Those that take their place for little give it to those that wait. */
+  /** Those that take their place for little give it to those that wait, as far as these then have one. */
   yieldSlow(): void {
-    for (const kind of Object.keys(this.#most) as TaskKind[]) {
-      let waiting = this.#waiting.filter((task) => task.kind === kind).length;
-      for (const task of this.#busy.values()) {
-        if (waiting <= 0) break;
-        if (task.kind !== kind || task.isSlow?.() !== true) continue;
-        waiting--;
+    const slow = new Set([...this.#busy.values()].filter((task) => task.isSlow?.() === true));
+    const counts = this.#counts();
+    for (const waiting of this.#waiting) {
+      if (slow.size === 0) return;
+      if (this.#busy.has(waiting.name)) continue;
+      const isOfOne = counts.ofSharer(waiting) >= this.#mostOfOne(waiting.kind);
+      for (const task of slow) {
+        if (task.kind !== waiting.kind || (isOfOne && task.sharer !== waiting.sharer)) continue;
+        slow.delete(task);
         task.yield?.();
+        break;
       }
     }
   }
@@ -64,26 +68,27 @@ export class ItemTasks {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
+  #mostOfOne(kind: TaskKind): number {
+    return Math.ceil(this.#most[kind] / 2);
+  }
+
+  #counts(): TaskCounts {
+    const counts = new TaskCounts();
+    for (const task of this.#busy.values()) counts.add(task);
+    return counts;
+  }
+
   #fill(): void {
-    const counts: Record<TaskKind, number> = { fetch: 0, read: 0, ask: 0 };
-    const ofSharer = new Map<string, number>();
-    const count = ({ kind, sharer }: ItemTask): void => {
-      counts[kind]++;
-      if (sharer !== undefined) ofSharer.set(sharer, (ofSharer.get(sharer) ?? 0) + 1);
-    };
-    const hasRoom = ({ kind, sharer }: ItemTask): boolean => {
-      if (counts[kind] >= this.#most[kind]) return false;
-      if (sharer === undefined) return true;
-      return (ofSharer.get(sharer) ?? 0) < Math.ceil(this.#most[kind] / 2);
-    };
-    for (const task of this.#busy.values()) count(task);
+    const counts = this.#counts();
+    const hasRoom = (task: ItemTask): boolean =>
+      counts.of(task) < this.#most[task.kind] && counts.ofSharer(task) < this.#mostOfOne(task.kind);
     const left: ItemTask[] = [];
     for (const task of this.#waiting) {
       if (this.#busy.has(task.name) || !hasRoom(task)) {
         left.push(task);
         continue;
       }
-      count(task);
+      counts.add(task);
       this.#begin(task);
     }
     this.#waiting = left;
@@ -98,5 +103,28 @@ export class ItemTasks {
       this.#onOver();
     });
     this.#running.add(running);
+  }
+}
+
+/** How many tasks there are of each kind, and of each kind of one sharer. */
+class TaskCounts {
+  readonly #counts = new Map<string, number>();
+
+  add({ kind, sharer }: ItemTask): void {
+    this.#addOne(kind);
+    if (sharer !== undefined) this.#addOne(`${kind} ${sharer}`);
+  }
+
+  of({ kind }: ItemTask): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  /** None of what nobody shares. */
+  ofSharer({ kind, sharer }: ItemTask): number {
+    return sharer === undefined ? 0 : (this.#counts.get(`${kind} ${sharer}`) ?? 0);
+  }
+
+  #addOne(key: string): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 }

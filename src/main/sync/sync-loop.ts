@@ -4,7 +4,7 @@
  *
  *   looking → working → (waiting → looking …) → ended
  */
-import { P2pError, StorageError, TrackerError, type ErrorCode } from '../../net/errors.js';
+import { P2pError, StorageError, TrackerError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import {
   MAX_DOWNLOADS_AT_A_TIME,
@@ -21,7 +21,6 @@ import type { FileRow } from '../../net/tracker-api.js';
 import type { SyncReport, SyncRequest } from '../api/sync.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { AtRest } from './at-rest.js';
-import { FetchOrder } from './fetch-order.js';
 import type { FetchTurns } from './fetch-turns.js';
 import type { FolderItems, SeenFolder, SeenItem } from './folder-items.js';
 import type { FolderWatch } from './folder-watch.js';
@@ -29,6 +28,7 @@ import { isKeptVersion, isWorthALook, type ItemNames } from './item-names.js';
 import { ItemTasks, type ItemTask } from './item-tasks.js';
 import { ListPace } from './list-pace.js';
 import { notedOf, type NotedItems } from './noted-items.js';
+import { OVERTAKEN, PASSING, isEnding } from './sync-failures.js';
 import {
   isTooMuch,
   planItem,
@@ -68,21 +68,6 @@ interface Tried {
   readonly stamp: FileStamp | undefined;
 }
 
-/** The sync as a whole cannot go on. */
-const ENDING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['NOT_LOGGED_IN', 'NOT_A_MEMBER', 'NO_SUCH_GROUP', 'NO_DEVICE'] as const),
-  ...(['ACCOUNT_DISABLED', 'IDENTITY_CHANGED', 'HOME_IN_USE', 'NO_DESTINATION'] as const),
-  ...(['CANCELLED', 'INTERRUPTED', 'TERMINATED', 'PEERS_NOT_ENCRYPTED'] as const),
-]);
-/** The tracker may be asked again soon. */
-const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['BUSY', 'TRACKER_UNREACHABLE', 'CONNECTION_LOST', 'TIMEOUT', 'TRACKER_STORAGE'] as const),
-]);
-/** Something has changed while it was worked on: the next look says what is to be done. */
-const OVERTAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['NAME_TAKEN', 'REPLACED', 'FILE_CHANGED', 'NO_SUCH_FILE', 'NOT_SHARED'] as const),
-]);
-
 export class SyncLoop {
   readonly #options: SyncLoopOptions;
   readonly #wakeUp: WakeUp;
@@ -95,7 +80,6 @@ export class SyncLoop {
   /** What had changed while it was worked on: when the same comes again, that is a failure as any other. */
   readonly #overtaken = new Map<string, Tried>();
   readonly #listPace = new ListPace();
-  readonly #order = new FetchOrder();
   /** Of the last plan: nobody had said before that look that the list was another one. */
   #isListOfNow = false;
   #isLookDue = true;
@@ -188,7 +172,7 @@ export class SyncLoop {
   }
 
   async #look(): Promise<void> {
-    const { list, items, steadyMs } = this.#options;
+    const { list, items, turns, steadyMs } = this.#options;
     const isListed = this.#listPace.waitMs(steadyMs()) === 0;
     this.#isListOfNow = isListed || !this.#listPace.isOld;
     if (isListed) {
@@ -196,7 +180,7 @@ export class SyncLoop {
       try {
         const rows = await list();
         this.#group = this.#itemsOf(rows);
-        this.#order.keepOnly(this.#group);
+        turns.order.keepOnly(this.#group);
         this.#listPace.onListed(rows.length, steadyMs());
       } catch (error) {
         this.#listPace.onOwnChange();
@@ -230,7 +214,7 @@ export class SyncLoop {
 
   /** Has all planned that is not under way; answers what is to be at rest first. */
   #plan(): readonly string[] {
-    const { noted, tally, request } = this.#options;
+    const { noted, tally, turns, request } = this.#options;
     const names = new Set([...this.#group.keys(), ...noted.names(), ...this.#seen!.items.keys()]);
     const tasks: ItemTask[] = [];
     const settling: string[] = [];
@@ -243,9 +227,7 @@ export class SyncLoop {
       if (isHere(action)) counts.here++;
       if (action.do === 'remove' || action.do === 'withdraw' || action.do === 'end') going++;
       if (action.do === 'settle') settling.push(name);
-      if (this.#tasks.isBusy(name) || this.#isSetAside(name)) continue;
-      // Others would feel it, and what they have is not known: the list comes first.
-      if (!this.#isListOfNow && needsListOfNow(action)) continue;
+      if (!this.#mayBegin(name, action)) continue;
       if (action.do === 'fetch') {
         counts.toFetch++;
         counts.bytes += group!.size;
@@ -256,15 +238,19 @@ export class SyncLoop {
     const { agreedCount } = noted;
     if (isTooMuch(going, agreedCount)) throw tooMuch(request.folder, going, agreedCount);
     tally.onPlanned({ ...counts, toShare: counts.toShare + settling.length });
-    const about = ({ name }: ItemTask) => {
-      return { name, hasSources: this.#group.get(name)?.hasSources === true };
-    };
-    this.#tasks.plan(tasks.sort((a, b) => this.#order.compare(about(a), about(b))));
+    const isServed = (name: string): boolean => this.#group.get(name)?.hasSources === true;
+    this.#tasks.plan(turns.order.sorted(tasks, isServed));
     this.#tasks.yieldSlow();
     if (settling.length === 0 || !request.isOnce) return settling;
     if (++this.#settlingLooks <= MAX_SYNC_SETTLING_LOOKS) return settling;
     for (const name of settling) tally.onFailure(name, 'failed', notAtRest(name));
     return [];
+  }
+
+  #mayBegin(name: string, action: SyncAction): boolean {
+    if (this.#tasks.isBusy(name) || this.#isSetAside(name)) return false;
+    // Others would feel it, and what they have is not known: the list comes first.
+    return this.#isListOfNow || !needsListOfNow(action);
   }
 
   #actionFor(name: string): SyncAction {
@@ -362,11 +348,14 @@ export class SyncLoop {
         });
       case 'withdraw':
         return task('ask', async () => {
-          await work.endShare(name);
+          await work.withdraw(name, group!);
           this.#listPace.onOwnChange();
         });
       case 'end':
-        return task('ask', async () => tally.onStep(name, await work.end(name, group!)));
+        return task('ask', async () => {
+          const step = await work.end(name, group!);
+          if (step) tally.onStep(name, step);
+        });
       case 'forget':
         return task('ask', () => noted.remove(name));
       case 'leave':
@@ -376,21 +365,12 @@ export class SyncLoop {
   }
 
   #fetchTask(name: string, group: ListedItem, over: 'nothing' | 'drop' | 'keep'): ItemTask {
-    const { work, tally, turns, steadyMs } = this.#options;
+    const { work, tally, turns } = this.#options;
+    const fetch = () => work.fetch(name, group, over, (part) => tally.onPart(part));
     const run = async (): Promise<void> => {
-      try {
-        const step = await work.fetch(name, group, over, (part) => tally.onPart(part));
-        this.#order.onDone(name);
-        tally.onStep(name, step);
-        this.#isLookDue = true;
-      } catch (error) {
-        this.#order.onFailed(name, steadyMs());
-        if (!turns.end(name)) throw error;
-        // It waits behind the others.
-        this.#isLookDue = true;
-      } finally {
-        turns.end(name);
-      }
+      const step = await turns.take(name, fetch);
+      if (step) tally.onStep(name, step);
+      this.#isLookDue = true;
     };
     return {
       ...{ name, kind: 'fetch', sharer: group.sharer, run: () => this.#run(name, run) },
@@ -426,11 +406,6 @@ export class SyncLoop {
     this.#setAside.set(name, { ...this.#now(name), untilMs: steadyMs() + SYNC_RETRY_MS });
     tally.onFailure(name, 'failed', error);
   }
-}
-
-/** Nothing can go on, or it is to end and would have to wait. */
-function isEnding({ code }: P2pError, { isOnce }: SyncRequest): boolean {
-  return ENDING.has(code) || (isOnce && PASSING.has(code) && code !== 'TIMEOUT');
 }
 
 /** What takes something away, or takes its place. */

@@ -155,7 +155,7 @@ function otherwise(
     case undefined:
       return { do: 'compare' };
     case 'same':
-      return { do: 'agree', origin: noted?.origin ?? 'found' };
+      return { do: 'agree', origin: noted?.fileId === group.fileId ? noted.origin : 'found' };
     case 'unfinished':
       return { do: 'fetch', over: 'nothing' };
     case 'older':

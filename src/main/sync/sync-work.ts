@@ -3,7 +3,6 @@
  * owns no state; tells each step as it is done.
  */
 import { basename, join } from 'node:path';
-import { P2pError } from '../../net/errors.js';
 import { startCancellably, waitCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadSummary } from '../api/progress.js';
@@ -15,6 +14,8 @@ import type { SyncedItem } from '../home/synced-items.js';
 import { lookAt } from '../sharing/share-look.js';
 import { dropItem } from './drop-item.js';
 import type { FolderItems, SeenItem } from './folder-items.js';
+import { originOfAgreed, originOfFetched, type OriginFacts } from './item-origin.js';
+import { ItemShares } from './item-shares.js';
 import type { NotedItems } from './noted-items.js';
 import type { GroupItem } from './sync-plan.js';
 
@@ -40,7 +41,10 @@ export interface SyncStep {
 
 export interface SyncWorkOptions {
   readonly engine: SyncEngine;
-  readonly library: Pick<Library, 'share' | 'description'>;
+  readonly library: Pick<
+    Library,
+    'share' | 'description' | 'completeDownload' | 'unfinishedDownload'
+  >;
   readonly account: Account;
   readonly groupId: string;
   readonly folder: string;
@@ -56,38 +60,65 @@ const MAX_NAMED = 3;
 
 export class SyncWork {
   readonly #options: SyncWorkOptions;
+  readonly #shares: ItemShares;
 
   constructor(options: SyncWorkOptions) {
     this.#options = options;
+    this.#shares = new ItemShares(options);
   }
 
   /** Fetches it into the folder. @throws P2pError */
   async fetch(
     name: string,
-    { fileId, size, isFolder, files }: GroupItem,
+    group: GroupItem,
     over: 'nothing' | 'drop' | 'keep',
     onPart: (part: SyncPart) => void,
   ): Promise<SyncStep> {
-    const { engine, groupId, folder, timeoutMs, noted, signal } = this.#options;
+    const { fileId, size, isFolder, files } = group;
+    const { noted } = this.#options;
     const before = noted.get(name);
-    // Should this be the last that is known of it: what is here then came from the group.
-    if (over === 'nothing' && before?.stamp === undefined)
-      await noted.put({ name, fileId, origin: 'brought', isGone: false });
-    const place = { destination: folder, overwrite: false, keepsOlder: over !== 'nothing' };
-    const request = { groupId, fileName: name, ...place, timeoutMs };
-    const id = await startCancellably(engine, request, signal);
-    const summary = await waitCancellably(
-      engine,
-      id,
-      ({ verified: done, size: all }) => onPart({ fileName: name, size: all, done }),
-      signal,
-    );
-    await this.#noteHere(name, isFolder, { origin: 'brought', fileId, files });
+    const origin = originOfFetched(this.#originFacts(name, group));
+    // Should this be the last that is known of it: what is here then may have come from the group.
+    const isNoted = over === 'nothing' && before?.stamp === undefined;
+    if (isNoted) await noted.put({ name, fileId, origin, isGone: false });
+    let summary: DownloadSummary;
+    try {
+      summary = await this.#download(name, over !== 'nothing', onPart);
+    } catch (error) {
+      if (isNoted) await this.#unnote(name, before);
+      throw error;
+    }
+    await this.#noteHere(name, isFolder, { origin, fileId, files });
     const kind = isFolder ? 'folder' : 'file';
     const kept = await this.#olderOf(summary, kind, before, over);
     const step = over === 'nothing' ? 'fetched' : 'newer';
     const from = sourcesOf(summary);
     return { step, size, from, fetched: summary.fetched, ...(kept !== undefined && { kept }) };
+  }
+
+  async #download(
+    name: string,
+    keepsOlder: boolean,
+    onPart: (part: SyncPart) => void,
+  ): Promise<DownloadSummary> {
+    const { engine, groupId, folder, timeoutMs, signal } = this.#options;
+    const place = { destination: folder, overwrite: false, keepsOlder };
+    const request = { groupId, fileName: name, ...place, timeoutMs };
+    const id = await startCancellably(engine, request, signal);
+    return waitCancellably(
+      engine,
+      id,
+      ({ verified: done, size: all }) => onPart({ fileName: name, size: all, done }),
+      signal,
+    );
+  }
+
+  /** Nothing of it has come: what will lie there did not come either. */
+  async #unnote(name: string, before: SyncedItem | undefined): Promise<void> {
+    const { library, account, groupId, noted, signal } = this.#options;
+    const left = library.unfinishedDownload(account, groupId, name, this.#shares.pathOf(name));
+    if (signal.aborted || (left !== undefined && left.keptBytes > 0)) return;
+    await (before ? noted.put(before) : noted.remove(name));
   }
 
   /** Shares what is here under its name; undefined when the group has just that already. @throws P2pError */
@@ -97,8 +128,8 @@ export class SyncWork {
     replaces: boolean,
     onPart: (part: SyncPart) => void,
   ): Promise<SyncStep | undefined> {
-    const { engine, groupId, folder, exclude, signal, noted } = this.#options;
-    const request = { groupId, path: join(folder, name), sha256: false, replace: replaces };
+    const { engine, groupId, exclude, signal, noted } = this.#options;
+    const request = { groupId, path: this.#shares.pathOf(name), sha256: false, replace: replaces };
     const left = kind === 'folder' && exclude.length > 0 ? { exclude: [...exclude] } : {};
     const { size, outcome, fileId } = await engine.upload(
       { ...request, ...left, signal },
@@ -106,7 +137,8 @@ export class SyncWork {
         onPart({ fileName: name, size: all, done, phase: 'reading' }),
     );
     const isNew = outcome === 'created' || outcome === 'replaced';
-    const origin = isNew ? 'shared' : (noted.get(name)?.origin ?? 'found');
+    const known = noted.get(name);
+    const origin = isNew ? 'shared' : known?.fileId === fileId ? known.origin : 'found';
     await this.#noteHere(name, kind === 'folder', { origin, fileId });
     if (!isNew) return undefined;
     return { step: outcome === 'replaced' ? 'shared-newer' : 'shared', size };
@@ -132,40 +164,53 @@ export class SyncWork {
   ): Promise<void> {
     const { stamp } = seen;
     if (!stamp) return;
+    const { library, account, groupId, noted } = this.#options;
+    const came = library.completeDownload(account, groupId, name, this.#shares.pathOf(name));
+    const facts = this.#originFacts(name, group);
     const isOther = seen.kind === 'folder' && seen.files !== group.files;
-    const noted = { name, fileId: group.fileId, isGone: false, stamp };
-    await this.#options.noted.put({ ...noted, origin: isOther ? 'found' : origin });
+    const now = isOther ? 'found' : originOfAgreed(origin, facts, came?.fileId);
+    await noted.put({ name, fileId: group.fileId, origin: now, isGone: false, stamp });
   }
 
   /** Removes it here, and ends sharing it; undefined when it is not as it came. @throws P2pError */
   async remove(name: string, kind: 'file' | 'folder'): Promise<SyncStep | undefined> {
-    const { folder, exclude, noted, signal } = this.#options;
+    const { exclude, noted, signal } = this.#options;
+    if (await this.#isOfUser(name)) return undefined;
     const stamp = noted.get(name)?.stamp;
-    const path = join(folder, name);
+    const path = this.#shares.pathOf(name);
     if (!stamp || !(await dropItem({ path, kind, stamp, isRenamed: false, exclude }, signal)))
       return undefined;
-    await this.endShare(name);
+    await this.#shares.end(name);
     await noted.remove(name);
     return { step: 'gone', size: stamp.size };
   }
 
-  /** The user has removed it here. */
-  async end(name: string, { fileId }: GroupItem): Promise<SyncStep> {
-    await this.endShare(name);
+  /** The user has removed it here; undefined when it is shared from elsewhere, and so it stays. */
+  async end(name: string, { fileId }: GroupItem): Promise<SyncStep | undefined> {
     const { noted } = this.#options;
-    const origin = noted.get(name)?.origin ?? 'found';
+    const isElsewhere = this.#shares.isElsewhere(name);
+    await this.#shares.end(name);
+    const known = noted.get(name);
+    const origin = known?.fileId === fileId ? known.origin : 'found';
     await noted.put({ name, fileId, origin, isGone: true });
-    return { step: 'ended' };
+    return isElsewhere ? undefined : { step: 'ended' };
   }
 
-  /** This device shares it no more; nothing when it does not. */
-  async endShare(name: string): Promise<void> {
-    const { engine, groupId } = this.#options;
-    try {
-      await engine.stopShare(groupId, name);
-    } catch (error) {
-      if (!(error instanceof P2pError) || error.code !== 'NOT_SHARED') throw error;
-    }
+  /** This device shares no more what came from others. What it does not share as that is the user's. */
+  async withdraw(name: string, { fileId }: GroupItem): Promise<void> {
+    const { noted } = this.#options;
+    if (this.#shares.fromHere(name)?.fileId === fileId) return this.#shares.end(name);
+    const known = noted.get(name);
+    if (known) await noted.put({ ...known, origin: 'found' });
+  }
+
+  /** The user shares it from elsewhere: what is here stays as well, and that is noted. */
+  async #isOfUser(name: string): Promise<boolean> {
+    if (!this.#shares.isElsewhere(name)) return false;
+    const { noted } = this.#options;
+    const known = noted.get(name);
+    if (known) await noted.put({ ...known, origin: 'found' });
+    return true;
   }
 
   /** What the library says of the share that has just come into being tells whether what is seen is that. */
@@ -180,7 +225,7 @@ export class SyncWork {
   ): Promise<void> {
     const { items, noted } = this.#options;
     const seen = await items.lookAt(name);
-    const share = this.#shareOf(name);
+    const share = this.#shares.fromHere(name);
     if (share?.fileId !== fileId || !seen || seen.kind === 'foreign') return;
     const stamp = isFolder ? await this.#folderStamp(share, seen) : share.stamp;
     if (!stamp) return;
@@ -189,10 +234,9 @@ export class SyncWork {
     await noted.put({ name, fileId, origin: isMore ? 'found' : origin, isGone: false, stamp });
   }
 
-  #shareOf(name: string): LibraryShare | undefined {
-    const { library, account, groupId, folder } = this.#options;
-    const share = library.share(account, groupId, name);
-    return share?.path === join(folder, name) ? share : undefined;
+  #originFacts(name: string, group: GroupItem): OriginFacts {
+    const noted = this.#options.noted.get(name);
+    return { group, noted, share: this.#shares.any(name), path: this.#shares.pathOf(name) };
   }
 
   /** Of all that lies in it, as long as what was shared of it is as it was then. */

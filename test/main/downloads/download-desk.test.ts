@@ -51,7 +51,10 @@ async function scene(t: Test, kept?: Awaited<ReturnType<typeof temporaryLibrary>
     retire: async () => undefined,
   };
   const { owners, connections, watches, log, hints } = fakeDownloadOwners();
-  const record = new DownloadRecord({ library: open, link, shares, background, emit });
+  const record = new DownloadRecord({
+    ...{ library: open, link, shares, background, emit },
+    guestCopies: { isOne: () => false, serve: async () => undefined },
+  });
   const downloads = new Downloads({ ...owners, record });
   const file = { fileId, description, encoded, peers: [onlinePeer('ann')] };
   const tracker = { lookUp: async () => file };

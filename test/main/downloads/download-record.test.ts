@@ -47,7 +47,10 @@ async function scene(t: Test, pieceCount = 3) {
   };
   const link = new FakeAccountLink();
   const open = async () => library;
-  const record = new DownloadRecord({ library: open, link, shares, background, emit });
+  const record = new DownloadRecord({
+    ...{ library: open, link, shares, background, emit },
+    guestCopies: { isOne: () => false, serve: async () => undefined },
+  });
   const path = join(folder, 'film');
   await writeFile(path, content);
   const common = { id: 'id', groupId: 'group', fileId, path, partPath: `${path}.part` };

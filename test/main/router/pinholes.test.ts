@@ -3,21 +3,30 @@ import t, { type Test } from 'tap';
 import { PcpMapper } from '../../../src/main/router/pcp-mapper.js';
 import { Pinholes } from '../../../src/main/router/pinholes.js';
 import type { Gateway } from '../../../src/main/router/gateways.js';
-import { laterByTimer } from '../../../src/net/later.js';
-import { MAX_PINHOLES } from '../../../src/net/limits.js';
+import { laterByTimer, type Later } from '../../../src/net/later.js';
+import { MAX_PINHOLES, PINHOLE_WAIT_MS } from '../../../src/net/limits.js';
 import { FakeRouter, SIX_ROUTER, type FakeRouterOptions } from '../../fixtures/fake-router.js';
 
-async function scene(t: Test, options: Partial<FakeRouterOptions> = {}) {
+async function scene(
+  t: Test,
+  options: Partial<FakeRouterOptions> = {},
+  later: Later = laterByTimer,
+) {
   const router = await FakeRouter.start({ speaks: ['pcp'], isSix: true, ...options });
   t.teardown(() => router.close());
   const gateways: Gateway[] = [SIX_ROUTER];
+  const changes = { count: 0, heard: (): void => undefined };
   const pinholes = new Pinholes({
+    onChanged: () => {
+      changes.count++;
+      changes.heard();
+    },
     gateways: () => Promise.resolve(gateways),
     mapper: new PcpMapper(router.port),
-    later: laterByTimer,
+    later,
   });
   t.teardown(() => pinholes.close());
-  return { router, pinholes, gateways };
+  return { router, pinholes, gateways, changes };
 }
 
 const ports = ({ leases }: FakeRouter): number[] => [...leases.keys()];
@@ -46,6 +55,38 @@ t.test('there is none where this client does not listen any more', async (t) => 
   gateways.length = 0;
   await pinholes.open([{ host: '::', port: 7_003 }]);
   t.same(ports(router), [], 'another network');
+});
+
+t.test(
+  'after they were given back a change of addresses brings none, until they are wanted again',
+  async (t) => {
+    const { router, pinholes, changes } = await scene(t);
+    const listening = [{ host: '::', port: 7_001 }];
+    await pinholes.follow(listening);
+    t.same(ports(router), [], 'nobody has wanted any yet');
+    await pinholes.open(listening);
+    await pinholes.follow([{ host: '::', port: 7_002 }]);
+    t.same(ports(router), [7_002]);
+    await Promise.all([pinholes.follow(listening), pinholes.close()]);
+    t.same(ports(router), []);
+    await pinholes.follow(listening);
+    t.same(ports(router), []);
+    await pinholes.open(listening);
+    t.same(ports(router), [7_001]);
+    t.equal(changes.count, 0, 'whoever waits for them knows');
+  },
+);
+
+t.test('a router that answers when nobody waits any more is told of', async (t) => {
+  const speaks: 'pcp'[] = [];
+  const atOnce: Later = (ms, run) => laterByTimer(ms === PINHOLE_WAIT_MS ? 0 : ms, run);
+  const { router, pinholes, changes } = await scene(t, { speaks }, atOnce);
+  await pinholes.open([{ host: '::', port: 7_001 }]);
+  t.same(pinholes.candidates, []);
+  const told = new Promise<void>((resolve) => (changes.heard = resolve));
+  speaks.push('pcp');
+  await told;
+  t.same(ports(router), [7_001]);
 });
 
 t.test('a router that translates a prefix says where others come in', async (t) => {

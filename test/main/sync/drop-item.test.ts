@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { stampOf } from '../../../src/main/disk/file-stamp.js';
 import { scanFolder } from '../../../src/main/sharing/folder-scan.js';
-import { dropItem } from '../../../src/main/sync/drop-item.js';
+import { dropItem, dropScanned } from '../../../src/main/sync/drop-item.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
 const { signal } = new AbortController();
@@ -41,4 +41,13 @@ t.test('a folder; what is not in its stamp stays', async (t) => {
   await unlink(join(path, 'mine'));
   t.equal(await dropItem(about, signal), true);
   t.same(await readdir(path), ['left.tmp']);
+});
+
+t.test('a file that is written while others of its folder go stays', async (t) => {
+  const folder = testFolder(t, { tree: { a: 'a', b: 'b', c: 'c' } });
+  const path = join(folder, 'tree');
+  const scanned = await scanFolder(path, [], signal);
+  await writeFile(join(path, 'b'), 'mine');
+  t.equal(await dropScanned(path, scanned), false);
+  t.same(await readdir(path), ['b', 'c']);
 });

@@ -5,9 +5,11 @@ import { FetchOrder } from '../../../src/main/sync/fetch-order.js';
 t.test('those that somebody serves, then by failures, then by the last of them', (t) => {
   const order = new FetchOrder();
   const sorted = (names: string[], unserved = ''): string =>
-    names
-      .map((name) => ({ name, hasSources: !unserved.includes(name) }))
-      .sort((a, b) => order.compare(a, b))
+    order
+      .sorted(
+        names.map((name) => ({ name })),
+        (name) => !unserved.includes(name),
+      )
       .map(({ name }) => name)
       .join('');
   t.equal(sorted(['a', 'b', 'c']), 'abc');

@@ -3,6 +3,8 @@ import t from 'tap';
 import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import { FetchTurns } from '../../../src/main/sync/fetch-turns.js';
 import type { SyncEngine } from '../../../src/main/sync/sync-work.js';
+import { deferred } from '../../../src/net/deferred.js';
+import { CancelledError, TrackerError } from '../../../src/net/errors.js';
 import { SYNC_SLOW_BYTES_PER_SECOND, SYNC_SLOW_MS } from '../../../src/net/limits.js';
 
 function scene() {
@@ -24,7 +26,7 @@ function scene() {
   return { clock, cancelled, turns, tell, heard: () => heard };
 }
 
-t.test('slow is what brings almost nothing for a while', (t) => {
+t.test('slow is what brings almost nothing for a while', async (t) => {
   const { clock, cancelled, turns, tell, heard } = scene();
   t.notOk(turns.isSlow('film'));
   tell('queued', 0);
@@ -38,13 +40,25 @@ t.test('slow is what brings almost nothing for a while', (t) => {
   t.notOk(turns.isSlow('film'), 'something came');
   clock.nowMs += SYNC_SLOW_MS;
   t.ok(turns.isSlow('film'), 'and then nothing');
+  const cut = deferred<never>();
+  const taken = turns.take('film', () => cut.promise);
   turns.yield('film');
   turns.yield('film');
   t.same(cancelled, ['id-1']);
   t.notOk(turns.isSlow('film'), 'it is asked once');
-  t.ok(turns.end('film'));
-  t.notOk(turns.end('film'));
+  cut.reject(new CancelledError('cancelled'));
+  t.equal(await taken, undefined);
   turns.yield('film');
   t.same([cancelled.length, heard()], [1, 3]);
-  t.end();
+  const first = () =>
+    turns.order.sorted([{ name: 'film' }, { name: 'other' }], () => true)[0]?.name;
+  t.equal(first(), 'other', 'it waits behind what was not tried');
+  t.equal(await turns.take('film', async () => 'here'), 'here');
+  t.equal(first(), 'film');
+  const refused = new TrackerError('TIMEOUT', 'nothing came');
+  await t.rejects(
+    turns.take('film', () => Promise.reject(refused)),
+    refused,
+  );
+  t.equal(first(), 'other');
 });

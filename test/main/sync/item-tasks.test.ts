@@ -69,6 +69,8 @@ t.test('one sharer has half of the places, and what is slow yields when others w
   t.same(begun, ['quick', 'b']);
   tasks.plan([...['c', 'd'].map((name) => task(name, 'eve')), task('f', 'ann')]);
   t.same(begun, ['quick', 'b', 'f']);
+  tasks.yieldSlow();
+  t.same(yielded.splice(0), ['b'], 'f would make no place for one of eve');
   tasks.plan([]);
   tasks.yieldSlow();
   t.same(yielded, [], 'nobody waits');

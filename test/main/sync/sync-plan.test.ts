@@ -57,6 +57,16 @@ const cases: readonly (readonly [string, ItemFacts, SyncWay, SyncAction])[] = [
     all,
     { do: 'nothing', isHere: true },
   ],
+  [
+    'another was on its way, and the user has put this one there',
+    {
+      group: group('b'),
+      noted: noted('a', { state: 'on-its-way' }),
+      local: here({ compared: 'same' }),
+    },
+    plain,
+    { do: 'agree', origin: 'found' },
+  ],
   ['in both, and not compared', { group: group('a'), local: here() }, plain, { do: 'compare' }],
   [
     'in both, and the same',
@@ -128,7 +138,7 @@ const cases: readonly (readonly [string, ItemFacts, SyncWay, SyncAction])[] = [
     'changed on both sides to the same',
     { group: group('b'), noted: noted('a'), local: here({ compared: 'same' }) },
     both,
-    { do: 'agree', origin: 'brought' },
+    { do: 'agree', origin: 'found' },
   ],
   ['new here', { local: here() }, both, { do: 'share', replaces: false }],
   ['new here, one way', { local: here() }, plain, { do: 'nothing', isHere: false }],
@@ -323,7 +333,7 @@ function step(model: Model, name: string): boolean {
     case 'share':
       if (shared?.content === folder.content) {
         if (!shared!.sharers.includes(name)) shared!.sharers.push(name);
-        agree(folder.noted?.origin ?? 'found');
+        agree(folder.noted?.fileId === shared!.content ? folder.noted.origin : 'found');
         return true;
       }
       model.group = { content: folder.content!, sharers: [name] };
