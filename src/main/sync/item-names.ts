@@ -43,6 +43,11 @@ export function isOwn(name: string): boolean {
   return name.startsWith('.') || PART.test(name);
 }
 
+/** Whether a change of an entry of that name may be one of what is kept the same: what downloads grow in changes all the time. */
+export function isWorthALook(name: string): boolean {
+  return !isOwn(name) || name === MARK || name === IGNORE_FILE;
+}
+
 /** An older version that stayed beside a newer one: nobody shares that by itself. */
 export function isKeptVersion(name: string): boolean {
   return KEPT.test(name);

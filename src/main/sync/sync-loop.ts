@@ -4,7 +4,7 @@
  *
  *   looking → working → (waiting → looking …) → ended
  */
-import { P2pError, StorageError, TrackerError, type ErrorCode } from '../../net/errors.js';
+import { P2pError, StorageError, TrackerError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import {
   MAX_DOWNLOADS_AT_A_TIME,
@@ -21,11 +21,14 @@ import type { FileRow } from '../../net/tracker-api.js';
 import type { SyncReport, SyncRequest } from '../api/sync.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { AtRest } from './at-rest.js';
+import type { FetchTurns } from './fetch-turns.js';
 import type { FolderItems, SeenFolder, SeenItem } from './folder-items.js';
 import type { FolderWatch } from './folder-watch.js';
-import { isKeptVersion, type ItemNames } from './item-names.js';
+import { isKeptVersion, isWorthALook, type ItemNames } from './item-names.js';
 import { ItemTasks, type ItemTask } from './item-tasks.js';
+import { ListPace } from './list-pace.js';
 import { notedOf, type NotedItems } from './noted-items.js';
+import { OVERTAKEN, PASSING, isEnding } from './sync-failures.js';
 import {
   isTooMuch,
   planItem,
@@ -45,6 +48,7 @@ export interface SyncLoopOptions {
   readonly items: FolderItems;
   readonly noted: NotedItems;
   readonly work: SyncWork;
+  readonly turns: FetchTurns;
   readonly tally: SyncTally;
   readonly signal: AbortSignal;
   /** Ends all work, and the sync with it: one item has shown that nothing can go on. */
@@ -52,6 +56,9 @@ export interface SyncLoopOptions {
   readonly steadyMs: () => number;
   readonly later: Later;
 }
+
+/** An item of the group, and who has shared it longest. */
+type ListedItem = GroupItem & { readonly sharer: string };
 
 type Compared = 'same' | 'unfinished' | 'older' | 'other';
 
@@ -61,33 +68,20 @@ interface Tried {
   readonly stamp: FileStamp | undefined;
 }
 
-/** The sync as a whole cannot go on. */
-const ENDING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['NOT_LOGGED_IN', 'NOT_A_MEMBER', 'NO_SUCH_GROUP', 'NO_DEVICE'] as const),
-  ...(['ACCOUNT_DISABLED', 'IDENTITY_CHANGED', 'HOME_IN_USE', 'NO_DESTINATION'] as const),
-  ...(['CANCELLED', 'INTERRUPTED', 'TERMINATED', 'PEERS_NOT_ENCRYPTED'] as const),
-]);
-/** The tracker may be asked again soon. */
-const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['BUSY', 'TRACKER_UNREACHABLE', 'CONNECTION_LOST', 'TIMEOUT', 'TRACKER_STORAGE'] as const),
-]);
-/** Something has changed while it was worked on: the next look says what is to be done. */
-const OVERTAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['NAME_TAKEN', 'REPLACED', 'FILE_CHANGED', 'NO_SUCH_FILE', 'NOT_SHARED'] as const),
-]);
-
 export class SyncLoop {
   readonly #options: SyncLoopOptions;
   readonly #wakeUp: WakeUp;
   readonly #tasks: ItemTasks;
   readonly #atRest = new AtRest();
-  #group: ReadonlyMap<string, GroupItem> = new Map();
+  #group: ReadonlyMap<string, ListedItem> = new Map();
   #seen: SeenFolder | undefined;
   readonly #compared = new Map<string, Tried & { readonly verdict: Compared }>();
   readonly #setAside = new Map<string, Tried & { readonly untilMs: number }>();
   /** What had changed while it was worked on: when the same comes again, that is a failure as any other. */
   readonly #overtaken = new Map<string, Tried>();
-  #isListDue = true;
+  readonly #listPace = new ListPace();
+  /** Of the last plan: nobody had said before that look that the list was another one. */
+  #isListOfNow = false;
   #isLookDue = true;
   #lookedAtMs = -Infinity;
   /** The next look comes no sooner. */
@@ -105,12 +99,13 @@ export class SyncLoop {
 
   /** The list of the group may be another one. */
   onGroupChanged(): void {
-    this.#isListDue = true;
+    this.#listPace.onChanged();
     this.#wakeUp.ring();
   }
 
   /** Something has changed in the folder; in which of its entries, if that is known. */
   onFolderChanged(name: string | undefined): void {
+    if (name !== undefined && !isWorthALook(name)) return;
     this.#isLookDue = true;
     if (name !== undefined) this.#options.items.onChanged(name);
     this.#wakeUp.ring();
@@ -141,11 +136,15 @@ export class SyncLoop {
     const { steadyMs, request, tally } = this.#options;
     const nowMs = steadyMs();
     if (nowMs - this.#lookedAtMs >= SYNC_RESCAN_MS && !request.isOnce) this.#onRescan();
-    if (!this.#isListDue && !this.#isLookDue) {
-      if (!this.#tasks.isIdle) return SYNC_RESCAN_MS;
+    const untilListMs = this.#listPace.waitMs(nowMs) ?? Infinity;
+    if (untilListMs > 0 && !this.#isLookDue) {
+      if (!this.#tasks.isIdle) {
+        this.#tasks.yieldSlow();
+        return Math.min(SYNC_RESCAN_MS, untilListMs);
+      }
       if (request.isOnce) return 'done';
       tally.onWaiting();
-      return this.#lookedAtMs + SYNC_RESCAN_MS - nowMs;
+      return Math.min(this.#lookedAtMs + SYNC_RESCAN_MS - nowMs, untilListMs);
     }
     // What is done causes changes as well. Whoever waits for the end is not to wait for nothing.
     const isPaused = this.#isSettling || !(request.isOnce && this.#tasks.isIdle);
@@ -173,13 +172,18 @@ export class SyncLoop {
   }
 
   async #look(): Promise<void> {
-    const { list, items, steadyMs } = this.#options;
-    if (this.#isListDue) {
-      this.#isListDue = false;
+    const { list, items, turns, steadyMs } = this.#options;
+    const isListed = this.#listPace.waitMs(steadyMs()) === 0;
+    this.#isListOfNow = isListed || !this.#listPace.isOld;
+    if (isListed) {
+      this.#listPace.onAsked();
       try {
-        this.#group = this.#itemsOf(await list());
+        const rows = await list();
+        this.#group = this.#itemsOf(rows);
+        turns.order.keepOnly(this.#group);
+        this.#listPace.onListed(rows.length, steadyMs());
       } catch (error) {
-        this.#isListDue = true;
+        this.#listPace.onOwnChange();
         throw error;
       }
     }
@@ -196,13 +200,13 @@ export class SyncLoop {
     this.#watch?.follow(folders);
   }
 
-  #itemsOf(rows: readonly FileRow[]): Map<string, GroupItem> {
-    const items = new Map<string, GroupItem>();
-    for (const { name, fileId, size, sources, files, isFirstHere = false } of rows) {
+  #itemsOf(rows: readonly FileRow[]): Map<string, ListedItem> {
+    const items = new Map<string, ListedItem>();
+    for (const { name, fileId, size, sources, sharer, files, isFirstHere = false } of rows) {
       const isFolder = files !== undefined;
       if (!this.#options.names.has(name, isFolder)) continue;
       const hasSources = sources > 0;
-      const about = { fileId, size, isFolder, hasSources, isFirstHere };
+      const about = { fileId, size, isFolder, hasSources, isFirstHere, sharer };
       items.set(name, { ...about, ...(isFolder && { files }) });
     }
     return items;
@@ -210,7 +214,7 @@ export class SyncLoop {
 
   /** Has all planned that is not under way; answers what is to be at rest first. */
   #plan(): readonly string[] {
-    const { noted, tally, request } = this.#options;
+    const { noted, tally, turns, request } = this.#options;
     const names = new Set([...this.#group.keys(), ...noted.names(), ...this.#seen!.items.keys()]);
     const tasks: ItemTask[] = [];
     const settling: string[] = [];
@@ -223,7 +227,7 @@ export class SyncLoop {
       if (isHere(action)) counts.here++;
       if (action.do === 'remove' || action.do === 'withdraw' || action.do === 'end') going++;
       if (action.do === 'settle') settling.push(name);
-      if (this.#tasks.isBusy(name) || this.#isSetAside(name)) continue;
+      if (!this.#mayBegin(name, action)) continue;
       if (action.do === 'fetch') {
         counts.toFetch++;
         counts.bytes += group!.size;
@@ -234,13 +238,19 @@ export class SyncLoop {
     const { agreedCount } = noted;
     if (isTooMuch(going, agreedCount)) throw tooMuch(request.folder, going, agreedCount);
     tally.onPlanned({ ...counts, toShare: counts.toShare + settling.length });
-    // What nobody serves now must not make the others wait.
-    const rank = ({ name }: ItemTask): number => (this.#group.get(name)?.hasSources ? 0 : 1);
-    this.#tasks.plan(tasks.sort((a, b) => rank(a) - rank(b)));
+    const isServed = (name: string): boolean => this.#group.get(name)?.hasSources === true;
+    this.#tasks.plan(turns.order.sorted(tasks, isServed));
+    this.#tasks.yieldSlow();
     if (settling.length === 0 || !request.isOnce) return settling;
     if (++this.#settlingLooks <= MAX_SYNC_SETTLING_LOOKS) return settling;
     for (const name of settling) tally.onFailure(name, 'failed', notAtRest(name));
     return [];
+  }
+
+  #mayBegin(name: string, action: SyncAction): boolean {
+    if (this.#tasks.isBusy(name) || this.#isSetAside(name)) return false;
+    // Others would feel it, and what they have is not known: the list comes first.
+    return this.#isListOfNow || !needsListOfNow(action);
   }
 
   #actionFor(name: string): SyncAction {
@@ -321,17 +331,13 @@ export class SyncLoop {
         if (!present?.stamp) return undefined;
         return task('ask', () => work.agree(name, group!, present, action.origin));
       case 'fetch':
-        return task('fetch', async () => {
-          const step = await work.fetch(name, group!, action.over, (part) => tally.onPart(part));
-          tally.onStep(name, step);
-          this.#isLookDue = true;
-        });
+        return this.#fetchTask(name, group!, action.over);
       case 'share':
         return task('read', async () => {
           const onPart: Parameters<SyncWork['share']>[3] = (part) => tally.onPart(part);
           const step = await work.share(name, present!.kind, action.replaces, onPart);
           if (step) tally.onStep(name, step);
-          this.#isListDue = true;
+          this.#listPace.onOwnChange();
           this.#isLookDue = true;
         });
       case 'remove':
@@ -343,7 +349,7 @@ export class SyncLoop {
       case 'withdraw':
         return task('ask', async () => {
           await work.withdraw(name, group!);
-          this.#isListDue = true;
+          this.#listPace.onOwnChange();
         });
       case 'end':
         return task('ask', async () => {
@@ -356,6 +362,21 @@ export class SyncLoop {
         tally.onFailure(name, 'left', leftAlone(name, action.why));
         return undefined;
     }
+  }
+
+  #fetchTask(name: string, group: ListedItem, over: 'nothing' | 'drop' | 'keep'): ItemTask {
+    const { work, tally, turns } = this.#options;
+    const fetch = () => work.fetch(name, group, over, (part) => tally.onPart(part));
+    const run = async (): Promise<void> => {
+      const step = await turns.take(name, fetch);
+      if (step) tally.onStep(name, step);
+      this.#isLookDue = true;
+    };
+    return {
+      ...{ name, kind: 'fetch', sharer: group.sharer, run: () => this.#run(name, run) },
+      isSlow: () => turns.isSlow(name),
+      yield: () => turns.yield(name),
+    };
   }
 
   /** What it ends with is told, and tried again later; what concerns all ends all. */
@@ -376,7 +397,7 @@ export class SyncLoop {
     if (signal.aborted) return;
     if (!(error instanceof P2pError) || isEnding(error, request)) return fail(error);
     if (OVERTAKEN.has(error.code)) {
-      this.#isListDue = true;
+      this.#listPace.onOwnChange();
       this.#isLookDue = true;
       const before = this.#overtaken.get(name);
       this.#overtaken.set(name, this.#now(name));
@@ -387,9 +408,10 @@ export class SyncLoop {
   }
 }
 
-/** Nothing can go on, or it is to end and would have to wait. */
-function isEnding({ code }: P2pError, { isOnce }: SyncRequest): boolean {
-  return ENDING.has(code) || (isOnce && PASSING.has(code) && code !== 'TIMEOUT');
+/** What takes something away, or takes its place. */
+function needsListOfNow(action: SyncAction): boolean {
+  if (action.do === 'share') return action.replaces;
+  return action.do === 'remove' || action.do === 'withdraw' || action.do === 'end';
 }
 
 function isHere(action: SyncAction): boolean {
