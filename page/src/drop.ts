@@ -52,8 +52,13 @@ function send(
     request.onload = () => {
       end();
       const text = request.responseText.trim();
-      if (request.status === 200) resolve(JSON.parse(text) as Line);
-      else reject(new CallError('REFUSED', text));
+      if (request.status !== 200) return reject(new CallError('REFUSED', text));
+      try {
+        resolve(JSON.parse(text) as Line);
+      } catch {
+        // It was cut off.
+        reject(new CallError('GONE', 'p2p went away before it answered'));
+      }
     };
     request.onerror = () => {
       end();
@@ -85,7 +90,8 @@ export function thingOf(data: DataTransfer | null): Thing {
   const text = (data.getData('text/uri-list') || data.getData('text/plain')).trim();
   const [first = ''] = text.split(/\r?\n/);
   if (first.startsWith('file://')) {
-    return { kind: 'path', path: decodeURIComponent(new URL(first).pathname) };
+    const path = pathIn(first);
+    return path === undefined ? { kind: 'nothing' } : { kind: 'path', path };
   }
   if (first.startsWith('/')) return { kind: 'path', path: first };
   const entries = [...data.items].map((item) => item.webkitGetAsEntry());
@@ -93,4 +99,13 @@ export function thingOf(data: DataTransfer | null): Thing {
   if (folder) return { kind: 'folder', name: folder.name };
   const files = [...data.files];
   return files.length === 0 ? { kind: 'nothing' } : { kind: 'files', files };
+}
+
+/** Undefined when it is no address that could be read. */
+function pathIn(address: string): string | undefined {
+  try {
+    return decodeURIComponent(new URL(address).pathname);
+  } catch {
+    return undefined;
+  }
 }

@@ -118,7 +118,10 @@ export interface Turn {
   readonly note: (note: HistoryNote) => void;
   /** Something of this group will be noted, most likely: what that takes is looked up meanwhile. */
   readonly willNote: (groupId: string) => void;
-  /** What takes long waits for this now and then: others are heard and look meanwhile, and see nothing of it. */
+  /**
+   * What takes long waits for this now and then: others are heard meanwhile, and see nothing of it. Over SQLite they look, too;
+   * over PostgreSQL looks wait for its end.
+   */
   readonly breathe: () => Promise<void>;
 }
 

@@ -4,7 +4,8 @@
  *
  * All of that is one turn, however much they share: whoever is out is out at once, and there is no state
  * in between that a lost connection, a refusal or a crash could leave behind. It goes on in slices, between which others
- * look at what is stored; who changes something waits for its end.
+ * are answered from memory and, over SQLite, look at what is stored; who changes something waits for its end, and over
+ * PostgreSQL who looks.
  */
 import { ROLES, type Role } from '../net/roles.js';
 import type { Turn } from './context.js';

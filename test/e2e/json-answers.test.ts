@@ -179,6 +179,7 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   t.equal(end, 130);
   t.match(check('download', interrupted, true), { error: { code: 'INTERRUPTED' } });
   await must('ben', 'resume', 'g', 'slow');
+  t.match(await must('ben', 'sync', 'g', at('kept-by-ben'), '--once'), { groupId: 'g' });
   t.equal((await serve.kill('SIGTERM')).stdout.split('\n').length, 1, 'one line is all it prints');
   await fails('ben', 'download', 'g', 'third', to, '--overwrite', '--timeout', '1s');
 

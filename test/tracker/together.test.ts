@@ -5,6 +5,14 @@ void t.test('all values, in their order', async (t) => {
   t.same(await together(Promise.resolve(1), Promise.resolve('two')), [1, 'two']);
 });
 
+void t.test('what failed first by time, whichever place it has', async (t) => {
+  const later = new Promise((_, reject) => {
+    setImmediate(() => reject(new Error('only behind it')));
+  });
+  const both = together(later, Promise.reject(new Error('thwarted')));
+  await t.rejects(both, { message: 'thwarted' });
+});
+
 void t.test('what the first one says that failed, once all have ended', async (t) => {
   let hasEnded = false;
   const last = new Promise<void>((resolve) => {

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import { constants, copyFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { toStorageError } from '../../net/errors.js';
 import { requireFreeSpace } from './destination.js';
 import { isUnchanged, stampOf, type FileStamp } from './file-stamp.js';
 import { createFile, openLeftFile, type OpenFile } from './open-files.js';
@@ -16,7 +17,7 @@ const PERMISSIONS = 0o777;
 /**
  * Fills a part file from a file on this disk; false when that is not possible or the file is not
  * what `stamp` says, and peers have to help. The bytes are checked like those of any earlier run.
- * @throws StorageError DISK_FULL
+ * @throws StorageError DISK_FULL or SYSTEM_LIMIT
  */
 export async function copyToPartFile(
   path: string,
@@ -35,9 +36,12 @@ export async function copyToPartFile(
     await copyInto(path, file);
     await file.handle.chmod(mode & PERMISSIONS);
     return true;
-  } catch {
+  } catch (error) {
     // Half a copy does no harm: without a claim that it is verified it is fetched anew.
     await file.handle.truncate(0).catch(() => undefined);
+    const fault = toStorageError(error, `cannot copy ${path}`, 'read');
+    // With too few descriptors peers cannot help either.
+    if (fault.code === 'SYSTEM_LIMIT') throw fault;
     return false;
   } finally {
     await file.release();

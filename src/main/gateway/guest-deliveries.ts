@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CancelledError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import type { GuestDoor, GuestItem } from '../api/guest-links.js';
 import type { Span } from '../disk/span.js';
 import type { ArchiveFormName } from './archive/archive-form.js';
@@ -51,7 +52,7 @@ export class GuestDeliveries {
   ): Promise<void> {
     // How long an archive is costs some work.
     if (item.isFolder && !asking.prove()) return tooOften(response);
-    const offer = await this.#offers.of(item, form);
+    const offer = await untilAborted(asking.ending.signal, this.#offers.of(item, form));
     if (offer === undefined) return sendPage(response, 404, NOT_FOUND);
     const { size, etag, hasRanges } = offer;
     // A date says too little, so two entries of it count as one that is not meant.

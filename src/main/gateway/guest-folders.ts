@@ -4,8 +4,9 @@
  */
 import { bug } from '../../net/errors.js';
 import { folderLayout, type FolderLayout } from '../../net/folder-layout.js';
-import { MAX_GUEST_FOLDERS_KEPT } from '../../net/limits.js';
-import type { GuestDoor, GuestFolder, GuestItem } from '../api/guest-links.js';
+import { GUEST_LOOKS_AT_A_TIME, MAX_GUEST_FOLDERS_KEPT } from '../../net/limits.js';
+import { SharedWork } from '../../net/shared-work.js';
+import type { GuestDoor, GuestItem } from '../api/guest-links.js';
 import { archiveLength } from './archive/archive-bytes.js';
 import type { ArchivedFolder, ArchiveForm } from './archive/archive-form.js';
 import { savedName } from './guest-headers.js';
@@ -22,7 +23,7 @@ export interface GuestArchive {
 interface Entry {
   readonly folder: ArchivedFolder;
   readonly layout: FolderLayout;
-  readonly lengths: Map<ArchiveForm, Promise<number>>;
+  readonly lengths: Map<ArchiveForm, number>;
 }
 
 type Item = Pick<GuestItem, 'id' | 'fileId' | 'fileName'>;
@@ -30,43 +31,36 @@ type Item = Pick<GuestItem, 'id' | 'fileId' | 'fileName'>;
 export class GuestFolders {
   readonly #guests: Pick<GuestDoor, 'folderOf'>;
   /** By content and name; what was asked for last is the last. */
-  readonly #entries = new Map<string, Promise<Entry | undefined>>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #work = new SharedWork<GuestArchive | undefined>(GUEST_LOOKS_AT_A_TIME);
 
   constructor(guests: Pick<GuestDoor, 'folderOf'>) {
     this.#guests = guests;
   }
 
   /** Undefined when the link has ended. @throws P2pError */
-  async archive(item: Item, form: ArchiveForm): Promise<GuestArchive | undefined> {
-    const entry = await this.#entryOf(item);
-    if (entry === undefined) return undefined;
-    const { folder, layout, lengths } = entry;
-    const length = lengths.get(form) ?? archiveLength({ form, folder });
-    lengths.set(form, length);
-    return { form, folder, layout, length: await length };
+  archive(item: Item, form: ArchiveForm): Promise<GuestArchive | undefined> {
+    const key = `${item.fileId} ${item.fileName}`;
+    return this.#work.do(`${form.name} ${key}`, () => this.#make(item, form, key));
   }
 
-  #entryOf(item: Item): Promise<Entry | undefined> {
-    const key = `${item.fileId} ${item.fileName}`;
-    const known = this.#entries.get(key);
+  async #make(item: Item, form: ArchiveForm, key: string): Promise<GuestArchive | undefined> {
+    const entry = this.#entries.get(key) ?? (await this.#read(item));
     this.#entries.delete(key);
-    const entry = known ?? this.#read(item, key);
+    if (entry === undefined) return undefined;
     this.#entries.set(key, entry);
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > MAX_GUEST_FOLDERS_KEPT && oldest !== undefined) {
       this.#entries.delete(oldest);
     }
-    return entry;
+    const { folder, layout, lengths } = entry;
+    const length = lengths.get(form) ?? (await archiveLength({ form, folder }));
+    lengths.set(form, length);
+    return { form, folder, layout, length };
   }
 
-  async #read({ id, fileName }: Item, key: string): Promise<Entry | undefined> {
-    let found: GuestFolder | undefined;
-    try {
-      found = await this.#guests.folderOf(id);
-    } finally {
-      // The next one asks again.
-      if (found === undefined) this.#entries.delete(key);
-    }
+  async #read({ id, fileName }: Item): Promise<Entry | undefined> {
+    const found = await this.#guests.folderOf(id);
     if (found === undefined) return undefined;
     const { table, pieceLength } = found;
     const layout = folderLayout(table, pieceLength) ?? bug('a folder without a layout');

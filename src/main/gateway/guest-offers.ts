@@ -3,6 +3,7 @@
  * this disk if all of it is there, else from whoever has it. Owns what is fetched for guests.
  */
 import { laterByTimer } from '../../net/later.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import type { GuestContent, GuestDoor, GuestItem } from '../api/guest-links.js';
 import type { Span } from '../disk/span.js';
 import { archiveBytes, type FolderBytes } from './archive/archive-bytes.js';
@@ -57,7 +58,7 @@ export class GuestOffers {
 
   #file(item: GuestItem): GuestOffer {
     const take: GuestOffer['take'] = async (span, signal) => {
-      const found = await this.#contentOf(item);
+      const found = await untilAborted(signal, this.#contentOf(item));
       if (found?.kind === 'file') return { bytes: sharedBytes(found, span), release: nothing };
       const taken = await this.#fetch(item);
       if (taken === undefined) return undefined;
@@ -77,7 +78,7 @@ export class GuestOffers {
     const name = `${folder.root}.${form.name}`;
     const take: GuestOffer['take'] = async (span, signal) => {
       const found = await this.#folderBytes(item, archive, signal);
-      return found && { ...found, bytes: archiveBytes(archive, found.source, span) };
+      return found && { ...found, bytes: archiveBytes(archive, found.source, span, signal) };
     };
     return { name, size, contentType, hasRanges, etag, take };
   }
@@ -88,7 +89,7 @@ export class GuestOffers {
     signal: AbortSignal,
   ): Promise<(Pick<TakenBytes, 'release'> & { readonly source: FolderBytes }) | undefined> {
     const { table } = folder;
-    const found = await this.#contentOf(item);
+    const found = await untilAborted(signal, this.#contentOf(item));
     if (found?.kind === 'folder') {
       const { path: root, stamps } = found;
       return { source: new SharedFolder({ root, table, stamps }), release: nothing };

@@ -1,9 +1,12 @@
 /**
  * What of an item of a link lies on this disk, and what a folder holds that is one. Only what is as it was when it was
- * shared counts: what somebody did something to is taken as others take it, by pieces that are hashed. Owns no state.
+ * shared counts: what somebody did something to is taken as others take it, by pieces that are hashed. Owns the looks
+ * that are under way: a guest may ask again and again, and each look takes all files of a folder.
  */
 import { decodeDescriptionInTurns, type Description } from '../../net/description.js';
 import { P2pError, StorageError } from '../../net/errors.js';
+import { GUEST_LOOKS_AT_A_TIME } from '../../net/limits.js';
+import { SharedWork } from '../../net/shared-work.js';
 import type { TrackerBatches } from '../account/tracker-batches.js';
 import type { GuestContent, GuestFolder } from '../api/guest-links.js';
 import { changeBetween, type FileStamp } from '../disk/file-stamp.js';
@@ -26,13 +29,20 @@ type Item = Pick<KeptGuestLink, 'groupId' | 'fileName' | 'fileId' | 'isFolder'>;
 
 export class GuestContents {
   readonly #options: GuestContentsOptions;
+  readonly #looks = new SharedWork<GuestContent | undefined>(GUEST_LOOKS_AT_A_TIME);
 
   constructor(options: GuestContentsOptions) {
     this.#options = options;
   }
 
   /** Where it lies whole; undefined where it does not. */
-  async here(account: Account, { fileId }: Item): Promise<GuestContent | undefined> {
+  here(account: Account, { fileId }: Pick<Item, 'fileId'>): Promise<GuestContent | undefined> {
+    const { trackerId, userId } = account;
+    const key = [trackerId, userId, fileId].join(' ');
+    return this.#looks.do(key, () => this.#look(account, fileId));
+  }
+
+  async #look(account: Account, fileId: string): Promise<GuestContent | undefined> {
     const library = await this.#options.library();
     const { shares, spool } = this.#options;
     for (const share of library.sharesByFileId(account, fileId)) {

@@ -7,8 +7,11 @@ import type { FileRow } from '../../net/tracker-api.js';
 import type { ItemNames } from './item-names.js';
 import type { GroupItem } from './sync-plan.js';
 
+/** An item of the group, and who has shared it longest. */
+export type ListedItem = GroupItem & { readonly sharer: string };
+
 export interface GroupItems {
-  readonly items: ReadonlyMap<string, GroupItem>;
+  readonly items: ReadonlyMap<string, ListedItem>;
   /** The group has them, and nothing is done with what has their names. */
   readonly passedOver: ReadonlySet<string>;
 }
@@ -30,8 +33,9 @@ export function groupItemsOf(
   };
 }
 
-function itemOf({ fileId, size, sources, files, isFirstHere = false }: FileRow): GroupItem {
+function itemOf(row: FileRow): ListedItem {
+  const { fileId, size, sources, sharer, files, isFirstHere = false } = row;
   const isFolder = files !== undefined;
-  const about = { fileId, size, isFolder, hasSources: sources > 0, isFirstHere };
+  const about = { fileId, size, isFolder, hasSources: sources > 0, isFirstHere, sharer };
   return { ...about, ...(isFolder && { files }) };
 }

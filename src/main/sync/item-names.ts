@@ -1,6 +1,7 @@
 /**
  * Which names are items of a folder that is kept the same, by what they look like and by what the user chose. Pure.
  */
+import { IGNORE_FILE } from '../disk/ignore-file.js';
 import { PathPatterns } from '../disk/path-patterns.js';
 
 /** Marks such a folder. */
@@ -39,6 +40,11 @@ export class ItemNames {
 /** It is of this folder alone: hidden, or something on its way. */
 export function isOwn(name: string): boolean {
   return name.startsWith('.') || PART.test(name);
+}
+
+/** Whether a change of an entry of that name may be one of what is kept the same: what downloads grow in changes all the time. */
+export function isWorthALook(name: string): boolean {
+  return !isOwn(name) || name === MARK || name === IGNORE_FILE;
 }
 
 /** An older version that stayed beside a newer one: nobody shares that by itself. */

@@ -14,25 +14,34 @@ import {
   SYNC_LOOK_PAUSE_FACTOR,
   SYNC_QUIET_MS,
   SYNC_RESCAN_MS,
-  SYNC_RETRY_MS,
   SYNC_TRACKER_RETRY_MS,
 } from '../../net/limits.js';
 import type { FileRow } from '../../net/tracker-api.js';
 import type { SyncReport, SyncRequest } from '../api/sync.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { AtRest } from './at-rest.js';
+import type { FetchTurns } from './fetch-turns.js';
 import type { FolderItems, SeenFolder, SeenItem } from './folder-items.js';
 import type { FolderWatch } from './folder-watch.js';
 import { GoneItems } from './gone-items.js';
-import { groupItemsOf, type GroupItems } from './group-items.js';
-import { isKeptVersion, type ItemNames } from './item-names.js';
+import { groupItemsOf, type GroupItems, type ListedItem } from './group-items.js';
+import { isKeptVersion, isWorthALook, type ItemNames } from './item-names.js';
 import { ItemTasks, type ItemTask } from './item-tasks.js';
+import { ListPace } from './list-pace.js';
 import { notedOf, type NotedItems } from './noted-items.js';
-import { planItem, type LocalItem, type SyncAction } from './sync-plan.js';
+import { OVERTAKEN, PASSING, isEnding } from './sync-failures.js';
+import {
+  isEnd,
+  isHere,
+  needsListOfNow,
+  planItem,
+  type LocalItem,
+  type SyncAction,
+} from './sync-plan.js';
 import type { SyncTally } from './sync-tally.js';
-import { isEnding, OVERTAKEN, PASSING } from './sync-errors.js';
 import { leftAlone, notAtRest, passedOver, tooMuch } from './sync-reasons.js';
 import { isSameStamp, type SyncStep, type SyncWork } from './sync-work.js';
+import { TriedItems, type ItemAsTried } from './tried-items.js';
 import { WakeUp } from './wake-up.js';
 
 export interface SyncLoopOptions {
@@ -43,20 +52,13 @@ export interface SyncLoopOptions {
   readonly items: FolderItems;
   readonly noted: NotedItems;
   readonly work: SyncWork;
+  readonly turns: FetchTurns;
   readonly tally: SyncTally;
   readonly signal: AbortSignal;
   /** Ends all work, and the sync with it: one item has shown that nothing can go on. */
   readonly fail: (error: unknown) => void;
   readonly steadyMs: () => number;
   readonly later: Later;
-}
-
-type Compared = 'same' | 'unfinished' | 'older' | 'other';
-
-/** What an item was when something was tried with it. */
-interface Tried {
-  readonly fileId: string | undefined;
-  readonly stamp: FileStamp | undefined;
 }
 
 export class SyncLoop {
@@ -69,11 +71,10 @@ export class SyncLoop {
   #isHoldingBack = false;
   #group: GroupItems = { items: new Map(), passedOver: new Set() };
   #seen: SeenFolder | undefined;
-  readonly #compared = new Map<string, Tried & { readonly verdict: Compared }>();
-  readonly #setAside = new Map<string, Tried & { readonly untilMs: number }>();
-  /** What had changed while it was worked on: when the same comes again, that is a failure as any other. */
-  readonly #overtaken = new Map<string, Tried>();
-  #isListDue = true;
+  readonly #tried: TriedItems;
+  readonly #listPace = new ListPace();
+  /** Of the last plan: nobody had said before that look that the list was another one. */
+  #isListOfNow = false;
   #isLookDue = true;
   #lookedAtMs = -Infinity;
   /** The next look comes no sooner. */
@@ -84,6 +85,7 @@ export class SyncLoop {
 
   constructor(options: SyncLoopOptions) {
     this.#options = options;
+    this.#tried = new TriedItems((name) => this.#now(name), options.steadyMs);
     this.#wakeUp = new WakeUp(options.later);
     const most = { fetch: MAX_DOWNLOADS_AT_A_TIME, read: MAX_SYNC_SHARES_AT_A_TIME, ask: 1 };
     this.#tasks = new ItemTasks(most, () => this.#wakeUp.ring());
@@ -91,12 +93,13 @@ export class SyncLoop {
 
   /** The list of the group may be another one. */
   onGroupChanged(): void {
-    this.#isListDue = true;
+    this.#listPace.onChanged();
     this.#wakeUp.ring();
   }
 
   /** Something has changed in the folder; in which of its entries, if that is known. */
   onFolderChanged(name: string | undefined): void {
+    if (name !== undefined && !isWorthALook(name)) return;
     this.#isLookDue = true;
     if (name !== undefined) this.#options.items.onChanged(name);
     this.#wakeUp.ring();
@@ -127,11 +130,15 @@ export class SyncLoop {
     const { steadyMs, request, tally } = this.#options;
     const nowMs = steadyMs();
     if (nowMs - this.#lookedAtMs >= SYNC_RESCAN_MS && !request.isOnce) this.#onRescan();
-    if (!this.#isListDue && !this.#isLookDue) {
-      if (!this.#tasks.isIdle) return SYNC_RESCAN_MS;
+    const untilListMs = this.#listPace.waitMs(nowMs) ?? Infinity;
+    if (untilListMs > 0 && !this.#isLookDue) {
+      if (!this.#tasks.isIdle) {
+        this.#tasks.yieldSlow();
+        return Math.min(SYNC_RESCAN_MS, untilListMs);
+      }
       if (request.isOnce) return 'done';
       tally.onWaiting();
-      return this.#lookedAtMs + SYNC_RESCAN_MS - nowMs;
+      return Math.min(this.#lookedAtMs + SYNC_RESCAN_MS - nowMs, untilListMs);
     }
     // What is done causes changes as well. Whoever waits for the end is not to wait for nothing.
     const isPaused = this.#isSettling || !(request.isOnce && this.#tasks.isIdle);
@@ -159,14 +166,19 @@ export class SyncLoop {
   }
 
   async #look(): Promise<void> {
-    const { list, items, steadyMs } = this.#options;
-    if (this.#isListDue) {
-      this.#isListDue = false;
+    const { list, items, turns, steadyMs } = this.#options;
+    const isListed = this.#listPace.waitMs(steadyMs()) === 0;
+    this.#isListOfNow = isListed || !this.#listPace.isOld;
+    if (isListed) {
+      this.#listPace.onAsked();
       try {
         const { names, noted } = this.#options;
-        this.#group = groupItemsOf(await list(), names, (name) => noted.get(name) !== undefined);
+        const rows = await list();
+        this.#group = groupItemsOf(rows, names, (name) => noted.get(name) !== undefined);
+        turns.order.keepOnly(this.#group.items);
+        this.#listPace.onListed(rows.length, steadyMs());
       } catch (error) {
-        this.#isListDue = true;
+        this.#listPace.onOwnChange();
         throw error;
       }
     }
@@ -185,7 +197,7 @@ export class SyncLoop {
 
   /** Has all planned that is not under way; answers what is to be at rest first. */
   #plan(): readonly string[] {
-    const { noted, tally } = this.#options;
+    const { noted, tally, turns } = this.#options;
     const { items, passedOver: over } = this.#group;
     const names = new Set([...items.keys(), ...noted.names(), ...this.#seen!.items.keys()]);
     const tasks: ItemTask[] = [];
@@ -201,7 +213,7 @@ export class SyncLoop {
       if (isHere(action)) counts.here++;
       if (isEnd(action)) going.add(name);
       if (action.do === 'settle') settling.push(name);
-      if (this.#tasks.isBusy(name) || this.#isSetAside(name)) continue;
+      if (!this.#mayBegin(name, action)) continue;
       if (action.do === 'fetch') {
         counts.toFetch++;
         counts.bytes += group!.size;
@@ -212,9 +224,9 @@ export class SyncLoop {
     if (this.#mayGo(going)) tasks.push(...endings);
     for (const name of [...over].slice(0, 1)) tally.onFailure(name, 'left', passedOver(name));
     tally.onPlanned({ ...counts, toShare: counts.toShare + settling.length });
-    // What nobody serves now must not make the others wait.
-    const rank = ({ name }: ItemTask): number => (this.#group.items.get(name)?.hasSources ? 0 : 1);
-    this.#tasks.plan(tasks.sort((a, b) => rank(a) - rank(b)));
+    const isServed = (name: string): boolean => items.get(name)?.hasSources === true;
+    this.#tasks.plan(turns.order.sorted(tasks, isServed));
+    this.#tasks.yieldSlow();
     return this.#unlessInVain(settling);
   }
 
@@ -238,6 +250,12 @@ export class SyncLoop {
     return !found;
   }
 
+  #mayBegin(name: string, action: SyncAction): boolean {
+    if (this.#tasks.isBusy(name) || this.#tried.isSetAside(name)) return false;
+    // Others would feel it, and what they have is not known: the list comes first.
+    return this.#isListOfNow || !needsListOfNow(action);
+  }
+
   #actionFor(name: string): SyncAction {
     const { request, noted } = this.#options;
     const way = { isBoth: request.isBoth === true, isDeleting: request.isDeleting === true };
@@ -253,8 +271,6 @@ export class SyncLoop {
     if (!item || item.kind === 'foreign') return item;
     const { noted, steadyMs } = this.#options;
     const { kind, stamp } = item;
-    const tried = this.#compared.get(name);
-    const isCompared = tried !== undefined && this.#isAsTried(name, tried);
     const flaw = item.kind === 'folder' ? item.flaw : undefined;
     const group = this.#group.items.get(name);
     const hasMore = item.kind === 'folder' && item.files > (group?.files ?? Infinity);
@@ -263,28 +279,13 @@ export class SyncLoop {
       kind,
       isAsNoted: isSameStamp(noted.get(name)?.stamp, stamp),
       isAtRest: this.#atRest.isAtRest(name, steadyMs()),
-      compared: isCompared ? tried.verdict : undefined,
+      compared: this.#tried.verdictOf(name),
       hasMore,
       isShareable: flaw === undefined && !isIgnored && !isKeptVersion(name),
     };
   }
 
-  #isSetAside(name: string): boolean {
-    const tried = this.#setAside.get(name);
-    if (!tried) return false;
-    if (this.#options.steadyMs() < tried.untilMs && this.#isAsTried(name, tried)) return true;
-    this.#setAside.delete(name);
-    return false;
-  }
-
-  /** Neither the group's content nor what is here is another one since. */
-  #isAsTried(name: string, tried: Tried): boolean {
-    const { fileId, stamp } = this.#now(name);
-    const isSame = stamp === tried.stamp || isSameStamp(stamp, tried.stamp);
-    return fileId === tried.fileId && isSame;
-  }
-
-  #now(name: string): Tried {
+  #now(name: string): ItemAsTried {
     const item = this.#seen?.items.get(name);
     const stamp = item && item.kind !== 'foreign' ? item.stamp : undefined;
     return { fileId: this.#group.items.get(name)?.fileId, stamp };
@@ -309,9 +310,7 @@ export class SyncLoop {
         return undefined;
       case 'compare':
         return task('read', async () => {
-          const tried = this.#now(name);
-          const verdict = await work.compare(name, group!);
-          this.#compared.set(name, { ...tried, verdict });
+          await this.#tried.compare(name, () => work.compare(name, group!));
           this.#isLookDue = true;
         });
       case 'agree':
@@ -319,17 +318,13 @@ export class SyncLoop {
         if (!present?.stamp) return undefined;
         return task('ask', () => work.agree(name, group!, present, action.origin));
       case 'fetch':
-        return task('fetch', async () => {
-          const step = await work.fetch(name, group!, action.over, (part) => tally.onPart(part));
-          tally.onStep(name, step);
-          this.#isLookDue = true;
-        });
+        return this.#fetchTask(name, group!, action.over);
       case 'share':
         return task('read', async () => {
           const onPart: Parameters<SyncWork['share']>[3] = (part) => tally.onPart(part);
           const step = await work.share(name, present!.kind, action.replaces, onPart);
           if (step) tally.onStep(name, step);
-          this.#isListDue = true;
+          this.#listPace.onOwnChange();
           this.#isLookDue = true;
         });
       case 'remove':
@@ -341,7 +336,7 @@ export class SyncLoop {
       case 'withdraw':
         return task('ask', async () => {
           if (await work.withdraw(name, group!)) this.#gone.onGone(name, this.#options.steadyMs());
-          this.#isListDue = true;
+          this.#listPace.onOwnChange();
         });
       case 'end':
         return task('ask', async () => {
@@ -361,12 +356,26 @@ export class SyncLoop {
     this.#options.tally.onStep(name, step);
   }
 
+  #fetchTask(name: string, group: ListedItem, over: 'nothing' | 'drop' | 'keep'): ItemTask {
+    const { work, tally, turns } = this.#options;
+    const fetch = () => work.fetch(name, group, over, (part) => tally.onPart(part));
+    const run = async (): Promise<void> => {
+      const step = await turns.take(name, fetch);
+      if (step) tally.onStep(name, step);
+      this.#isLookDue = true;
+    };
+    return {
+      ...{ name, kind: 'fetch', sharer: group.sharer, run: () => this.#run(name, run) },
+      isSlow: () => turns.isSlow(name),
+      yield: () => turns.yield(name),
+    };
+  }
+
   /** What it ends with is told, and tried again later; what concerns all ends all. */
   async #run(name: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
-      this.#setAside.delete(name);
-      this.#overtaken.delete(name);
+      this.#tried.onWell(name);
     } catch (error) {
       this.#onFailed(name, error);
     } finally {
@@ -375,26 +384,15 @@ export class SyncLoop {
   }
 
   #onFailed(name: string, error: unknown): void {
-    const { tally, request, signal, steadyMs, fail } = this.#options;
+    const { tally, request, signal, fail } = this.#options;
     if (signal.aborted) return;
-    if (!(error instanceof P2pError) || isEnding(error, request.isOnce)) return fail(error);
+    if (!(error instanceof P2pError) || isEnding(error, request)) return fail(error);
     if (OVERTAKEN.has(error.code)) {
-      this.#isListDue = true;
+      this.#listPace.onOwnChange();
       this.#isLookDue = true;
-      const before = this.#overtaken.get(name);
-      this.#overtaken.set(name, this.#now(name));
-      if (!before || !this.#isAsTried(name, before)) return;
+      if (!this.#tried.onOvertaken(name)) return;
     }
-    this.#setAside.set(name, { ...this.#now(name), untilMs: steadyMs() + SYNC_RETRY_MS });
+    this.#tried.onFailed(name);
     tally.onFailure(name, 'failed', error);
   }
-}
-
-function isEnd(action: SyncAction): boolean {
-  return action.do === 'remove' || action.do === 'withdraw' || action.do === 'end';
-}
-
-function isHere(action: SyncAction): boolean {
-  if (action.do === 'nothing') return action.isHere;
-  return action.do === 'agree' || action.do === 'withdraw';
 }

@@ -177,3 +177,19 @@ function otherwise(
 function isOtherKind({ isFolder }: GroupItem, { kind }: Present): boolean {
   return isFolder !== (kind === 'folder');
 }
+
+/** What takes something away, or takes its place. */
+export function needsListOfNow(action: SyncAction): boolean {
+  return action.do === 'share' ? action.replaces : isEnd(action);
+}
+
+/** It goes, here or from the group. */
+export function isEnd(action: SyncAction): boolean {
+  return action.do === 'remove' || action.do === 'withdraw' || action.do === 'end';
+}
+
+/** It is an item of the group, and here. */
+export function isHere(action: SyncAction): boolean {
+  if (action.do === 'nothing') return action.isHere;
+  return action.do === 'agree' || action.do === 'withdraw';
+}

@@ -5,6 +5,7 @@
 import { CancelledError, TrackerError, type P2pError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import { MAX_SYNCS } from '../../net/limits.js';
+import { untilAborted } from '../../net/until-aborted.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { FileNews } from '../account/file-news.js';
 import { membershipEnded, type GroupOfBefore, type Memberships } from '../account/memberships.js';
@@ -13,6 +14,7 @@ import type { SyncProgress, SyncReport, SyncRequest } from '../api/sync.js';
 import type { Library } from '../home/library.js';
 import type { Account } from '../home/library-records.js';
 import { claimFolder, realFolder } from './folder-claim.js';
+import { FetchTurns } from './fetch-turns.js';
 import { FolderItems } from './folder-items.js';
 import { FolderWatch } from './folder-watch.js';
 import { hasComeWith } from './item-tables.js';
@@ -46,7 +48,8 @@ export class Syncs {
   readonly #options: SyncsOptions;
   /** By folder, with what ends each. */
   readonly #running = new Map<string, RunningSync>();
-  readonly #under = new Set<Promise<unknown>>();
+  /** All that were asked for and are not over, each with what ends it: also those that have no folder yet. */
+  readonly #under = new Map<Promise<unknown>, AbortController>();
   #isClosed = false;
 
   constructor(options: SyncsOptions) {
@@ -55,14 +58,15 @@ export class Syncs {
 
   /** Keeps a folder the same until that is done, or ended. @throws P2pError */
   run(request: SyncRequest, onProgress: (progress: SyncProgress) => void): Promise<SyncReport> {
-    const running = this.#run(request, onProgress);
+    const ended = new AbortController();
+    const running = this.#run(request, ended, onProgress);
     const settled = running
       .then(
         () => undefined,
         () => undefined,
       )
       .finally(() => this.#under.delete(settled));
-    this.#under.add(settled);
+    this.#under.set(settled, ended);
     return running;
   }
 
@@ -74,8 +78,11 @@ export class Syncs {
 
   /** Ends all of them, and resolves when none is under way. */
   async endAll(reason: P2pError): Promise<void> {
-    for (const { ended } of this.#running.values()) ended.abort(reason);
-    while (this.#under.size > 0) await Promise.all(this.#under);
+    // Another may be begun meanwhile.
+    while (this.#under.size > 0) {
+      for (const ended of this.#under.values()) ended.abort(reason);
+      await Promise.all(this.#under.keys());
+    }
   }
 
   /** The same, for good. */
@@ -86,13 +93,16 @@ export class Syncs {
 
   async #run(
     request: SyncRequest,
+    ended: AbortController,
     onProgress: (progress: SyncProgress) => void,
   ): Promise<SyncReport> {
     const { link } = this.#options;
-    await link.promptCalls();
+    // The tracker may take its time, and whoever ends this waits for it.
+    await untilAborted(ended.signal, link.promptCalls());
     const library = await this.#options.library();
     const { account } = link.requireSession();
     const folder = await realFolder(request.folder);
+    ended.signal.throwIfAborted();
     if (this.#isClosed) throw closing();
     if (this.#running.size >= MAX_SYNCS) {
       throw new TrackerError(
@@ -101,7 +111,6 @@ export class Syncs {
       );
     }
     const others = [...this.#running.keys()];
-    const ended = new AbortController();
     const running = { groupId: request.groupId, ended };
     if (!this.#running.has(folder)) this.#running.set(folder, running);
     try {
@@ -140,7 +149,7 @@ export class Syncs {
     const { engine, emit, nowMs, steadyMs, later, fileNews } = this.#options;
     const { groupId, folder, isOnce, timeoutMs, only = [], exclude = [] } = request;
     const signal = request.signal ? AbortSignal.any([request.signal, ended.signal]) : ended.signal;
-    const incarnation = await this.#incarnationOf(groupId);
+    const incarnation = await untilAborted(signal, this.#incarnationOf(groupId));
     const noted = new NotedItems(library, account, { groupId, folder }, incarnation);
     const names = new ItemNames({ only, exclude });
     const which = { groupId, folder };
@@ -148,11 +157,20 @@ export class Syncs {
       hasComeWith(library, account, which, name, path);
     const items = new FolderItems({ folder, groupId, names, exclude, hasCome, signal });
     const what = { groupId, folder, exclude, timeoutMs };
-    const work = new SyncWork({ engine, library, account, ...what, noted, items, signal });
+    const turns = new FetchTurns(engine, steadyMs);
+    const work = new SyncWork({
+      engine: turns.engine,
+      library,
+      account,
+      ...what,
+      noted,
+      items,
+      signal,
+    });
     const tally = new SyncTally({ groupId, folder, emit, onProgress, steadyMs, nowMs });
     const list = () => this.#list(account, { groupId, incarnation });
     const fail = (error: unknown): void => ended.abort(error);
-    const parts = { request, list, names, items, noted, work, tally };
+    const parts = { request, list, names, items, noted, work, turns, tally };
     const loop = new SyncLoop({ ...parts, signal, fail, steadyMs, later });
     if (isOnce) return loop.run();
     const watch = new FolderWatch(folder, (name) => loop.onFolderChanged(name));

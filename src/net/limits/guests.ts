@@ -33,6 +33,8 @@ export const GUEST_STALL_MS = 60_000;
 export const GUEST_BUFFER_BYTES = 256 * KiB;
 /** Of an archive that a guest takes, so many headers and files are done before others have their turn. */
 export const ARCHIVE_TURN_PARTS = 256;
+/** Items that are looked for on the disk, and folders whose tables are read, for guests: so many at a time. */
+export const GUEST_LOOKS_AT_A_TIME = 2;
 /** Folders of which the gateway keeps what is in them: one of 100,000 files takes some 6 MB. */
 export const MAX_GUEST_FOLDERS_KEPT = 4;
 /** Addresses without a link behind them, and wrong passwords, of one network: so many at once. */

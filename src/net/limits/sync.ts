@@ -15,6 +15,12 @@ export const SYNC_RESCAN_MS = 60_000;
 export const SYNC_RETRY_MS = 5 * 60_000;
 /** The list of a group is asked for so often where the tracker tells of no changes. */
 export const SYNC_UNTOLD_LIST_MS = 5 * 60_000;
+/** Rows of a group's list that one sync has itself told in a second, on average, however often others change it. */
+export const SYNC_ROWS_LISTED_PER_SECOND = 1_000;
+/** A fetch of which so long almost nothing came yields when others wait. */
+export const SYNC_SLOW_MS = 60_000;
+/** What is almost nothing. */
+export const SYNC_SLOW_BYTES_PER_SECOND = 1 * KiB;
 /** Folders that the system is asked to watch for one sync. */
 export const MAX_SYNC_WATCHES = 256;
 /** Entries of a folder that is kept the same, without those inside of its folders. */

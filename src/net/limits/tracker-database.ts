@@ -6,7 +6,7 @@ export const MAX_DATABASE_URL_BYTES = 4_096;
 export const DATABASE_CONNECT_TIMEOUT_MS = 3_000;
 /** Until the server itself gives a statement up. */
 export const DATABASE_STATEMENT_TIMEOUT_MS = 10_000;
-/** Until a statement's answer counts as lost, and the connection with it. */
+/** Until a statement's answer counts as lost, and the connection with it; from the answer before it on. */
 export const DATABASE_ANSWER_TIMEOUT_MS = 15_000;
 /** Whoever only looks waits so long for a database that is silent, and so long for changes that wait for it. */
 export const DATABASE_LOOK_WAIT_MS = 3_000;

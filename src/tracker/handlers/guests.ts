@@ -4,16 +4,20 @@ import { mayDo } from '../../net/roles.js';
 import type { Handler, Handlers } from '../context.js';
 import { inMemberTurn } from '../member-turn.js';
 
-const noteGuestDownload: Handler<'noteGuestDownload'> = (call, { groupId, name, fileId }) =>
-  inMemberTurn(call, groupId, async ({ tx, note, userId, role }) => {
+const noteGuestDownload: Handler<'noteGuestDownload'> = (call, { groupId, name, fileId }) => {
+  let isCounted = false;
+  return inMemberTurn(call, groupId, async ({ tx, note, userId, role }) => {
     // Who may bring nothing into a group brings nothing out of it for strangers.
     if (!mayDo(role, 'bring')) throw readersHaveNoGuests(groupId);
     const file = await tx.findFile(groupId, name);
     if (file?.fileId !== fileId) throw isGone(name, groupId);
-    call.context.guestPace.take(userId);
+    // Once, however often a store carries it out.
+    if (!isCounted) call.context.guestPace.take(userId);
+    isCounted = true;
     note({ groupId, action: 'guest-download', actor: userId, subjects: [name] });
     return {};
   });
+};
 
 export const guestHandlers = { noteGuestDownload } satisfies Partial<Handlers>;
 

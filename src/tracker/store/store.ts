@@ -104,7 +104,10 @@ export interface StoredShare {
   readonly deviceId: string;
 }
 
-/** What decides how a share is taken in, as far as it is stored. */
+/**
+ * What decides how a share is taken in, as far as it is stored. Where this device shares the content under the name already
+ * nothing decides any more, and all behind `stored` is not looked at: false and 0.
+ */
 export interface StoredSharing {
   /** This device of this user shares the name. */
   readonly isShared: boolean;

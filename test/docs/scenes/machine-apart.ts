@@ -130,10 +130,17 @@ function surroundings(more: Readonly<Record<string, string>>): Record<string, st
     SHELL: '/bin/bash',
     TERM: 'xterm',
     LANG: 'C.UTF-8',
+    TZ: noonZone(),
     ADDRESS,
     P2P_SYSTEM_CONFIG: '',
     ...more,
   };
+}
+
+/** Where it is between noon and one now: what holds from an hour to another is the same whenever this runs. */
+function noonZone(): string {
+  // The sign is that of POSIX: west of Greenwich is more.
+  return `NOON${new Date().getUTCHours() - 12}`;
 }
 
 /** Where something of the real machine lies in this one. */

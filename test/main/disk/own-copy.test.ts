@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -67,4 +68,32 @@ t.test('a copy goes nowhere but into a file of ours', async (t) => {
   t.notOk(await copyToPartFile(source, stamp, partPath));
   t.equal(readFileSync(letter, 'utf8'), 'a letter');
   t.ok(lstatSync(partPath).isSymbolicLink());
+});
+
+t.test('without descriptors it is told, and peers are not waited for', async (t) => {
+  const { source, partPath } = await setUp(t);
+  const moduleOf = (path: string): string =>
+    JSON.stringify(new URL(`../../../src/main/disk/${path}`, import.meta.url).href);
+  const script = `
+    import { openSync, closeSync } from 'node:fs';
+    import { stat } from 'node:fs/promises';
+    const { copyToPartFile } = await import(${moduleOf('own-copy.js')});
+    const { stampOf } = await import(${moduleOf('file-stamp.js')});
+    const [source, partPath] = process.argv.slice(-2);
+    const stamp = stampOf(await stat(source, { bigint: true }));
+    const open = [];
+    // Ends where the last one is taken.
+    try { for (;;) open.push(openSync('/', 'r')); } catch {}
+    // One for the part file, none for the copy.
+    closeSync(open.pop());
+    const told = await copyToPartFile(source, stamp, partPath).catch(({ code }) => code);
+    for (const fd of open) closeSync(fd);
+    console.log(told);
+  `;
+  const words = 'unset NODE_OPTIONS; ulimit -n 64; exec "$@"';
+  const program = [process.execPath, '--input-type=module', '--eval', script, source, partPath];
+  const { stdout, stderr } = spawnSync('/bin/sh', ['-c', words, 'sh', ...program], {
+    encoding: 'utf8',
+  });
+  t.equal(stdout, 'SYSTEM_LIMIT\n', stderr);
 });

@@ -11,7 +11,7 @@ const all = { has: () => true };
 t.test('what was chosen, with what the list says of it', (t) => {
   const rows = [row('a', { sources: 0 }), row('b', { files: 2, isFirstHere: true }), row('c')];
   const { items, passedOver } = groupItemsOf(rows, { has: (name) => name !== 'c' }, () => false);
-  const about = { size: 1, isFolder: false, hasSources: false, isFirstHere: false };
+  const about = { size: 1, isFolder: false, hasSources: false, isFirstHere: false, sharer: 'ann' };
   t.same(
     [...items],
     [

@@ -1,6 +1,11 @@
 /** Which names are kept the same. */
 import t from 'tap';
-import { isKeptVersion, isOwn, ItemNames } from '../../../src/main/sync/item-names.js';
+import {
+  isKeptVersion,
+  isOwn,
+  isWorthALook,
+  ItemNames,
+} from '../../../src/main/sync/item-names.js';
 
 t.test('hidden names and what grows are nobody else’s', (t) => {
   for (const name of ['.bashrc', '.p2p-sync', 'film.0123abcd.part', '.x.0123abcd.part'])
@@ -23,5 +28,13 @@ t.test('patterns choose among the rest', (t) => {
   t.ok(has(['album/'], [], 'album', true));
   t.notOk(has(['album/'], [], 'album', false));
   t.notOk(has(['*'], [], '.hidden'));
+  t.end();
+});
+
+t.test('what downloads grow in is not worth a look', (t) => {
+  for (const name of ['film', 'film~1', '.p2pignore', '.p2p-sync', 'film.part'])
+    t.ok(isWorthALook(name), name);
+  for (const name of ['film.0123abcd.part', '.hidden', '.p2p.tmp'])
+    t.notOk(isWorthALook(name), name);
   t.end();
 });

@@ -42,3 +42,45 @@ t.test('so many of a kind at a time, each item once', async (t) => {
   t.same(begun.length, 6, 'what waited is not begun');
   t.ok(tasks.isIdle);
 });
+
+t.test('one sharer has half of the places, and what is slow yields when others wait', async (t) => {
+  const begun: string[] = [];
+  const yielded: string[] = [];
+  const ends = new Map<string, () => void>();
+  let over = 0;
+  const tasks = new ItemTasks({ fetch: 4, read: 1, ask: 1 }, () => over++);
+  const task = (name: string, sharer: string): ItemTask => ({
+    ...{ name, sharer, kind: 'fetch' },
+    run: () => {
+      begun.push(name);
+      const { promise, resolve } = deferred<undefined>();
+      ends.set(name, () => resolve(undefined));
+      return promise;
+    },
+    isSlow: () => !name.startsWith('quick'),
+    yield: () => yielded.push(name),
+  });
+  const end = async (name: string): Promise<void> => {
+    const before = over;
+    ends.get(name)!();
+    while (over === before) await Promise.resolve();
+  };
+  tasks.plan(['quick', 'b', 'c', 'd'].map((name) => task(name, 'eve')));
+  t.same(begun, ['quick', 'b']);
+  tasks.plan([...['c', 'd'].map((name) => task(name, 'eve')), task('f', 'ann')]);
+  t.same(begun, ['quick', 'b', 'f']);
+  tasks.yieldSlow();
+  t.same(yielded.splice(0), ['b'], 'f would make no place for one of eve');
+  tasks.plan([]);
+  tasks.yieldSlow();
+  t.same(yielded, [], 'nobody waits');
+  tasks.plan([task('g', 'ann'), task('h', 'ben')]);
+  t.same(begun, ['quick', 'b', 'f', 'g']);
+  tasks.yieldSlow();
+  t.same(yielded, ['b'], 'one place is enough');
+  await end('b');
+  t.same(begun.slice(4), ['h']);
+  const ended = tasks.end();
+  for (const name of ['quick', 'f', 'g', 'h']) await end(name);
+  await ended;
+});

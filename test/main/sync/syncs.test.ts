@@ -1,9 +1,11 @@
-/** Folders that are kept the same, as long as the group is the one that it was. */
+/** Folders are kept the same as long as the group is the one that it was, and until all are to end. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { Memberships } from '../../../src/main/account/memberships.js';
 import { Syncs, type SyncsOptions } from '../../../src/main/sync/syncs.js';
+import { deferred } from '../../../src/net/deferred.js';
+import { CancelledError } from '../../../src/net/errors.js';
 import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
@@ -40,4 +42,20 @@ t.test('what was noted of a group is not held against another one of its name', 
   await writeFile(join(root, 'club/.p2p-sync'), 'music\n');
   await t.rejects(run(), { message: /the same as music/ });
   await syncs.close();
+});
+
+t.test('one that waits for its tracker ends, and one that is begun meanwhile', async (t) => {
+  const folder = testFolder(t, {});
+  const away = deferred<never>();
+  const syncs = new Syncs({ link: { promptCalls: () => away.promise } } as unknown as SyncsOptions);
+  const request = { groupId: 'g', folder: join(folder, 'club'), isOnce: false, timeoutMs: 0 };
+  const begin = () =>
+    t.rejects(
+      syncs.run(request, () => undefined),
+      { code: 'TERMINATED' },
+    );
+  const first = begin();
+  const ended = syncs.endAll(new CancelledError('another account logged in', 'TERMINATED'));
+  const second = begin();
+  await Promise.all([first, second, ended]);
 });

@@ -1,9 +1,8 @@
 import t from 'tap';
 import { JOIN_REQUEST_INTERVAL_MS, JOIN_REQUESTS_BURST } from '../../../src/net/limits.js';
 import { handlers } from '../../../src/tracker/handlers/all.js';
-import type { StoreTransaction, StoreWork } from '../../../src/tracker/store/store.js';
-import { TurnQueue } from '../../../src/tracker/turn-queue.js';
 import { diskFull, membership, openScene } from '../tracker-scene.js';
+import { undoneTurns } from '../undone-turns.js';
 import { at, incarnation } from '../../fixtures/incarnations.js';
 
 const g = { groupId: 'g' };
@@ -201,26 +200,7 @@ void t.test('an owner is not flooded with the notices of one who asks and withdr
 void t.test('a request that a store carries out several times counts once', async (t) => {
   const scene = await openScene(t);
   const [anna, ben] = [await scene.enter('anna'), await scene.enter('ben')];
-  const { store } = scene.context;
-  const again = JOIN_REQUESTS_BURST + 1;
-  async function* undoneBefore(works: AsyncIterable<StoreWork<unknown>>) {
-    for await (const work of works) {
-      for (let n = 0; n < again; n++) {
-        yield async (tx: StoreTransaction) => {
-          await work(tx);
-          throw new Error('undone');
-        };
-      }
-      yield work;
-    }
-  }
-  const turns = new TurnQueue<StoreTransaction>({
-    commit: async (changes) => {
-      const ends = await store.transactions(undoneBefore(changes));
-      return ends.filter((_, index) => index % (again + 1) === again);
-    },
-    steadyMs: () => 0,
-  });
+  const turns = undoneTurns(scene.context.store, JOIN_REQUESTS_BURST + 1);
   await scene.makeGroup('g', anna);
   const call = { context: { ...scene.context, turns }, session: ben.session };
   t.same(await handlers.joinGroup(call, { groupId: 'g' }), {});

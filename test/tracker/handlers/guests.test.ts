@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap';
 import { GUEST_NOTE_INTERVAL_MS, GUEST_NOTES_BURST } from '../../../src/net/limits.js';
 import { sampleFile } from '../tracker-client.js';
+import { handlers } from '../../../src/tracker/handlers/all.js';
 import { openScene } from '../tracker-scene.js';
+import { undoneTurns } from '../undone-turns.js';
 
 const g = { groupId: 'g' };
 const film = sampleFile(1);
@@ -57,4 +59,12 @@ void t.test('a history is not washed out with guests', async (t) => {
   scene.nowMs += GUEST_NOTE_INTERVAL_MS;
   await scene.call(anna, 'noteGuestDownload', note);
   t.equal((await noted()).length, GUEST_NOTES_BURST + 1);
+});
+
+void t.test('a download that a store notes several times counts once', async (t) => {
+  const { scene, anna, note, noted } = await openGroup(t);
+  const turns = undoneTurns(scene.context.store, GUEST_NOTES_BURST + 1);
+  const call = { context: { ...scene.context, turns }, session: anna.session };
+  t.same(await handlers.noteGuestDownload(call, note), {});
+  t.equal((await noted()).length, 1);
 });

@@ -604,11 +604,19 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       const all = { shareCount: 1, userBytes: 3, totalBytes: 6 };
       const stored = { size: 5, descriptionBytes: 3 };
       t.same(await tx.findSharing(cat, 'id of cat.jpg'), {
-        ...{ isShared: true, present, stored, isKnown: true },
-        ...all,
+        ...{ isShared: true, present, stored, isKnown: false },
+        ...{ shareCount: 0, userBytes: 0, totalBytes: 0 },
       });
       t.same(await tx.findSharing({ ...cat, deviceId: 'laptop' }, 'id of bird.jpg'), {
         ...{ isShared: false, present, stored: undefined, isKnown: false },
+        ...all,
+      });
+      t.same(await tx.findSharing({ ...cat, deviceId: 'laptop' }, 'id of cat.jpg'), {
+        ...{ isShared: false, present, stored, isKnown: true },
+        ...all,
+      });
+      t.same(await tx.findSharing(cat, 'id of dog.jpg'), {
+        ...{ isShared: true, present, stored, isKnown: true },
         ...all,
       });
       const free = { ...cat, name: 'fish.jpg', userId: 'nobody' };

@@ -49,6 +49,7 @@ export async function* archiveBytes(
   { form, folder }: Archive,
   source: FolderBytes,
   { first, end }: Span,
+  signal?: AbortSignal,
 ): AsyncGenerator<Buffer, void, undefined> {
   if (form.hasChecksums && first > 0) bug(`a ${form.name} file is begun in the middle`);
   const filling = new Filling();
@@ -68,6 +69,8 @@ export async function* archiveBytes(
     at += length;
     if (at >= end) break;
     await pause();
+    // On the way to a place far behind nothing is sent, so that nothing else tells that the guest has gone.
+    signal?.throwIfAborted();
   }
   yield* filling.rest();
 }

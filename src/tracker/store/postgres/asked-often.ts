@@ -7,7 +7,7 @@ import type { Role } from '../../../net/roles.js';
 import { toListedFile, type ListedColumns } from '../statements/files.js';
 import { toGroup } from '../statements/members.js';
 import type { ListedFile, StoreTransaction } from '../store.js';
-import type { Connection } from './connection.js';
+import type { Asker } from './connection.js';
 
 type AskedOften = Pick<
   StoreTransaction,
@@ -46,9 +46,9 @@ const READ_SLICE = 'SELECT bytes FROM description_slices WHERE file_id = $1 AND 
 const NOTHING = new Uint8Array(0);
 
 /** Binds the statements to a session; they run in whatever transaction that is in. */
-export function askedOftenStatements(connection: Connection): AskedOften {
+export function askedOftenStatements(asker: Asker): AskedOften {
   const first = async <Row>(text: string, ...values: unknown[]): Promise<Row | undefined> =>
-    (await connection.query<Row>(text, values)).rows[0];
+    (await asker.query<Row>(text, values)).rows[0];
   const standingOf = async (groupId: string, fileId: string) =>
     (await first<{ standing: 'shared' | 'former' | null }>(FIND_STANDING, fileId, groupId))
       ?.standing ?? undefined;
@@ -67,7 +67,7 @@ export function askedOftenStatements(connection: Connection): AskedOften {
       return row && toListedFile(row);
     },
     async listFiles(groupId, { after = '', limit }): Promise<ListedFile[]> {
-      const { rows } = await connection.query<ListedColumns>(LIST, [groupId, after, limit]);
+      const { rows } = await asker.query<ListedColumns>(LIST, [groupId, after, limit]);
       return rows.map(toListedFile);
     },
     async findDescription(fileId) {

@@ -3,16 +3,18 @@
  * and are answered in their order. Owns the socket until `close`; once that is gone, nothing of it works any more,
  * and every statement under way or to come rejects with `ConnectionGone`.
  */
+import { Socket } from 'node:net';
 import { Client, types, type ClientConfig } from 'pg';
 import { TrackerError } from '../../../net/errors.js';
 import {
-  DATABASE_ANSWER_TIMEOUT_MS,
   DATABASE_CONNECT_TIMEOUT_MS,
   DATABASE_IDLE_TRANSACTION_MS,
   DATABASE_LOCK_TIMEOUT_MS,
   DATABASE_STATEMENT_TIMEOUT_MS,
   MAX_PREPARED_STATEMENTS,
 } from '../../../net/limits.js';
+import { systemClock, type Clock } from '../../clock.js';
+import { AnswerWatch } from './answer-watch.js';
 import { ConnectionGone, stateOf } from './faults.js';
 
 export interface Answer<Row> {
@@ -35,42 +37,53 @@ const wholeNumbers: ClientConfig['types'] = {
       : (types.getTypeParser(oid, format) as (text: string) => unknown),
 } as typeof types;
 
-function configOf(url: string): ClientConfig & { readonly pipeline: boolean } {
+function configOf(url: string, socket: Socket): ClientConfig & { readonly pipeline: boolean } {
   return {
     connectionString: url,
+    stream: () => socket,
     application_name: 'p2p tracker',
     types: wholeNumbers,
     pipeline: true,
     keepAlive: true,
     connectionTimeoutMillis: DATABASE_CONNECT_TIMEOUT_MS,
-    query_timeout: DATABASE_ANSWER_TIMEOUT_MS,
     statement_timeout: DATABASE_STATEMENT_TIMEOUT_MS,
     lock_timeout: DATABASE_LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: DATABASE_IDLE_TRANSACTION_MS,
   };
 }
 
+/** What statements are bound to. */
+export type Asker = Pick<Connection, 'query' | 'run'>;
+
 export class Connection {
   readonly #client: Client;
   /** Statements by their text, as the server keeps them for this session. */
   readonly #names = new Map<string, string>();
+  readonly #watch: AnswerWatch;
+  readonly #onGone: () => void;
   #gone: ConnectionGone | undefined;
 
-  readonly #onGone: () => void;
-
-  private constructor(client: Client, onGone: () => void) {
-    this.#client = client;
+  private constructor(url: string, onGone: () => void, delay: Clock['delay']) {
+    const socket = new Socket();
+    this.#client = new Client(configOf(url, socket));
     this.#onGone = onGone;
+    this.#watch = new AnswerWatch(delay, () => {
+      this.#end(new Error('no answer has come for too long'));
+      socket.destroy();
+    });
+    this.#client.on('error', (error) => this.#end(error));
+    this.#client.on('end', () => this.#end(new Error('the server has closed it')));
   }
 
   /** `onGone` hears once that it is lost. @throws ConnectionGone, and what the server says */
-  static async open(url: string, onGone: () => void = () => undefined): Promise<Connection> {
-    const client = new Client(configOf(url));
-    const connection = new Connection(client, onGone);
-    client.on('error', (error) => connection.#end(error));
-    client.on('end', () => connection.#end(new Error('the server has closed it')));
+  static async open(
+    url: string,
+    onGone: () => void = () => undefined,
+    delay: Clock['delay'] = systemClock.delay,
+  ): Promise<Connection> {
+    const connection = new Connection(url, onGone, delay);
     try {
-      await client.connect();
+      await connection.#client.connect();
       // Whatever the server's default is: what is answered is on disk.
       await connection.query(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')",
@@ -112,12 +125,15 @@ export class Connection {
     readonly name?: string;
   }): Promise<Answer<Row>> {
     if (this.#gone) throw this.#gone;
+    this.#watch.onAsked();
     try {
       const { rows, command, rowCount } = await this.#client.query(config);
       return { rows: rows as Row[], command, rowCount: rowCount ?? 0 };
     } catch (error) {
       if (stateOf(error) !== undefined) throw error;
       throw this.#end(error);
+    } finally {
+      this.#watch.onAnswered();
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import { toListedFile, type ListedColumns } from '../statements/files.js';
 import type { StoreTransaction } from '../store.js';
-import type { Connection } from './connection.js';
+import type { Asker } from './connection.js';
 
 const FIND_LAST_PLACE = 'SELECT max(place) AS place FROM files WHERE group_id = $1';
 
@@ -33,15 +33,15 @@ interface FoundRow extends ListedColumns {
 }
 
 /** Binds the statements to a session. */
-export function searchStatements(connection: Connection): Pick<StoreTransaction, 'findMatches'> {
+export function searchStatements(asker: Asker): Pick<StoreTransaction, 'findMatches'> {
   return {
     async findMatches(groupId, below, { words, ending, kind, ...search }, most) {
-      const last = await connection.query<{ place: number | null }>(FIND_LAST_PLACE, [groupId]);
+      const last = await asker.query<{ place: number | null }>(FIND_LAST_PLACE, [groupId]);
       const end = Math.min(below ?? Infinity, (last.rows[0]?.place ?? 0) + 1);
       const start = Math.max(1, end - most.looked);
       const { minSize, maxSize, sinceMs, untilMs } = search;
       const isFolder = kind === undefined ? null : kind === 'folder';
-      const { rows } = await connection.query<FoundRow>(findStatement(words.length), [
+      const { rows } = await asker.query<FoundRow>(findStatement(words.length), [
         ...[groupId, start, end, ending, minSize, maxSize, sinceMs, untilMs],
         ...[isFolder, most.found, ...words],
       ]);

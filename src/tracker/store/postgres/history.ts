@@ -2,7 +2,7 @@
 import { entryOf, historyOf, type EntryRow, type HistoryRow } from '../statements/history-rows.js';
 import type { StoreTransaction } from '../store.js';
 import type { Change } from './behind.js';
-import type { Connection } from './connection.js';
+import type { Asker } from './connection.js';
 
 type HistoryStatements = Pick<
   StoreTransaction,
@@ -42,10 +42,10 @@ SELECT seq, at_ms, action, actor, subjects, hash FROM (
 WHERE bytes_before <= $4 ORDER BY seq`;
 
 /** Binds the statements to a session; they run in whatever transaction that is in. */
-export function historyStatements(connection: Connection, change: Change): HistoryStatements {
+export function historyStatements(asker: Asker, change: Change): HistoryStatements {
   return {
     async findHistory(groupId) {
-      const { rows } = await connection.query<HistoryRow>(FIND, [groupId]);
+      const { rows } = await asker.query<HistoryRow>(FIND, [groupId]);
       const [row] = rows;
       return row && historyOf(row);
     },
@@ -60,7 +60,7 @@ export function historyStatements(connection: Connection, change: Change): Histo
     async listHistory(groupId, afterSeq, most) {
       const bytes = Math.min(most.bytes, Number.MAX_SAFE_INTEGER);
       const values = [groupId, afterSeq, most.entries, bytes];
-      return (await connection.query<Omit<EntryRow, 'bytes'>>(LIST, values)).rows.map(entryOf);
+      return (await asker.query<Omit<EntryRow, 'bytes'>>(LIST, values)).rows.map(entryOf);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { StoreTransaction } from '../store.js';
 import { askedOftenStatements } from './asked-often.js';
 import type { Change } from './behind.js';
 import { changedOftenStatements } from './changed-often.js';
-import type { Connection } from './connection.js';
+import type { Asker } from './connection.js';
 import { descriptionStatements } from './descriptions.js';
 import { searchStatements } from './file-search.js';
 import { historyStatements } from './history.js';
@@ -15,10 +15,10 @@ import { sharingStatements } from './sharing.js';
 import { postgresWording } from './wording.js';
 
 /** Kysely over one session, which stays open when Kysely is destroyed. */
-export function kyselyOf<Schema>(connection: Connection): Kysely<Schema> {
+export function kyselyOf<Schema>(asker: Asker): Kysely<Schema> {
   const client = {
     query: (text: string, values: readonly unknown[]) =>
-      values.length === 0 ? connection.run(text) : connection.query(text, values),
+      values.length === 0 ? asker.run(text) : asker.query(text, values),
     release: () => undefined,
   };
   const pool = { connect: async () => client, end: async () => undefined };
@@ -29,19 +29,19 @@ export function kyselyOf<Schema>(connection: Connection): Kysely<Schema> {
 
 /** `change`: sends what changes something and answers nothing. @default waits for each */
 export function bindStatements(
-  connection: Connection,
-  change: Change = async (text, values) => void (await connection.query(text, values)),
+  asker: Asker,
+  change: Change = async (text, values) => void (await asker.query(text, values)),
 ): StoreTransaction {
-  const tx = kyselyOf<Tables>(connection);
+  const tx = kyselyOf<Tables>(asker);
   return {
     ...commonStatements(tx, postgresWording),
-    ...historyStatements(connection, change),
+    ...historyStatements(asker, change),
     ...descriptionStatements(change),
-    ...searchStatements(connection),
+    ...searchStatements(asker),
     ...newNameStatements(change),
     ...changedOftenStatements(change),
-    ...sharingStatements(connection),
-    ...askedOftenStatements(connection),
+    ...sharingStatements(asker),
+    ...askedOftenStatements(asker),
     // Of a session that tells others nothing; see work-session.ts.
     publish: () => Promise.resolve(),
   };

@@ -4,7 +4,7 @@
  * all that is not committed yet and in the same order, MAX_TRANSACTION_ATTEMPTS times at most, after a pause by chance, or
  * two that thwart each other would do so again; so a work may run more than once, and only what it did last counts. When the session is lost, nothing that was not committed is done.
  * Nobody waits for changes that answer nothing (behind.ts): when one of those fails, all are carried out again with each
- * waited for, so that it is undone alone.
+ * waited for, so that it is undone alone. What fails first decides what becomes of a transaction, whoever asked for it.
  * A refusal may have had something in the same transaction for its reason: when that is undone the refusal is too.
  * Where others write too, a work that joins a transaction sees what was committed when that began, which may be before
  * the work was asked for. So a refusal is judged once more, by what is so after the commit: whoever was told by another
@@ -21,9 +21,7 @@ import type { StoreWork } from '../store.js';
 import type { CommitFate } from './commit-fate.js';
 import type { Connection } from './connection.js';
 import { FateUnknown, faultOf } from './faults.js';
-import { BEGIN, type WorkSession } from './work-session.js';
-
-type End = PromiseSettledResult<unknown>;
+import { CommitLost, FailedBehind, Run, type End } from './transaction-run.js';
 
 /** Works of one transaction, in order, and how each of them ended so far. */
 interface Batch {
@@ -162,10 +160,10 @@ export class TransactionGroup {
         [published] = await Promise.all([written, marked]);
       });
     } catch (error) {
-      if (!run.isLostBy(error)) throw error;
+      if (!(error instanceof CommitLost)) throw error;
       const fate = await this.#fate.of(mark);
-      if (fate === 'unknown') throw new FateUnknown(error);
-      if (fate === 'undone') throw error;
+      if (fate === 'unknown') throw new FateUnknown(error.cause);
+      if (fate === 'undone') throw error.cause;
     }
     if (tells) onPublished?.(published);
     return ends;
@@ -175,100 +173,4 @@ export class TransactionGroup {
 /** The session was away, or others were in the way: nothing of it is done, and nothing was judged. */
 function isUndone(end: End): boolean {
   return end.status === 'rejected' && ['away', 'conflict'].includes(faultOf(end.reason));
-}
-
-/** Something failed for which nobody waited, by a mistake or a rule of ours; which work that was does not show. */
-class FailedBehind extends Error {
-  constructor(cause: unknown) {
-    super('a change failed that nobody waited for', { cause });
-  }
-}
-
-/** One transaction of the database. */
-class Run {
-  readonly #session: WorkSession;
-  readonly #isCareful: boolean;
-  #isBegun = false;
-
-  /** `isCareful`: each change of the works is waited for. */
-  constructor(session: WorkSession, isCareful = false) {
-    this.#session = session;
-    this.#isCareful = isCareful;
-  }
-
-  /** What it tells the others. */
-  get published(): readonly string[] {
-    return [...this.#session.published];
-  }
-
-  /** Nothing is in it that could be committed. */
-  get isEmpty(): boolean {
-    return !this.#isBegun;
-  }
-
-  /**
-   * Carries one more work out. One that throws is undone alone.
-   * @throws what undoes the whole transaction: others were in the way, or the session is lost
-   */
-  async add(work: StoreWork<unknown>): Promise<End> {
-    const isFirst = !this.#isBegun;
-    this.#isBegun = true;
-    const { published, behind } = this.#session;
-    if (isFirst) {
-      published.length = 0;
-      behind.begin(this.#isCareful);
-    }
-    const before = published.length;
-    this.#sendText(isFirst ? BEGIN : 'SAVEPOINT work');
-    try {
-      const value = await work(this.#session.statements);
-      if (!isFirst) this.#sendText('RELEASE work');
-      return { status: 'fulfilled', value };
-    } catch (reason) {
-      await behind.settled();
-      this.#throwFailed();
-      if (faultOf(reason) !== 'ours') throw reason;
-      published.length = before;
-      if (isFirst) await this.rollback();
-      else await this.#session.connection.run('ROLLBACK TO work; RELEASE work');
-      return { status: 'rejected', reason };
-    }
-  }
-
-  /**
-   * Commits it, with what `last` does at its end.
-   * @throws what says that it is not committed, unless the session is lost by that
-   */
-  async commit(last: (connection: WorkSession['connection']) => Promise<void>): Promise<void> {
-    this.#throwFailed();
-    const { connection, behind } = this.#session;
-    behind.send(last(connection));
-    const { command } = await connection.run('COMMIT');
-    await behind.settled();
-    // What failed before is answered so, without an error; and so is one that was never begun.
-    this.#throwFailed();
-    if (command !== 'COMMIT') throw new Error('bug: a failed transaction was to be committed');
-  }
-
-  /** True when it may be committed although this came of it. */
-  isLostBy(error: unknown): boolean {
-    return faultOf(error) === 'away' || !this.#session.connection.isOpen;
-  }
-
-  /** A session that is lost has done so by itself. */
-  async rollback(): Promise<void> {
-    this.#isBegun = false;
-    await this.#session.connection.run('ROLLBACK').catch(() => undefined);
-  }
-
-  #throwFailed(): void {
-    const { failed } = this.#session.behind;
-    if (!failed) return;
-    throw faultOf(failed.reason) === 'ours' ? new FailedBehind(failed.reason) : failed.reason;
-  }
-
-  /** It goes out with the next statement, whose answer comes behind its own. */
-  #sendText(text: string): void {
-    this.#session.behind.send(this.#session.connection.run(text));
-  }
 }

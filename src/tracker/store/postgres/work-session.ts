@@ -5,7 +5,7 @@
  */
 import type { StoreTransaction } from '../store.js';
 import { Behind, type Change } from './behind.js';
-import type { Connection } from './connection.js';
+import type { Asker, Connection } from './connection.js';
 import { bindStatements } from './statements.js';
 
 export const BEGIN = 'BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE';
@@ -17,7 +17,7 @@ export const BEGIN_LOOK = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 export interface WorkSession {
   readonly connection: Connection;
   readonly statements: StoreTransaction;
-  /** What of a transaction nobody waits for; whoever carries that out begins it. */
+  /** What the statements are asked, and what failed first of that; whoever carries a transaction out begins it. */
   readonly behind: Behind;
   /** What the transaction of the session has to tell the others; whoever carries that out owns the list. */
   readonly published: string[];
@@ -30,6 +30,10 @@ export async function workIn(connection: Connection): Promise<WorkSession> {
   const publish = async (entry: string): Promise<void> => void published.push(entry);
   const behind = new Behind();
   const change: Change = async (text, values) => behind.change(connection.query(text, values));
-  const statements = { ...bindStatements(connection, change), publish };
+  const heard: Asker = {
+    query: (text, values) => behind.asked(connection.query(text, values)),
+    run: (text) => behind.asked(connection.run(text)),
+  };
+  const statements = { ...bindStatements(heard, change), publish };
   return { connection, statements, behind, published };
 }

@@ -27,7 +27,8 @@ export function sharingStatements(
   return {
     async findSharing(share, fileId) {
       const { groupId, name, userId, deviceId } = share;
-      return toSharing(share, find.get(groupId, name, userId, deviceId, fileId) as SharingRow);
+      const row = find.get(groupId, name, userId, deviceId, fileId) as SharingRow;
+      return toSharing(share, fileId, row);
     },
   };
 }

@@ -13,12 +13,33 @@ export interface SharingRow {
   readonly total_bytes: number;
 }
 
-export function toSharing({ groupId, name }: StoredShare, row: SharingRow): StoredSharing {
+export function toSharing(
+  { groupId, name }: StoredShare,
+  wantedId: string,
+  row: SharingRow,
+): StoredSharing {
   const { present_id: fileId, present_size: size, description_bytes: descriptionBytes } = row;
+  const isShared = Boolean(row.is_shared);
+  const isSettled = isShared && fileId === wantedId;
   return {
-    isShared: Boolean(row.is_shared),
+    isShared,
     present: fileId === null ? undefined : { groupId, name, fileId, size: size ?? 0 },
     stored: descriptionBytes === null ? undefined : { size: row.size ?? 0, descriptionBytes },
+    ...(isSettled ? NOT_LOOKED_AT : figuresOf(row)),
+  };
+}
+
+type SharingFigures = Pick<StoredSharing, 'isKnown' | 'shareCount' | 'userBytes' | 'totalBytes'>;
+
+const NOT_LOOKED_AT: SharingFigures = {
+  isKnown: false,
+  shareCount: 0,
+  userBytes: 0,
+  totalBytes: 0,
+};
+
+function figuresOf(row: SharingRow): SharingFigures {
+  return {
     isKnown: Boolean(row.is_known),
     shareCount: row.share_count ?? 0,
     userBytes: row.user_bytes ?? 0,

@@ -1,61 +1,18 @@
 /** Transactions of PostgreSQL that others thwart, that fail, and whose session is lost while they are committed. */
 import t, { type Test } from 'tap';
 import { CONFLICT_PAUSE_MS, MAX_TRANSACTION_ATTEMPTS } from '../../../../src/net/limits.js';
-import {
-  CommitFate,
-  type CommitFateOptions,
-} from '../../../../src/tracker/store/postgres/commit-fate.js';
-import { Connection } from '../../../../src/tracker/store/postgres/connection.js';
-import { migrate } from '../../../../src/tracker/store/postgres/migrations.js';
-import { bindStatements } from '../../../../src/tracker/store/postgres/statements.js';
-import {
-  TransactionGroup,
-  type TransactionGroupOptions,
-} from '../../../../src/tracker/store/postgres/transaction-group.js';
-import {
-  BEGIN,
-  workIn,
-  type WorkSession,
-} from '../../../../src/tracker/store/postgres/work-session.js';
+import { BEGIN } from '../../../../src/tracker/store/postgres/work-session.js';
 import type { StoreTransaction, StoreWork } from '../../../../src/tracker/store/store.js';
-import { INCARNATION } from '../../../fixtures/incarnations.js';
 import { PostgresCable } from '../../../fixtures/postgres-cable.js';
 import { noPostgres, PostgresServer } from '../../../fixtures/postgres-server.js';
+import { openTransactionScene } from './transaction-scene.js';
 
 const missing = noPostgres();
 if (missing !== undefined) t.plan(0, missing);
 else {
   const server = await PostgresServer.start(t);
 
-  /** A database with a group in it, and how to get at it in sessions of one's own. */
-  const scene = async (t: Test, on = server) => {
-    const url = await on.createDatabase();
-    const open = async (at = url) => {
-      const connection = await Connection.open(at);
-      t.teardown(() => connection.close());
-      return connection;
-    };
-    const first = await open();
-    await migrate(first);
-    let writer = 0;
-    const groupOver = (
-      address: string,
-      { pause, ...others }: Partial<TransactionGroupOptions & CommitFateOptions> = {},
-    ) => {
-      let present: WorkSession | undefined;
-      const session = async () => {
-        if (present?.connection.isOpen !== true) present = await workIn(await open(address));
-        return present;
-      };
-      const onUntoldChanges = () => undefined;
-      const fate = new CommitFate({ session, onUntoldChanges, pause, writer: ++writer });
-      return new TransactionGroup({ ...others, fate });
-    };
-    const facts = bindStatements(first);
-    await facts.addUser('anna', 'hash', 1);
-    await facts.addGroup({ groupId: 'g', creatorId: 'anna', incarnation: INCARNATION }, 1);
-    return { url, groupOver, facts };
-  };
+  const scene = (t: Test, on = server) => openTransactionScene(t, on);
 
   const add =
     (userId: string): StoreWork<string> =>

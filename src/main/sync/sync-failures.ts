@@ -1,5 +1,6 @@
-/** What an error means for a sync: all of it ends, or waits, or one item is looked at again. */
+/** What an error means for a sync: that all of it ends, that it passes, that it was overtaken. Pure. */
 import type { ErrorCode, P2pError } from '../../net/errors.js';
+import type { SyncRequest } from '../api/sync.js';
 
 /** The sync as a whole cannot go on. */
 const ENDING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -17,6 +18,6 @@ export const OVERTAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** Nothing can go on, or it is to end and would have to wait. */
-export function isEnding({ code }: P2pError, isOnce: boolean): boolean {
+export function isEnding({ code }: P2pError, { isOnce }: SyncRequest): boolean {
   return ENDING.has(code) || (isOnce && PASSING.has(code) && code !== 'TIMEOUT');
 }
