@@ -166,11 +166,9 @@ export class Online {
     const { downloads, connections, parcels, uploads, tickets, memberships } = this.#owners;
     const { shares, scrub, reach, listings } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
+    const ended = new CancelledError(`it has ended: ${why}`, 'TERMINATED');
     // Before what they wait for: it is not tried again then.
-    await Promise.all([
-      this.#owners.endSyncs(new CancelledError(`it has ended: ${why}`, 'TERMINATED')),
-      downloads.stopWhere(() => true, reason),
-    ]);
+    await Promise.all([this.#owners.endSyncs(ended), downloads.stopWhere(() => true, reason)]);
     connections.closeIdle();
     parcels.closeIdle();
     uploads.withdrawAll('NO_SUCH_FILE');
@@ -182,6 +180,8 @@ export class Online {
     reach.end();
     const { lan, router, pinholes } = this.#owners;
     await Promise.all([lan?.stop(), router?.stop(), pinholes?.close()]);
+    // One that was begun meanwhile would go on as somebody else.
+    await this.#owners.endSyncs(ended);
   }
 
   /** This machine has other addresses: listens and is found where they are now. */

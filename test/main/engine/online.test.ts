@@ -318,6 +318,7 @@ t.test('offline: downloads end so that they go on later, and nothing is offered'
     'stop scrub',
     'clear tickets',
     'end reach',
+    'end syncs',
   ]);
   t.match(stopped, [{ code: 'TERMINATED', message: /the user logged out/ }]);
 });
