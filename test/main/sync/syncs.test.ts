@@ -6,12 +6,14 @@ import { Memberships } from '../../../src/main/account/memberships.js';
 import { Syncs, type SyncsOptions } from '../../../src/main/sync/syncs.js';
 import { deferred } from '../../../src/net/deferred.js';
 import { CancelledError } from '../../../src/net/errors.js';
+import { makeTree } from '../../fixtures/folder-tree.js';
 import { account, temporaryLibrary } from '../../fixtures/temporary-library.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
 t.test('what was noted of a group is not held against another one of its name', async (t) => {
-  const { library } = await temporaryLibrary(t);
-  const root = testFolder(t, { home: {}, club: { '.p2p-sync': 'chess\n', a: 'a' } });
+  const { library, folder } = await temporaryLibrary(t);
+  const club = join(folder, 'club');
+  await makeTree(club, { '.p2p-sync': Buffer.from('chess\n'), a: Buffer.from('a') });
   const memberships = new Memberships();
   memberships.learn({ groupId: 'chess', incarnation: 'old' });
   let lists = 0;
@@ -23,7 +25,7 @@ t.test('what was noted of a group is not held against another one of its name', 
     },
   };
   const options = {
-    ...{ engine, memberships, home: join(root, 'home') },
+    ...{ engine, memberships, home: join(folder, 'home') },
     library: async () => library,
     link: { promptCalls: async () => undefined, requireSession: () => ({ account }) },
     emit: () => undefined,
@@ -35,11 +37,11 @@ t.test('what was noted of a group is not held against another one of its name', 
     },
   } as unknown as SyncsOptions;
   const syncs = new Syncs(options);
-  const request = { groupId: 'chess', folder: join(root, 'club'), isOnce: true, timeoutMs: 1 };
+  const request = { groupId: 'chess', folder: club, isOnce: true, timeoutMs: 1 };
   const run = () => syncs.run(request, () => undefined);
   await t.rejects(run(), { code: 'NOT_A_MEMBER', message: /another one has its name/ });
   t.match(await run(), { failed: 0 }, 'begun again it is that of the new one');
-  await writeFile(join(root, 'club/.p2p-sync'), 'music\n');
+  await writeFile(join(club, '.p2p-sync'), 'music\n');
   await t.rejects(run(), { message: /the same as music/ });
   await syncs.close();
 });
