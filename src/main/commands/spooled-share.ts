@@ -38,6 +38,18 @@ export async function shareFromSpool<T>(
   }
 }
 
+/** For one that was kept, once the sharing has ended, however late: nothing is left of it unless it is shared. @throws P2pError */
+export async function removeUnlessShared(
+  engine: Pick<EngineApi, 'shares'>,
+  spool: Pick<Spool, 'remove'>,
+  { groupId, path }: Pick<SpooledShare<unknown>, 'groupId' | 'path'>,
+  sharing: Promise<unknown> | undefined,
+): Promise<void> {
+  await whenSettled(sharing);
+  const shares = await engine.shares(groupId);
+  if (shares.every((share) => share.path !== path)) await spool.remove(path);
+}
+
 /** Known for certain: whoever ended the command may have done so in the moment in which it became shared. */
 async function isUnshared(
   engine: Pick<EngineApi, 'shares'>,

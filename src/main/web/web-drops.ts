@@ -5,13 +5,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { detach } from '../../net/detach.js';
 import { P2pError, TrackerError, toWireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import { MAX_WEB_DROPS, WEB_DROP_STALL_MS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { UploadResult } from '../api/progress.js';
-import { shareFromSpool } from '../commands/spooled-share.js';
+import { removeUnlessShared, shareFromSpool } from '../commands/spooled-share.js';
 import type { Spool } from '../home/spool.js';
 import { takeIntoSpool } from '../pipes/spool-input.js';
 import { dropBytes, type DropPatience } from './drop-bytes.js';
@@ -80,15 +81,23 @@ export class WebDrops {
     const input = Readable.from(dropBytes(request, signal, this.#patience), { objectMode: false });
     const hash = (run: Parameters<EngineApi['hashAhead']>[0]) => engine.hashAhead(run);
     const path = await takeIntoSpool(spool, { input, onBytes: () => undefined, hash }, signal);
+    let begun: Promise<unknown> | undefined;
     return shareFromSpool(engine, spool, {
       ...{ groupId, path },
       share: (at, onSharing) => {
         const ask = { path: at, groupId, as, sha256: false, replace, signal };
         const sharing = engine.upload(ask, () => undefined);
+        begun = sharing;
         onSharing(sharing);
         return untilAborted(signal, sharing);
       },
-      onKept: () => undefined,
+      // The browser has the file: what waits for a tracker that is away and then fails leaves nothing here.
+      onKept: () => {
+        const remove = () => removeUnlessShared(engine, spool, { groupId, path }, begun);
+        detach(remove, (error) => {
+          if (!(error instanceof P2pError)) this.#options.onUnforeseen(error);
+        });
+      },
     });
   }
 }
