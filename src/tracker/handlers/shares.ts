@@ -4,7 +4,6 @@ import {
   FORMER_VERSION_KEPT_MS,
   FORMER_VERSIONS_FORGOTTEN_AT_ONCE,
   MAX_FORMER_VERSIONS_PER_NAME,
-  SHARE_TURN_MS,
 } from '../../net/limits.js';
 import { mayDo } from '../../net/roles.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
@@ -18,6 +17,7 @@ import {
   type Handlers,
   type Turn,
 } from '../context.js';
+import { itemsOfTurn } from '../items-of-turn.js';
 import { inMemberTurn, membershipOf, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
@@ -65,11 +65,10 @@ function shareSome(
   return inSharingTurn(call, groupId, deviceId, files, async (turn) => {
     // The session may be another user's by now.
     if (turn.userId !== userId) throw otherLogin(userId);
-    const untilMs = context.steadyMs() + SHARE_TURN_MS;
     const outcomes: ShareFilesOutcome[] = [];
-    for (const { fileId, replace = false, ...handed } of files) {
+    const inTime = { breathe: turn.breathe, steadyMs: context.steadyMs };
+    for await (const { fileId, replace = false, ...handed } of itemsOfTurn(files, inTime)) {
       const index = outcomes.length;
-      if (index > 0 && context.steadyMs() >= untilMs) break;
       outcomes.push(
         await orRefusal(async () => {
           const description = handedDescription(session, fileId, handed.description);
@@ -327,10 +326,9 @@ function stopSome(
   return inMemberTurn(call, groupId, async (turn) => {
     // The session may be another user's by now.
     if (turn.userId !== userId) throw otherLogin(userId);
-    const untilMs = context.steadyMs() + SHARE_TURN_MS;
     const outcomes: StopSharesOutcome[] = [];
-    for (const name of names) {
-      if (outcomes.length > 0 && context.steadyMs() >= untilMs) break;
+    const inTime = { breathe: turn.breathe, steadyMs: context.steadyMs };
+    for await (const name of itemsOfTurn(names, inTime)) {
       outcomes.push(await orRefusal(() => endShare(turn, { groupId, name, userId, deviceId })));
     }
     const subjects = outcomes.flatMap((one, index) => ('fileId' in one ? [names[index]!] : []));
