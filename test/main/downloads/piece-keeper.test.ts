@@ -34,6 +34,7 @@ async function scene(t: Test, kind: DownloadKind = 'long', kept: readonly number
   const library = { save: async () => undefined as void };
   const keeper = new PieceKeeper({
     ...{ id: 'id', layout, kind, hints, sync, kept: bitsOf(PIECES, kept) },
+    toCome: bitsOf(PIECES, []),
     part: { folder, fileOf: () => 0, sync: (sync) => syncedStampOf(file, sync) },
     save: async ({ bits, bytes, stamp }) => {
       const pieces = [...Bitfield.from(bits, PIECES)!.indexes()];
@@ -95,6 +96,53 @@ t.test('the end waits for a sync of everything', async (t) => {
   t.same(log.of('save'), [], 'the row of a complete file says it all');
   await keeper.forget();
   t.equal(log.lines.at(-1), 'unhint id');
+});
+
+t.test('the last sync does not wait for one that runs, and keeps nothing without it', async (t) => {
+  const { keeper, log, sync, failures } = await scene(t);
+  const first = deferred<void>();
+  sync.whenData = () => first.promise;
+  keeper.onVerified([0, 1]);
+  keeper.onVerified([2]);
+  sync.whenData = async () => undefined;
+  const finished = keeper.finish();
+  await new Promise(setImmediate);
+  t.equal(log.lines.filter((line) => line === 'sync').length, 2, 'both run');
+  first.reject(broken);
+  await t.rejects(finished, broken);
+  t.same(failures, [broken]);
+  await keeper.stop();
+  t.same(log.of('save'), []);
+});
+
+t.test('the name of the file goes to the disk while bytes come', async (t) => {
+  const { keeper, log, sync } = await scene(t);
+  const named = deferred<void>();
+  sync.whenFolder = () => named.promise;
+  keeper.onVerified([0, 1]);
+  t.same(log.of('sync'), ['sync', 'sync-folder']);
+  let isOver = false;
+  const finished = keeper.finish().then(() => (isOver = true));
+  await new Promise(setImmediate);
+  t.notOk(isOver);
+  named.resolve();
+  await finished;
+});
+
+t.test('a folder that does not reach the disk ends the download as a file does', async (t) => {
+  const { keeper, log, sync, failures, until, pass } = await scene(t);
+  sync.whenFolder = () => Promise.reject(broken);
+  keeper.onVerified([0, 1]);
+  await until(() => failures.length > 0);
+  t.same(failures, [broken]);
+  t.equal(log.lines.at(-1), 'hint id cleared');
+  sync.whenFolder = async () => undefined;
+  keeper.onVerified([2, 3]);
+  pass(SYNC_EVERY_MS);
+  await t.rejects(keeper.finish(), broken);
+  await keeper.stop();
+  t.same(log.of('sync'), ['sync', 'sync-folder'], 'no other is tried');
+  t.same(log.of('save'), []);
 });
 
 t.test('the end of what is kept already waits for nothing', async (t) => {
