@@ -349,7 +349,16 @@ export class Download {
     const { request } = this;
     const { record, sync, hints } = this.#owners;
     return new PieceKeeper({
-      ...{ id: request.id, layout: request.description.layout, part, kept, toCome, sync, hints, onFailed },
+      ...{
+        id: request.id,
+        layout: request.description.layout,
+        part,
+        kept,
+        toCome,
+        sync,
+        hints,
+        onFailed,
+      },
       kind: request.kind,
       save: (kept) => record.saveKept(request, kept),
       nowMs: () => performance.now(),

@@ -21,7 +21,7 @@ export interface KeptPiecesOptions {
   readonly layout: PieceLayout;
   /** What an earlier run kept, and is true. */
   readonly kept: Bitfield;
-  /** Pieces that are still to come. @default none that is known of */
+  /** Pieces that are still to come. @default all that are not kept */
   readonly toCome?: Bitfield;
   /** The file in which a piece lies, by a number of its own. @default all in one */
   readonly fileOf?: (piece: number) => number;
@@ -57,10 +57,10 @@ export class KeptPieces {
     this.#fileOf = fileOf;
     this.#kept = new Bitfield(layout.pieceCount);
     for (const piece of kept.indexes()) this.#keep(piece);
-    this.#toCome = new Bitfield(layout.pieceCount);
-    for (const piece of toCome?.indexes() ?? []) {
-      if (this.#toCome.add(piece)) this.#toComeBytes += pieceLengthAt(layout, piece);
-    }
+    const all = Bitfield.full(layout.pieceCount);
+    // It is taken from, and nobody else's.
+    this.#toCome = (toCome ?? all).without(kept).and(all);
+    for (const piece of this.#toCome.indexes()) this.#toComeBytes += pieceLengthAt(layout, piece);
   }
 
   /** The pieces that are on the disk; whoever keeps it sees it grow. */
@@ -129,18 +129,22 @@ export class KeptPieces {
     return pieces;
   }
 
-  /** One has succeeded: what was verified when it began is kept, once no other runs beside it. */
-  onSynced(): void {
+  /**
+   * One has succeeded: what was verified when it began is kept, once no other runs beside it. True when
+   * pieces are kept by that.
+   */
+  onSynced(): boolean {
     if (this.#state.name === 'idle') bug('a sync ended that had not begun');
     // Perhaps what this one did not report was lost.
-    if (this.#state.name === 'failed') return;
+    if (this.#state.name === 'failed') return false;
     const { count, pieces } = this.#state;
     if (count > 1) {
       this.#state = { name: 'syncing', count: count - 1, pieces };
-      return;
+      return false;
     }
     for (const piece of pieces) this.#keep(piece);
     this.#state = IDLE;
+    return true;
   }
 
   /** One has failed: nothing but what is kept by now ever will be. */

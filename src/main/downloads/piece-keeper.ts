@@ -161,9 +161,9 @@ export class PieceKeeper {
   }
 
   #sync(): void {
-    const syncing = this.#syncNow(this.#pieces.onSyncBegun());
+    const over = (): unknown => this.#syncing.delete(syncing);
+    const syncing = this.#syncNow(this.#pieces.onSyncBegun()).finally(over);
     this.#syncing.add(syncing);
-    void syncing.finally(() => this.#syncing.delete(syncing));
   }
 
   /** What is kept in a file without a name is not kept. @throws StorageError */
@@ -176,8 +176,7 @@ export class PieceKeeper {
     const { part, sync } = this.#options;
     try {
       const stamp = await part.sync(sync, pieces);
-      this.#pieces.onSynced();
-      if (this.#pieces.isSyncing) return;
+      if (!this.#pieces.onSynced()) return;
       const { kept, keptBytes } = this.#pieces;
       this.#unsaved = { bits: kept.bytes.slice(), bytes: keptBytes, stamp };
     } catch (error) {
