@@ -248,6 +248,13 @@ export async function orRefusal<T>(work: () => Promise<T>): Promise<T | RefusedI
   }
 }
 
+/** Of work that takes several turns: the session may be another user's by now. @throws TrackerError NOT_LOGGED_IN */
+export function requireSameUser(now: string, userId: string): void {
+  if (now === userId) return;
+  const message = `${userId} is not logged in here any more; what is left was not done`;
+  throw new TrackerError('NOT_LOGGED_IN', message);
+}
+
 /** The user of a session. @throws TrackerError NOT_LOGGED_IN */
 export function userOf(session: Session): string {
   return loginOf(session).userId;

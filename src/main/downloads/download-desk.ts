@@ -23,7 +23,7 @@ import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
 import type { Turn } from '../home/download-turn.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
-import { requireOutsideHome } from '../home/outside-home.js';
+import { OutsideHome } from '../home/outside-home.js';
 import type { Spool } from '../home/spool.js';
 import type { PieceHints } from '../home/piece-hints.js';
 import { chooseEntries } from './choose-entries.js';
@@ -60,6 +60,7 @@ export class DownloadDesk {
   readonly #options: DownloadDeskOptions;
   readonly #left: LeftDownloads;
   readonly #maps: PieceMaps;
+  readonly #outsideHome: OutsideHome;
   #askedCount = 0;
   /** The last place that was given before this engine was opened. */
   #lastPlace: number | undefined;
@@ -68,6 +69,7 @@ export class DownloadDesk {
     this.#options = options;
     this.#left = new LeftDownloads(options);
     this.#maps = new PieceMaps(options, () => performance.now());
+    this.#outsideHome = new OutsideHome(options.homePath);
   }
 
   /** How the pieces of one stand. @throws P2pError */
@@ -282,10 +284,9 @@ export class DownloadDesk {
     { description }: LookedUpFile,
     path: string,
   ): Promise<void> {
-    const { spool, homePath } = this.#options;
-    if (isInOrder && spool.has(path)) return;
-    const isFolder = description.folder !== undefined;
-    await requireOutsideHome(homePath, { path, isFolder });
+    if (isInOrder && this.#options.spool.has(path)) return;
+    if (description.folder) await this.#outsideHome.requireFolder(path);
+    else await this.#outsideHome.requireFile(path);
   }
 
   /** What is on this disk already: a share of the same content, or an earlier run's pieces. */

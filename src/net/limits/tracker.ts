@@ -50,6 +50,8 @@ export const TURN_SLICE_MS = 2;
 export const SHARE_TURN_MS = 5;
 /** Files of one `shareFiles` call of which the store is asked together, before the first of them is taken in. */
 export const SHARES_LOOKED_AHEAD = 16;
+/** Shares of a `stopShares` call that one statement ends; between them the turn looks how long it has taken. */
+export const SHARES_STOPPED_AT_ONCE = 32;
 /** Shares that one statement ends where a member goes with more of them; their names are in memory meanwhile. */
 export const SHARES_ENDED_AT_ONCE = 256;
 /** Changes of different users that share one commit. */

@@ -15,6 +15,7 @@ import { groupOverviewHandlers } from './group-overview.js';
 import { quotaHandlers } from './quotas.js';
 import { roleHandlers } from './roles.js';
 import { searchHandlers } from './search.js';
+import { shareEndHandlers } from './share-ends.js';
 import { shareHandlers } from './shares.js';
 import { swarmHandlers } from './swarm.js';
 
@@ -33,6 +34,7 @@ export const handlers: Handlers = {
   ...fileHandlers,
   ...searchHandlers,
   ...shareHandlers,
+  ...shareEndHandlers,
   ...guestHandlers,
   ...swarmHandlers,
   ...callHandlers,

@@ -1,10 +1,8 @@
-/** Requests that begin and end the sharing of a file. */
-import { TrackerError } from '../../net/errors.js';
+/** Requests that begin the sharing of a file. */
 import {
   FORMER_VERSION_KEPT_MS,
   FORMER_VERSIONS_FORGOTTEN_AT_ONCE,
   MAX_FORMER_VERSIONS_PER_NAME,
-  SHARE_TURN_MS,
 } from '../../net/limits.js';
 import { mayDo } from '../../net/roles.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
@@ -13,12 +11,14 @@ import {
   inUserTurn,
   loginOf,
   orRefusal,
+  requireSameUser,
   type Call,
   type Handler,
   type Handlers,
   type Turn,
 } from '../context.js';
-import { inMemberTurn, membershipOf, type MemberTurn } from '../member-turn.js';
+import { itemsOfTurn } from '../items-of-turn.js';
+import { membershipOf, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
 import { allowancesOf, type Allowances } from '../quotas.js';
@@ -63,13 +63,11 @@ function shareSome(
   const { session, context } = call;
   const deviceId = deviceOf(session);
   return inSharingTurn(call, groupId, deviceId, files, async (turn) => {
-    // The session may be another user's by now.
-    if (turn.userId !== userId) throw otherLogin(userId);
-    const untilMs = context.steadyMs() + SHARE_TURN_MS;
+    requireSameUser(turn.userId, userId);
     const outcomes: ShareFilesOutcome[] = [];
-    for (const { fileId, replace = false, ...handed } of files) {
+    const inTime = { breathe: turn.breathe, steadyMs: context.steadyMs };
+    for await (const { fileId, replace = false, ...handed } of itemsOfTurn(files, inTime)) {
       const index = outcomes.length;
-      if (index > 0 && context.steadyMs() >= untilMs) break;
       outcomes.push(
         await orRefusal(async () => {
           const description = handedDescription(session, fileId, handed.description);
@@ -292,80 +290,9 @@ async function forgetOldVersions({ tx, emit }: Turn, nowMs: number): Promise<boo
   return gone.length > 0;
 }
 
-const stopShare: Handler<'stopShare'> = async (call, { groupId, name }) => {
-  const deviceId = deviceOf(call.session);
-  return inMemberTurn(call, groupId, async (turn) => {
-    const stopped = await endShare(turn, { groupId, name, userId: turn.userId, deviceId });
-    turn.note({ groupId, action: 'stop', actor: turn.userId, subjects: [name] });
-    turn.emit({ type: 'files-changed', groupId });
-    return stopped;
-  });
-};
-
-type StopSharesOutcome = TrackerMethods['stopShares']['result']['outcomes'][number];
-
-/** As many turns as it takes, as of `shareFiles`. */
-const stopShares: Handler<'stopShares'> = async (call, { groupId, names }) => {
-  const { userId } = loginOf(call.session);
-  const outcomes: StopSharesOutcome[] = [];
-  do {
-    const rest = names.slice(outcomes.length);
-    outcomes.push(...(await stopSome(call, userId, groupId, rest)));
-  } while (outcomes.length < names.length);
-  return { outcomes };
-};
-
-/** Ends the first shares, at least one, in one turn of the user who asked for it. */
-function stopSome(
-  call: Call,
-  userId: string,
-  groupId: string,
-  names: readonly string[],
-): Promise<readonly StopSharesOutcome[]> {
-  const { session, context } = call;
-  const deviceId = deviceOf(session);
-  return inMemberTurn(call, groupId, async (turn) => {
-    // The session may be another user's by now.
-    if (turn.userId !== userId) throw otherLogin(userId);
-    const untilMs = context.steadyMs() + SHARE_TURN_MS;
-    const outcomes: StopSharesOutcome[] = [];
-    for (const name of names) {
-      if (outcomes.length > 0 && context.steadyMs() >= untilMs) break;
-      outcomes.push(await orRefusal(() => endShare(turn, { groupId, name, userId, deviceId })));
-    }
-    const subjects = outcomes.flatMap((one, index) => ('fileId' in one ? [names[index]!] : []));
-    if (subjects.length === 0) return outcomes;
-    turn.note({ groupId, action: 'stop', actor: userId, subjects });
-    turn.emit({ type: 'files-changed', groupId });
-    return outcomes;
-  });
-}
-
-/** @throws TrackerError NOT_SHARED; then it has changed nothing */
-async function endShare(turn: MemberTurn, share: StoredShare): Promise<{ fileId: string }> {
-  const { groupId, name } = share;
-  const [file, isShared] = await Promise.all([
-    turn.tx.findFile(groupId, name),
-    turn.tx.hasShare(share),
-  ]);
-  if (!file || !isShared) {
-    throw new TrackerError('NOT_SHARED', `this client does not share ${name} in ${groupId}`);
-  }
-  await turn.tx.removeShare(share);
-  await withdrawEnded(turn, share, file.fileId);
-  return { fileId: file.fileId };
-}
-
-function otherLogin(userId: string): TrackerError {
-  const message = `${userId} is not logged in here any more; what is left was not done`;
-  return new TrackerError('NOT_LOGGED_IN', message);
-}
-
 export const shareHandlers = {
   shareFile,
   shareFiles,
-  stopShare,
-  stopShares,
 } satisfies Partial<Handlers>;
 
 /** The description that came along or was staged before, checked. @throws BAD_REQUEST */
@@ -376,21 +303,4 @@ function handedDescription(
 ): CheckedDescription | undefined {
   if (inline !== undefined) return checkDescription(fileId, Buffer.from(inline, 'base64'));
   return session.staged?.fileId === fileId ? session.staged.finish() : undefined;
-}
-
-/**
- * The device, or everyone, stops offering a content that is shared under no other name; what another user shares
- * from that device is not offered as long as this one is logged in there.
- */
-async function withdrawEnded(
-  { tx, emit }: MemberTurn,
-  { groupId, userId, deviceId }: StoredShare,
-  fileId: string,
-): Promise<void> {
-  const [isInGroup, isStillShared] = await Promise.all([
-    tx.hasContent(groupId, fileId),
-    tx.sharesContent(groupId, fileId, { userId, deviceId }),
-  ]);
-  if (!isInGroup) emit({ type: 'content-gone', groupId, fileId });
-  else if (!isStillShared) emit({ type: 'offer-ended', deviceId, groupId, fileId });
 }

@@ -104,6 +104,18 @@ export interface StoredShare {
   readonly deviceId: string;
 }
 
+/** A share that has ended. */
+export interface EndedShare {
+  readonly name: string;
+  /** What the name stood for. */
+  readonly fileId: string;
+  /**
+   * Who shares that content in the group still, under whatever name: nobody, nor did a name of it stand for it before it
+   * was replaced; others than this device for this user; or these too.
+   */
+  readonly left: 'nothing' | 'others' | 'own';
+}
+
 /**
  * What decides how a share is taken in, as far as it is stored. Where this device shares the content under the name already
  * nothing decides any more, and all behind `stored` is not looked at: false and 0.
@@ -405,7 +417,6 @@ export interface StoreTransaction {
     most: { readonly looked: number; readonly found: number },
   ): Promise<SearchedSlice>;
 
-  hasShare(share: StoredShare): Promise<boolean>;
   /** What decides how a share of a content is taken in. */
   findSharing(share: StoredShare, fileId: string): Promise<StoredSharing>;
   addShare(share: StoredShare, nowMs: number): Promise<void>;
@@ -416,14 +427,14 @@ export interface StoreTransaction {
   findDescribedBytes(userId: string): Promise<number>;
   /** True when the user shares the name, from whatever device. */
   sharesName(groupId: string, name: string, userId: string): Promise<boolean>;
-  /** True when the user shares this content in the group from the device, under whatever name. */
-  sharesContent(
-    groupId: string,
-    fileId: string,
-    from: { readonly userId: string; readonly deviceId: string },
-  ): Promise<boolean>;
-  /** Ends one share; a file without shares goes, and so does an unused description. */
-  removeShare(share: StoredShare): Promise<void>;
+  /**
+   * Ends those of the names that the device shares for the user, and returns these; a file without shares goes, and so
+   * does an unused description.
+   */
+  removeShares(
+    sharer: Omit<StoredShare, 'name'>,
+    names: readonly string[],
+  ): Promise<readonly EndedShare[]>;
   /**
    * Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. Between its statements,
    * which end SHARES_ENDED_AT_ONCE each, it waits for `between`.
@@ -465,7 +476,6 @@ export type StoreFacts = Pick<
     >
   | 'contentStanding'
   | 'sharesName'
-  | 'sharesContent'
 >;
 
 /** Work inside a transaction. */

@@ -31,7 +31,7 @@ const touches: Touches = {
   setRole: role,
   removeMember: role,
   replaceFile: contents,
-  removeShare: contents,
+  removeShares: contents,
   removeSharesOf: (groupId) => contents({ groupId }),
   // A name that stands for something from now on.
   addFile: undefined,

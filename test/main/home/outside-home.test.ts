@@ -1,7 +1,7 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { requireOutsideHome } from '../../../src/main/home/outside-home.js';
+import { OutsideHome } from '../../../src/main/home/outside-home.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
 /** A home two folders deep, with something in it, and a folder beside it. */
@@ -13,7 +13,8 @@ function scene(t: Test) {
   const home = join(folder, 'ann', 'home');
   const isRefused = async (path: string, isFolder: boolean): Promise<boolean> => {
     try {
-      await requireOutsideHome(home, { path, isFolder });
+      const outside = new OutsideHome(home);
+      await (isFolder ? outside.requireFolder(path) : outside.requireFile(path));
       return false;
     } catch (error) {
       t.match(error, { code: 'NO_DESTINATION', message: /is where this client has its keys/ });
@@ -80,9 +81,27 @@ t.test('a folder that has the home in it is refused, a file beside that is not',
 
 t.test('a home that is not there holds nothing', async (t) => {
   const folder = testFolder(t);
-  await requireOutsideHome(join(folder, 'no'), { path: join(folder, 'no', 'f'), isFolder: false });
+  await new OutsideHome(join(folder, 'no')).requireFile(join(folder, 'no', 'f'));
   await mkdir(join(folder, 'no'));
   await writeFile(join(folder, 'f'), '');
-  await requireOutsideHome(join(folder, 'f', 'home'), { path: join(folder, 'g'), isFolder: true });
+  await new OutsideHome(join(folder, 'f', 'home')).requireFolder(join(folder, 'g'));
   t.pass();
+});
+
+t.test('many files that are asked for together are judged each by its own name', async (t) => {
+  const { folder, home } = scene(t);
+  const outside = new OutsideHome(home);
+  const names = ['film.mkv', 'config.toml', 'movies', 'library.db'];
+  const ends = await Promise.allSettled(names.map((name) => outside.requireFile(join(home, name))));
+  t.strictSame(
+    ends.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled', 'rejected'],
+  );
+  // A look is not kept for later: what is there then counts.
+  const link = join(folder, 'out', 'link');
+  await symlink(join(folder, 'out'), link);
+  await outside.requireFile(join(link, 'config.toml'));
+  await rm(link);
+  await symlink(home, link);
+  await t.rejects(outside.requireFile(join(link, 'config.toml')), { code: 'NO_DESTINATION' });
 });

@@ -574,17 +574,18 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       const anna = await addShare(tx, 'pictures', 'cat.jpg', 'anna');
       await tx.addShare({ ...anna, userId: 'ben', deviceId: 'ben-pc' }, 2);
       t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'anna', size: 5 });
-      t.equal(await tx.hasShare(anna), true);
-      const from = { userId: 'anna', deviceId: 'anna-pc' };
-      t.equal(await tx.sharesContent('pictures', 'id of cat.jpg', from), true);
+      const of = { groupId: 'pictures', userId: 'anna', deviceId: 'anna-pc' };
       await tx.addShare({ ...anna, userId: 'ben' }, 3);
-      await tx.removeShare(anna);
-      t.equal(
-        await tx.sharesContent('pictures', 'id of cat.jpg', from),
-        false,
+      const cat = { name: 'cat.jpg', fileId: 'id of cat.jpg' };
+      t.same(
+        await tx.removeShares(of, ['cat.jpg', 'dog.jpg']),
+        [{ ...cat, left: 'others' }],
         'what another user shares from her device is not hers',
       );
-      await tx.removeShare({ ...anna, userId: 'ben' });
+      t.same(await tx.removeShares(of, ['cat.jpg']), [], 'it has ended already');
+      t.same(await tx.removeShares({ ...of, userId: 'ben' }, ['cat.jpg']), [
+        { ...cat, left: 'others' },
+      ]);
       t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'ben' });
       t.same(await tx.removeSharesOf('pictures', 'ben'), ['id of cat.jpg']);
       t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
@@ -652,6 +653,49 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     });
     t.match(await store.counts(), { files: 2, shares: 2 });
   });
+
+  scene(
+    'shares of one device end together, and it is told what is left of each',
+    async (t, store) => {
+      await store.transaction(async (tx) => {
+        await addGroup(tx, 'pictures', 'anna', 'ben');
+        const of = { groupId: 'pictures', userId: 'anna', deviceId: 'anna-pc' };
+        for (const name of ['alone', 'shared', 'twice', 'old', 'untouched'])
+          await addShare(tx, 'pictures', name, 'anna');
+        const ben = { ...of, userId: 'ben', deviceId: 'ben-pc' };
+        await tx.addShare({ ...ben, name: 'shared' }, 2);
+        await tx.addShare({ ...of, deviceId: 'laptop', name: 'alone' }, 2);
+        const again = { groupId: 'pictures', name: 'again' };
+        await tx.addFile({ ...again, fileId: 'id of twice', size: 5 }, 2);
+        await tx.addShare({ ...of, ...again }, 2);
+        await addDescription(tx, 'new', 'anna');
+        await tx.replaceFile({ groupId: 'pictures', name: 'old', fileId: 'new', size: 5 }, 3, 3);
+        await tx.addFile({ groupId: 'pictures', name: 'copy', fileId: 'id of old', size: 5 }, 3);
+        await tx.addShare({ ...of, name: 'copy' }, 3);
+        const ended = await tx.removeShares(of, [
+          ...['alone', 'shared', 'twice', 'copy', 'nothing', 'old', "'; --"],
+        ]);
+        t.same(
+          ended.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+          [
+            { name: 'alone', fileId: 'id of alone', left: 'others' },
+            { name: 'copy', fileId: 'id of old', left: 'others' },
+            { name: 'shared', fileId: 'id of shared', left: 'others' },
+            { name: 'twice', fileId: 'id of twice', left: 'own' },
+          ],
+          'of what was replaced nobody shares the newer one yet',
+        );
+        t.equal(await tx.findFile('pictures', 'copy'), undefined, 'the name is gone');
+        t.equal(await tx.contentStanding('pictures', 'id of old'), 'former');
+        t.same(await tx.removeShares({ ...of, deviceId: 'laptop' }, ['alone', 'untouched']), [
+          { name: 'alone', fileId: 'id of alone', left: 'nothing' },
+        ]);
+        t.equal(await tx.findDescription('id of alone'), undefined);
+        t.same(await tx.removeShares({ ...of, groupId: 'pets' }, ['untouched']), []);
+        t.equal(await tx.countSharesOf('anna'), 2);
+      });
+    },
+  );
 
   scene('content under two names is gone only with both', async (t, store) => {
     await store.transaction(async (tx) => {
@@ -728,7 +772,12 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'id of cat.jpg'), false);
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'new cat'), true);
       await tx.addShare({ ...name, userId: 'anna', deviceId: 'anna-pc' }, 8);
-      await tx.removeShare({ ...name, userId: 'anna', deviceId: 'anna-pc' });
+      const sharer = { groupId: 'pictures', userId: 'anna', deviceId: 'anna-pc' };
+      t.same(
+        await tx.removeShares(sharer, ['cat.jpg']),
+        [{ name: 'cat.jpg', fileId: 'id of cat.jpg', left: 'nothing' }],
+        'what it stood for before is another content',
+      );
       t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
       await tx.addFile({ ...name, fileId: 'new cat', size: 6 }, 9);
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'new cat'), false);
@@ -841,9 +890,9 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await tx.addShare(ben, 2);
       t.same(await storedBytes(tx, 'anna'), { userBytes: 3, totalBytes: 6 });
       t.same(await storedBytes(tx, 'nobody'), { userBytes: 0, totalBytes: 6 });
-      await tx.removeShare(anna);
+      await tx.removeShares(anna, ['cat.jpg']);
       t.same(await storedBytes(tx, 'anna'), { userBytes: 3, totalBytes: 6 }, 'ben shares it');
-      await tx.removeShare(ben);
+      await tx.removeShares(ben, ['cat.jpg']);
       t.same(await storedBytes(tx, 'anna'), { userBytes: 0, totalBytes: 3 });
       await tx.removeGroup('pictures');
       t.same(await storedBytes(tx, 'ben'), { userBytes: 0, totalBytes: 0 });

@@ -4,6 +4,7 @@ import { accountStatements } from './accounts.js';
 import { banStatements } from './bans.js';
 import { deviceStatements } from './devices.js';
 import { fileStatements, shareStatements } from './files.js';
+import { shareEndStatements } from './share-ends.js';
 import { versionStatements } from './former-versions.js';
 import { groupInviteStatements } from './group-invites.js';
 import { groupStatements, requestStatements } from './groups.js';
@@ -27,7 +28,8 @@ export function commonStatements(tx: Kysely<Tables>, wording: Wording) {
     ...banStatements(tx, wording),
     ...requestStatements(tx),
     ...fileStatements(tx),
-    ...shareStatements(tx, wording),
+    ...shareStatements(tx),
+    ...shareEndStatements(tx, wording),
     ...versionStatements(tx, wording),
     ...quotaStatements(tx),
     ...answerStatements(tx),

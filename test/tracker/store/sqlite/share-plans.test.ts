@@ -9,6 +9,7 @@ import { accountStatements } from '../../../../src/tracker/store/statements/acco
 import { descriptionStatements } from '../../../../src/tracker/store/sqlite/descriptions.js';
 import { embeddedDialect } from '../../../../src/tracker/store/sqlite/dialect.js';
 import { shareStatements } from '../../../../src/tracker/store/statements/files.js';
+import { shareEndStatements } from '../../../../src/tracker/store/statements/share-ends.js';
 import { groupStatements } from '../../../../src/tracker/store/statements/groups.js';
 import { memberStatements } from '../../../../src/tracker/store/statements/members.js';
 import { migrate } from '../../../../src/tracker/store/sqlite/migrations.js';
@@ -32,10 +33,10 @@ void t.test('a member’s shares are found by the member, and names by their nam
   const file = { groupId: 'g', name: 'cat', fileId: 'cat', size: 5 };
   await newNameStatements(database).addFile(file, 1);
   const share = { groupId: 'g', name: 'cat', userId: 'anna', deviceId: 'pc' };
-  await shareStatements(tx, sqliteWording).addShare(share, 1);
+  await shareStatements(tx).addShare(share, 1);
   prepared.length = 0;
 
-  t.same(await shareStatements(tx, sqliteWording).removeSharesOf('g', 'anna'), ['cat']);
+  t.same(await shareEndStatements(tx, sqliteWording).removeSharesOf('g', 'anna'), ['cat']);
   const steps = prepared.map((sql) => stepsOf(database, sql));
   t.match(steps[0], [/shares .*rowid/, /shares .*shares_by_user \(user_id=\? AND group_id=\?\)/]);
   t.match(steps[1], [/files .*\(group_id=\? AND name=\?\)/]);
@@ -43,6 +44,26 @@ void t.test('a member’s shares are found by the member, and names by their nam
   // Neither all of a table nor all of a group.
   t.same(
     steps.flat().filter((step) => /SCAN|\(group_id=\?\)/.test(step)),
+    [],
+  );
+
+  await descriptionStatements(tx).addDescription('cat', { size: 5 }, new Uint8Array(3), 'anna');
+  await newNameStatements(database).addFile(file, 1);
+  for (const deviceId of ['pc', 'laptop'])
+    await shareStatements(tx).addShare({ ...share, deviceId }, 1);
+  prepared.length = 0;
+  const sharer = { groupId: 'g', userId: 'anna', deviceId: 'pc' };
+  t.match(await shareEndStatements(tx, sqliteWording).removeShares(sharer, ['cat']), [
+    { name: 'cat', left: 'others' },
+  ]);
+  const ended = prepared.map((sql) => stepsOf(database, sql));
+  t.match(ended[0], [/shares .*\(group_id=\? AND name=\? AND user_id=\? AND device_id=\?\)/]);
+  t.ok(
+    ended.flat().some((step) => /files .*file_id/.test(step)),
+    'and what is left',
+  );
+  t.same(
+    ended.flat().filter((step) => /SCAN|\(group_id=\?\)|shares_by_user/.test(step)),
     [],
   );
 });

@@ -1,0 +1,128 @@
+/**
+ * The statements behind shares that end: a statement for each step, not for each share, because members share tens of
+ * thousands. What nobody shares any more goes with them.
+ */
+import { sql, type Kysely } from 'kysely';
+import { SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
+import type { EndedShare, StoreTransaction } from '../store.js';
+import { goneFrom, removeContents } from './contents.js';
+import type { Tables } from './tables.js';
+import type { Wording } from './wording.js';
+
+type Tx = Kysely<Tables>;
+
+type Sharer = Parameters<StoreTransaction['removeShares']>[0];
+
+/** Binds the statements to one transaction. */
+export function shareEndStatements(
+  tx: Tx,
+  wording: Wording,
+): Pick<StoreTransaction, 'removeShares' | 'removeSharesOf'> {
+  return {
+    async removeShares(sharer, names) {
+      const ended = await endNamed(tx, wording, sharer, names);
+      if (ended.length === 0) return [];
+      const { groupId } = sharer;
+      const stoodFor = await contentsOf(tx, wording, groupId, ended);
+      await removeUnshared(tx, wording, groupId, ended);
+      const fileIds = [...new Set(stoodFor.map(({ fileId }) => fileId))];
+      const gone = new Set(await goneFrom(tx, wording, groupId, fileIds));
+      const rest = fileIds.filter((fileId) => !gone.has(fileId));
+      const own = await sharedBy(tx, wording, sharer, rest);
+      const leftOf = (fileId: string): EndedShare['left'] => {
+        if (gone.has(fileId)) return 'nothing';
+        return own.has(fileId) ? 'own' : 'others';
+      };
+      return stoodFor.map(({ name, fileId }) => ({ name, fileId, left: leftOf(fileId) }));
+    },
+    async removeSharesOf(groupId, userId, between) {
+      const gone: string[] = [];
+      for (;;) {
+        const names = await endSomeOf(tx, wording, groupId, userId);
+        if (names.size === 0) return gone;
+        const unshared = await removeUnshared(tx, wording, groupId, names);
+        gone.push(...(await goneFrom(tx, wording, groupId, unshared)));
+        await between?.();
+      }
+    },
+  };
+}
+
+/** Ends those of the names that the device shares, and returns them. */
+async function endNamed(
+  tx: Tx,
+  { rowsOf }: Wording,
+  { groupId, userId, deviceId }: Sharer,
+  names: readonly string[],
+): Promise<string[]> {
+  const rows = await tx
+    .deleteFrom('shares')
+    .where('group_id', '=', groupId)
+    .where(sql<boolean>`name IN ${rowsOf(names)}`)
+    .where('user_id', '=', userId)
+    .where('device_id', '=', deviceId)
+    .returning('name')
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
+async function contentsOf(
+  tx: Tx,
+  { rowsOf }: Wording,
+  groupId: string,
+  names: readonly string[],
+): Promise<{ readonly name: string; readonly fileId: string }[]> {
+  const query = tx.selectFrom('files').select(['name', 'file_id as fileId']);
+  const ofGroup = query.where('group_id', '=', groupId);
+  return ofGroup.where(sql<boolean>`name IN ${rowsOf(names)}`).execute();
+}
+
+/** Of these contents, those that the device shares under some name. */
+async function sharedBy(
+  tx: Tx,
+  { rowsOf }: Wording,
+  { groupId, userId, deviceId }: Sharer,
+  fileIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (fileIds.length === 0) return new Set();
+  const { rows } = await sql<{ file_id: string }>`
+    SELECT DISTINCT file_id FROM files
+      WHERE group_id = ${groupId} AND file_id IN ${rowsOf(fileIds)}
+        AND EXISTS (SELECT 1 FROM shares
+          WHERE shares.group_id = files.group_id AND shares.name = files.name
+            AND shares.user_id = ${userId} AND shares.device_id = ${deviceId})`.execute(tx);
+  return new Set(rows.map((row) => row.file_id));
+}
+
+/** Ends some shares of a user in a group and returns their names. */
+async function endSomeOf(
+  tx: Tx,
+  { sharesByUser }: Wording,
+  groupId: string,
+  userId: string,
+): Promise<Set<string>> {
+  const { rows } = await sql<{ name: string }>`
+    DELETE FROM shares WHERE seq IN (
+      SELECT seq FROM ${sharesByUser}
+        WHERE user_id = ${userId} AND group_id = ${groupId} LIMIT ${SHARES_ENDED_AT_ONCE})
+    RETURNING name`.execute(tx);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Removes those names that nobody shares any more; returns what they stood for. */
+function removeUnshared(
+  tx: Tx,
+  wording: Wording,
+  groupId: string,
+  names: Iterable<string>,
+): Promise<string[]> {
+  const deletion = tx
+    .deleteFrom('files')
+    .where('group_id', '=', groupId)
+    .where(sql<boolean>`name IN ${wording.rowsOf(names)}`)
+    .where(
+      sql<boolean>`NOT EXISTS (SELECT 1 FROM shares
+        WHERE shares.group_id = files.group_id AND shares.name = files.name)`,
+    );
+  return removeContents(tx, wording, deletion);
+}
