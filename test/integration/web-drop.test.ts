@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import t from 'tap';
-import { MAX_WEB_DROPS } from '../../src/net/limits.js';
+import { MAX_WEB_DROPS, MiB } from '../../src/net/limits.js';
 import { GROUP } from '../fixtures/swarm-names.js';
 import type { SwarmClient } from '../fixtures/swarm-client.js';
 import { WebBrowser } from '../fixtures/web-browser.js';
@@ -185,6 +185,21 @@ t.test('a browser that brings nothing for too long is given up', async (t) => {
   t.match(await answer, /"code":"TIMEOUT"/);
   t.same(await spoolOf(ann), []);
   t.same(await ann.engine.listFiles(GROUP), []);
+});
+
+t.test('who brings all of a file before it listens hears why it was refused', async (t) => {
+  const { ann, page, browser } = await webScene(t);
+  const content = Buffer.alloc(32 * MiB);
+  const lines = Object.entries(dropHeaders(browser)).map(([key, value]) => `${key}: ${value}`);
+  const way = WAY.replace(GROUP, 'none');
+  const head = [`POST ${way} HTTP/1.1`, `host: 127.0.0.1:${page.port}`, ...lines];
+  const socket = connect(page.port, '127.0.0.1').pause();
+  socket.write(`${head.join('\r\n')}\r\ncontent-length: ${content.length}\r\n\r\n`);
+  await new Promise<void>((resolve, reject) =>
+    socket.write(content, (error) => (error ? reject(error) : resolve())),
+  );
+  t.match(await answerOf(socket.resume()), /"NOT_A_MEMBER"/);
+  t.same(await spoolOf(ann), []);
 });
 
 t.test('one at a time for each login, and few in all', async (t) => {

@@ -85,6 +85,8 @@ export class TrackerScene {
   nowMs = 1_000_000;
   /** Stands still, unless a test says otherwise. */
   steadyMs: () => number = () => 0;
+  /** For how long turns take. Stands still, unless a test says otherwise. */
+  turnMs: () => number = () => 0;
   /** Called when a turn has done its work and is about to end, with a commit or not; may throw. */
   onCommit: (() => void) | undefined;
   /** Asked when turns that share a commit have done their work; true when none of it reaches the disk. */
@@ -124,7 +126,10 @@ export class TrackerScene {
     });
     this.context = {
       store: hooked,
-      turns: new TurnQueue({ commit: (changes) => hooked.transactions(changes), steadyMs: nowMs }),
+      turns: new TurnQueue({
+        commit: (changes) => hooked.transactions(changes),
+        steadyMs: () => this.turnMs(),
+      }),
       outbox: undefined,
       fellows: undefined,
       view: new FactView(),

@@ -307,7 +307,8 @@ export class Download {
     signal.throwIfAborted();
     const { watches, connections, growing } = this.#owners;
     const { request } = this;
-    const keeper = this.#keeperOf(part, kept, (error) => transfer.onSyncFailed(error));
+    const toCome = (wanted ?? Bitfield.full(verified.length)).without(verified);
+    const keeper = this.#keeperOf(part, { kept, toCome }, (error) => transfer.onSyncFailed(error));
     const transfer: Transfer = new Transfer({
       request,
       part,
@@ -340,11 +341,24 @@ export class Download {
     }
   }
 
-  #keeperOf(part: Part, kept: Bitfield, onFailed: (error: P2pError) => void): PieceKeeper {
+  #keeperOf(
+    part: Part,
+    { kept, toCome }: { readonly kept: Bitfield; readonly toCome: Bitfield },
+    onFailed: (error: P2pError) => void,
+  ): PieceKeeper {
     const { request } = this;
     const { record, sync, hints } = this.#owners;
     return new PieceKeeper({
-      ...{ id: request.id, layout: request.description.layout, part, kept, sync, hints, onFailed },
+      ...{
+        id: request.id,
+        layout: request.description.layout,
+        part,
+        kept,
+        toCome,
+        sync,
+        hints,
+        onFailed,
+      },
       kind: request.kind,
       save: (kept) => record.saveKept(request, kept),
       nowMs: () => performance.now(),

@@ -1,19 +1,36 @@
 /**
  * Which verified pieces of a download are *kept* (their bytes were synced), and when the next sync
- * is due. Pure: the clock is handed in, and what a sync is, its owner knows. At most one sync runs;
- * what was verified before it began is kept when it succeeded. After one that failed none may be
- * tried: the system reports a write that was lost once, and the next sync would succeed over it.
+ * is due. Pure: the clock is handed in, and what a sync is, its owner knows. By itself one sync is due
+ * at a time; the last one may begin beside it. What was verified before a sync began is kept when that, and
+ * every other that ran beside it, has succeeded: the system reports a write that was lost to one of them. After
+ * one that failed none may be tried, because the next would succeed over what was lost.
  *
  *   a piece: verified → syncing → kept      verified | syncing → lost (the sync failed)
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { bug } from '../../net/errors.js';
-import { MAX_FILES_PER_SYNC_BYTES, SYNC_EVERY_BYTES, SYNC_EVERY_MS } from '../../net/limits.js';
+import {
+  LEAST_SYNC_BYTES,
+  MAX_FILES_PER_SYNC_BYTES,
+  SYNC_EVERY_BYTES,
+  SYNC_EVERY_MS,
+} from '../../net/limits.js';
 import { pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
+
+export interface KeptPiecesOptions {
+  readonly layout: PieceLayout;
+  /** What an earlier run kept, and is true. */
+  readonly kept: Bitfield;
+  /** Pieces that are still to come. @default all that are not kept */
+  readonly toCome?: Bitfield;
+  /** The file in which a piece lies, by a number of its own. @default all in one */
+  readonly fileOf?: (piece: number) => number;
+}
 
 type State =
   | { readonly name: 'idle' }
-  | { readonly name: 'syncing'; readonly pieces: readonly number[] }
+  /** So many syncs run; the pieces that they keep together. */
+  | { readonly name: 'syncing'; readonly count: number; readonly pieces: readonly number[] }
   | { readonly name: 'failed' };
 
 const IDLE: State = { name: 'idle' };
@@ -23,6 +40,9 @@ export class KeptPieces {
   readonly #fileOf: (piece: number) => number;
   readonly #kept: Bitfield;
   #keptBytes = 0;
+  readonly #toCome: Bitfield;
+  #toComeBytes = 0;
+  #hasBegun = false;
   /** Verified since the latest sync began, and their bytes. */
   #fresh: number[] = [];
   #freshBytes = 0;
@@ -32,15 +52,15 @@ export class KeptPieces {
   #freshSinceMs = 0;
   #state: State = IDLE;
 
-  /**
-   * `kept` is what an earlier run kept, and is true; `fileOf` tells the file in which a piece lies, by a
-   * number of its own.
-   */
-  constructor(layout: PieceLayout, kept: Bitfield, fileOf: (piece: number) => number = oneFile) {
+  constructor({ layout, kept, toCome, fileOf = oneFile }: KeptPiecesOptions) {
     this.#layout = layout;
     this.#fileOf = fileOf;
     this.#kept = new Bitfield(layout.pieceCount);
     for (const piece of kept.indexes()) this.#keep(piece);
+    const all = Bitfield.full(layout.pieceCount);
+    // It is taken from, and nobody else's.
+    this.#toCome = (toCome ?? all).without(kept).and(all);
+    for (const piece of this.#toCome.indexes()) this.#toComeBytes += pieceLengthAt(layout, piece);
   }
 
   /** The pieces that are on the disk; whoever keeps it sees it grow. */
@@ -71,6 +91,7 @@ export class KeptPieces {
   onVerified(pieces: readonly number[], nowMs: number): void {
     for (const piece of pieces) {
       if (this.#kept.has(piece)) continue;
+      if (this.#toCome.remove(piece)) this.#toComeBytes -= pieceLengthAt(this.#layout, piece);
       if (this.#fresh.length === 0) this.#freshSinceMs = nowMs;
       this.#fresh.push(piece);
       this.#freshBytes += pieceLengthAt(this.#layout, piece);
@@ -83,31 +104,52 @@ export class KeptPieces {
     if (this.#state.name !== 'idle' || this.#fresh.length === 0) return false;
     const files = Math.min(this.#freshFiles.size, MAX_FILES_PER_SYNC_BYTES);
     return (
-      this.#freshBytes >= files * SYNC_EVERY_BYTES || nowMs - this.#freshSinceMs >= SYNC_EVERY_MS
+      this.#freshBytes >= files * this.#syncEveryBytes ||
+      nowMs - this.#freshSinceMs >= SYNC_EVERY_MS
     );
   }
 
-  /** A sync begins, of all that was verified until now: these. */
+  /** Towards the end, less and less: then it waits for little. What is over before the first sync needs one. */
+  get #syncEveryBytes(): number {
+    if (!this.#hasBegun) return SYNC_EVERY_BYTES;
+    return Math.min(SYNC_EVERY_BYTES, Math.max(LEAST_SYNC_BYTES, this.#toComeBytes / 2));
+  }
+
+  /** A sync begins, of all that was verified until now: these. One that runs goes on beside it. */
   onSyncBegun(): readonly number[] {
-    if (this.#state.name !== 'idle') bug(`a sync begins while one is ${this.#state.name}`);
+    if (this.#state.name === 'failed') bug('a sync begins after one that failed');
     const pieces = this.#fresh;
-    this.#state = { name: 'syncing', pieces };
+    const [count, before] =
+      this.#state.name === 'syncing' ? [this.#state.count, this.#state.pieces] : [0, []];
+    this.#state = { name: 'syncing', count: count + 1, pieces: [...before, ...pieces] };
+    this.#hasBegun = true;
     this.#fresh = [];
     this.#freshBytes = 0;
     this.#freshFiles.clear();
     return pieces;
   }
 
-  /** It has succeeded: what was verified when it began is kept. */
-  onSynced(): void {
-    if (this.#state.name !== 'syncing') bug('a sync ended that had not begun');
-    for (const piece of this.#state.pieces) this.#keep(piece);
+  /**
+   * One has succeeded: what was verified when it began is kept, once no other runs beside it. True when
+   * pieces are kept by that.
+   */
+  onSynced(): boolean {
+    if (this.#state.name === 'idle') bug('a sync ended that had not begun');
+    // Perhaps what this one did not report was lost.
+    if (this.#state.name === 'failed') return false;
+    const { count, pieces } = this.#state;
+    if (count > 1) {
+      this.#state = { name: 'syncing', count: count - 1, pieces };
+      return false;
+    }
+    for (const piece of pieces) this.#keep(piece);
     this.#state = IDLE;
+    return true;
   }
 
-  /** It has failed: nothing but what is kept by now ever will be. */
+  /** One has failed: nothing but what is kept by now ever will be. */
   onSyncFailed(): void {
-    if (this.#state.name !== 'syncing') bug('a sync failed that had not begun');
+    if (this.#state.name === 'idle') bug('a sync failed that had not begun');
     this.#state = { name: 'failed' };
   }
 

@@ -4,8 +4,11 @@
  * part file and the download's hint file.
  *
  *   made → running (syncs one after the other) → finished (all of it synced) | stopped (and noted)
+ *
+ * The last sync does not wait for one that runs; what either of them syncs is kept when both are over.
  */
 import type { Bitfield } from '../../net/bitfield.js';
+import { whenSettled } from '../../net/deferred.js';
 import { P2pError } from '../../net/errors.js';
 import {
   LAST_SYNC_WAIT_MS,
@@ -33,6 +36,8 @@ export interface PieceKeeperOptions extends KeepingOwners {
   readonly part: Pick<Part, 'sync' | 'folder' | 'fileOf'>;
   /** Pieces that an earlier run kept, and that are not doubted. */
   readonly kept: Bitfield;
+  /** Pieces that are to be fetched. */
+  readonly toCome: Bitfield;
   /** One that is likely over at once is not worth hints until it is not; one piece never is. */
   readonly kind: DownloadKind;
   /** Notes what is kept; resolves when that is on the disk. */
@@ -49,7 +54,8 @@ export class PieceKeeper {
   /** From now on what is verified is worth a hint. */
   #isHinting: boolean;
   #hints: HintFile | undefined;
-  #syncing: Promise<void> = Promise.resolve();
+  /** The syncs that run. */
+  readonly #syncing = new Set<Promise<void>>();
   #failure: P2pError | undefined;
   /** What is synced and not noted yet. */
   #unsaved: KeptRecord | undefined;
@@ -57,8 +63,8 @@ export class PieceKeeper {
   #isSaving = false;
   #savedAtMs: number;
   #savedBytes: number;
-  /** The name of the part file is on the disk. */
-  #isNamed: boolean;
+  /** Resolves when the name of the part file is on the disk. */
+  #named: Promise<void> | undefined;
   #notedWriteAtMs = -Infinity;
   #isActive = false;
   /** Nothing begins by itself any more. */
@@ -66,13 +72,13 @@ export class PieceKeeper {
 
   constructor(options: PieceKeeperOptions) {
     this.#options = options;
-    this.#pieces = new KeptPieces(options.layout, options.kept, (piece) =>
-      options.part.fileOf(piece),
-    );
+    const { layout, kept, toCome, part } = options;
+    this.#pieces = new KeptPieces({ layout, kept, toCome, fileOf: (piece) => part.fileOf(piece) });
     this.#savedAtMs = options.nowMs();
     this.#savedBytes = this.#pieces.keptBytes;
-    this.#isNamed = this.#savedBytes > 0;
-    this.#isHinting = options.kind === 'long' || this.#isNamed;
+    const isNamed = this.#savedBytes > 0;
+    if (isNamed) this.#named = Promise.resolve();
+    this.#isHinting = options.kind === 'long' || isNamed;
   }
 
   /** Bytes that are synced, and noted to be. */
@@ -112,6 +118,7 @@ export class PieceKeeper {
   async finish(): Promise<void> {
     this.#isOver = true;
     await this.#syncRest();
+    await whenSettled(this.#named);
     await this.#saving;
     if (this.#failure) throw this.#failure;
   }
@@ -142,37 +149,52 @@ export class PieceKeeper {
   }
 
   async #syncRest(): Promise<void> {
-    while (this.#pieces.isSyncing) await this.#syncing;
-    if (this.#failure || !this.#pieces.hasFresh) return;
-    this.#sync();
-    await this.#syncing;
+    if (!this.#failure && this.#pieces.hasFresh) this.#sync();
+    await Promise.all(this.#syncing);
   }
 
   #syncIfDue(): void {
-    if (!this.#isOver && this.#pieces.isDue(this.#options.nowMs())) this.#sync();
+    if (this.#isOver || this.#failure || !this.#pieces.isDue(this.#options.nowMs())) return;
+    this.#sync();
+    // The way to it as well: each folder waits for the disk, and now bytes come beside that.
+    this.#name().catch((error: unknown) => this.#fail(error));
   }
 
   #sync(): void {
-    this.#syncing = this.#syncNow(this.#pieces.onSyncBegun());
+    const over = (): unknown => this.#syncing.delete(syncing);
+    const syncing = this.#syncNow(this.#pieces.onSyncBegun()).finally(over);
+    this.#syncing.add(syncing);
+  }
+
+  /** What is kept in a file without a name is not kept. @throws StorageError */
+  #name(): Promise<void> {
+    const { sync, part } = this.#options;
+    return (this.#named ??= sync.folder(part.folder));
   }
 
   async #syncNow(pieces: readonly number[]): Promise<void> {
     const { part, sync } = this.#options;
     try {
       const stamp = await part.sync(sync, pieces);
-      this.#pieces.onSynced();
+      if (!this.#pieces.onSynced()) return;
       const { kept, keptBytes } = this.#pieces;
       this.#unsaved = { bits: kept.bytes.slice(), bytes: keptBytes, stamp };
     } catch (error) {
-      if (!(error instanceof P2pError)) throw error;
-      this.#failure = error;
       this.#pieces.onSyncFailed();
-      // What is lost may look right until the system forgets it: it is to be fetched again.
-      await this.#hints?.clear();
-      this.#options.onFailed(error);
+      await this.#fail(error);
     }
     // What came meanwhile may be enough for the next one.
     this.#syncIfDue();
+  }
+
+  /** Nothing more can be kept. */
+  async #fail(error: unknown): Promise<void> {
+    if (!(error instanceof P2pError)) throw error;
+    if (this.#failure) return;
+    this.#failure = error;
+    // What is lost may look right until the system forgets it: it is to be fetched again.
+    await this.#hints?.clear();
+    this.#options.onFailed(error);
   }
 
   #saveSoon(): void {
@@ -183,12 +205,9 @@ export class PieceKeeper {
   }
 
   async #save(record: KeptRecord): Promise<void> {
-    const { sync, part, save } = this.#options;
     try {
-      // What is kept in a file without a name is not kept.
-      if (!this.#isNamed) await sync.folder(part.folder);
-      this.#isNamed = true;
-      await save(record);
+      await this.#name();
+      await this.#options.save(record);
     } catch (error) {
       // What was noted before stays true, and the next time may be better.
       if (error instanceof P2pError) return;

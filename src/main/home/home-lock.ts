@@ -70,8 +70,11 @@ async function tryLock(home: Home, isToStay = true): Promise<HomeLock | undefine
   });
   const lock = new HomeLock(database);
   try {
-    // SQLite's own waiting would block the thread, so it is off and we poll.
-    database.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE');
+    // SQLite's own waiting would block the thread, so it is off and we poll. Nothing is kept in it that the
+    // disk would have to be waited for.
+    database.exec(
+      'PRAGMA synchronous=OFF; PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE',
+    );
   } catch (error) {
     lock.release();
     const flaw = databaseFlaw(error);

@@ -1,6 +1,7 @@
 /** The bytes that a browser brings, as they come; given up when nothing comes for too long. Owns no state. */
 import type { IncomingMessage } from 'node:http';
-import { CancelledError } from '../../net/errors.js';
+import { CancelledError, P2pError } from '../../net/errors.js';
+import { WEB_DROP_UNREAD_BYTES } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { Later } from '../../net/later.js';
 
@@ -32,6 +33,24 @@ export async function* dropBytes(
     }
   } finally {
     signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/**
+ * Takes what is still to come and drops it: a browser hears an answer only after it has brought all. Of one that is too
+ * long, or says nothing of its length, nothing is taken. @throws nothing that a request causes
+ */
+export async function passOver(
+  request: Pick<IncomingMessage, 'iterator' | 'headers'>,
+  signal: AbortSignal,
+  patience: DropPatience,
+): Promise<void> {
+  const length = Number(request.headers['content-length'] ?? Infinity);
+  if (!(length <= WEB_DROP_UNREAD_BYTES)) return;
+  try {
+    for await (const part of dropBytes(request, signal, patience)) void part;
+  } catch (error) {
+    if (!(error instanceof P2pError)) throw error;
   }
 }
 

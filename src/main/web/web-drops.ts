@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { detach } from '../../net/detach.js';
-import { P2pError, TrackerError, toWireError } from '../../net/errors.js';
+import { CancelledError, P2pError, TrackerError, toWireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import { MAX_WEB_DROPS, WEB_DROP_STALL_MS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
@@ -15,7 +15,7 @@ import type { UploadResult } from '../api/progress.js';
 import { removeUnlessShared, shareFromSpool } from '../commands/spooled-share.js';
 import type { Spool } from '../home/spool.js';
 import { takeIntoSpool } from '../pipes/spool-input.js';
-import { dropBytes, type DropPatience } from './drop-bytes.js';
+import { dropBytes, passOver, type DropPatience } from './drop-bytes.js';
 import { readDrop, requireMayDrop, type Drop } from './drop-request.js';
 import { JsonLines } from './json-lines.js';
 
@@ -58,7 +58,10 @@ export class WebDrops {
       lines.end({ result: await this.#inTurn(pageKey, () => this.#share(drop, request, signal)) });
     } catch (error) {
       if (!(error instanceof P2pError)) this.#options.onUnforeseen(error);
-      lines.end({ error: toWireError(error) });
+      lines.write({ error: toWireError(error) });
+      // Of a browser that has gone, or brings nothing, there is no more.
+      if (!(error instanceof CancelledError)) await passOver(request, signal, this.#patience);
+      lines.end();
     }
   }
 

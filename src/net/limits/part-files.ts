@@ -6,6 +6,11 @@ import { MiB } from './units.js';
  * disk has always something to write.
  */
 export const SYNC_EVERY_BYTES = 16 * MiB;
+/**
+ * Of what is still to come half is the most that waits for a sync, so that the last one has little to do; but
+ * not less than this, because each costs the disk as much.
+ */
+export const LEAST_SYNC_BYTES = 4 * MiB;
 /** It is synced this long after the first piece that was not, however few came. */
 export const SYNC_EVERY_MS = 1_000;
 /**

@@ -29,3 +29,5 @@ export const MAX_WEB_DROPS = 4;
 export const WEB_DROP_SPARE_BYTES = 128 * MiB;
 /** A browser that brings nothing of it for so long is given up. */
 export const WEB_DROP_STALL_MS = 30_000;
+/** So much of a refused one is taken and dropped: a browser hears an answer only after it has brought all. */
+export const WEB_DROP_UNREAD_BYTES = 4_096 * MiB;

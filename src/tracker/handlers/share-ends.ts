@@ -1,6 +1,6 @@
 /** Requests that end the sharing of files. */
 import { TrackerError, toWireError } from '../../net/errors.js';
-import { SHARE_TURN_MS, SHARES_STOPPED_AT_ONCE } from '../../net/limits.js';
+import { SHARES_STOPPED_AT_ONCE } from '../../net/limits.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
 import {
   deviceOf,
@@ -10,6 +10,7 @@ import {
   type Handler,
   type Handlers,
 } from '../context.js';
+import { itemsOfTurn } from '../items-of-turn.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
 import type { EndedShare } from '../store/store.js';
 
@@ -47,11 +48,10 @@ function stopSome(
   const deviceId = deviceOf(session);
   return inMemberTurn(call, groupId, async (turn) => {
     requireSameUser(turn.userId, userId);
-    const untilMs = context.steadyMs() + SHARE_TURN_MS;
     const outcomes: StopSharesOutcome[] = [];
     const subjects: string[] = [];
-    do {
-      const some = names.slice(outcomes.length, outcomes.length + SHARES_STOPPED_AT_ONCE);
+    const inTime = { breathe: turn.breathe, steadyMs: context.steadyMs };
+    for await (const some of itemsOfTurn(inBatches(names), inTime)) {
       const ended = await endShares(turn, deviceId, some);
       const fileIds = new Map(ended.map(({ name, fileId }) => [name, fileId]));
       for (const name of some) {
@@ -61,10 +61,17 @@ function stopSome(
         fileIds.delete(name);
       }
       subjects.push(...ended.map(({ name }) => name));
-    } while (outcomes.length < names.length && context.steadyMs() < untilMs);
+    }
     if (subjects.length > 0) tellEnded(turn, subjects);
     return outcomes;
   });
+}
+
+/** As many as one statement ends. */
+function* inBatches(names: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < names.length; at += SHARES_STOPPED_AT_ONCE) {
+    yield names.slice(at, at + SHARES_STOPPED_AT_ONCE);
+  }
 }
 
 function tellEnded(

@@ -3,7 +3,6 @@ import {
   FORMER_VERSION_KEPT_MS,
   FORMER_VERSIONS_FORGOTTEN_AT_ONCE,
   MAX_FORMER_VERSIONS_PER_NAME,
-  SHARE_TURN_MS,
 } from '../../net/limits.js';
 import { mayDo } from '../../net/roles.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
@@ -18,6 +17,7 @@ import {
   type Handlers,
   type Turn,
 } from '../context.js';
+import { itemsOfTurn } from '../items-of-turn.js';
 import { membershipOf, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
@@ -64,11 +64,10 @@ function shareSome(
   const deviceId = deviceOf(session);
   return inSharingTurn(call, groupId, deviceId, files, async (turn) => {
     requireSameUser(turn.userId, userId);
-    const untilMs = context.steadyMs() + SHARE_TURN_MS;
     const outcomes: ShareFilesOutcome[] = [];
-    for (const { fileId, replace = false, ...handed } of files) {
+    const inTime = { breathe: turn.breathe, steadyMs: context.steadyMs };
+    for await (const { fileId, replace = false, ...handed } of itemsOfTurn(files, inTime)) {
       const index = outcomes.length;
-      if (index > 0 && context.steadyMs() >= untilMs) break;
       outcomes.push(
         await orRefusal(async () => {
           const description = handedDescription(session, fileId, handed.description);

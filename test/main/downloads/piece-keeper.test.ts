@@ -34,6 +34,7 @@ async function scene(t: Test, kind: DownloadKind = 'long', kept: readonly number
   const library = { save: async () => undefined as void };
   const keeper = new PieceKeeper({
     ...{ id: 'id', layout, kind, hints, sync, kept: bitsOf(PIECES, kept) },
+    toCome: Bitfield.full(PIECES),
     part: { folder, fileOf: () => 0, sync: (sync) => syncedStampOf(file, sync) },
     save: async ({ bits, bytes, stamp }) => {
       const pieces = [...Bitfield.from(bits, PIECES)!.indexes()];
@@ -54,19 +55,23 @@ async function scene(t: Test, kind: DownloadKind = 'long', kept: readonly number
   return { keeper, clock, log, sync, hints, failures, library, until, pass };
 }
 
+function syncsIn(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.startsWith('sync'));
+}
+
 t.test('a file is synced while it grows, and noted from time to time', async (t) => {
   const { keeper, log, pass, until } = await scene(t);
   const perSync = SYNC_EVERY_BYTES / (8 * MiB);
   keeper.onVerified([0]);
   t.same(log.lines, ['hint id 0']);
   for (let piece = 1; piece < perSync; piece++) keeper.onVerified([piece]);
-  t.equal(log.lines.at(-1), 'sync', 'enough bytes');
+  t.same(syncsIn(log.lines), ['sync', 'sync-folder'], 'enough bytes, in a file with a name');
   t.equal(keeper.keptBytes, 0);
   await until(() => {
     pass(SAVE_KEPT_INTERVAL_MS);
     return keeper.keptBytes > 0;
   });
-  t.same(log.lines.slice(-2), ['sync-folder', 'save 0,1 16 MiB 0'], 'in a file with a name');
+  t.equal(log.lines.at(-1), 'save 0,1 16 MiB 0');
   keeper.onVerified([9]);
   pass(SYNC_EVERY_MS);
   t.equal(log.lines.at(-1), 'sync', 'after some time, however little it is');
@@ -95,6 +100,53 @@ t.test('the end waits for a sync of everything', async (t) => {
   t.same(log.of('save'), [], 'the row of a complete file says it all');
   await keeper.forget();
   t.equal(log.lines.at(-1), 'unhint id');
+});
+
+t.test('the last sync does not wait for one that runs, and keeps nothing without it', async (t) => {
+  const { keeper, log, sync, failures } = await scene(t);
+  const first = deferred<void>();
+  sync.whenData = () => first.promise;
+  keeper.onVerified([0, 1]);
+  keeper.onVerified([2]);
+  sync.whenData = async () => undefined;
+  const finished = keeper.finish();
+  await new Promise(setImmediate);
+  t.same(syncsIn(log.lines), ['sync', 'sync-folder', 'sync'], 'both run');
+  first.reject(broken);
+  await t.rejects(finished, broken);
+  t.same(failures, [broken]);
+  await keeper.stop();
+  t.same(log.of('save'), []);
+});
+
+t.test('the name of the file goes to the disk while bytes come', async (t) => {
+  const { keeper, log, sync } = await scene(t);
+  const named = deferred<void>();
+  sync.whenFolder = () => named.promise;
+  keeper.onVerified([0, 1]);
+  t.same(syncsIn(log.lines), ['sync', 'sync-folder']);
+  let isOver = false;
+  const finished = keeper.finish().then(() => (isOver = true));
+  await new Promise(setImmediate);
+  t.notOk(isOver);
+  named.resolve();
+  await finished;
+});
+
+t.test('a folder that does not reach the disk ends the download as a file does', async (t) => {
+  const { keeper, log, sync, failures, until, pass } = await scene(t);
+  sync.whenFolder = () => Promise.reject(broken);
+  keeper.onVerified([0, 1]);
+  await until(() => failures.length > 0);
+  t.same(failures, [broken]);
+  t.equal(log.lines.at(-1), 'hint id cleared');
+  sync.whenFolder = async () => undefined;
+  keeper.onVerified([2, 3]);
+  pass(SYNC_EVERY_MS);
+  await t.rejects(keeper.finish(), broken);
+  await keeper.stop();
+  t.same(syncsIn(log.lines), ['sync', 'sync-folder'], 'no other is tried');
+  t.same(log.of('save'), []);
 });
 
 t.test('the end of what is kept already waits for nothing', async (t) => {

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { TrackerError } from '../../../src/net/errors.js';
-import { FORMER_VERSION_KEPT_MS, SHARE_TURN_MS } from '../../../src/net/limits.js';
+import { FORMER_VERSION_KEPT_MS, SHARE_TURN_MS, TURN_SLICE_MS } from '../../../src/net/limits.js';
 import { allPeers } from '../presence/all-peers.js';
 import { sampleFile } from '../tracker-client.js';
 import { diskFull, openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
@@ -172,6 +172,36 @@ void t.test('whoever shares many files holds nobody up for longer than a turn', 
   t.same(await scene.call(anna, 'shareFiles', { groupId: 'g', files: [], announce: true }), {
     outcomes: [],
   });
+});
+
+void t.test('who only looks is heard between two files of one turn', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  const files = [1, 2, 3, 4].map((number) => {
+    const { fileId, description } = sampleFile(number);
+    return { name: `file ${number}`, fileId, description };
+  });
+  await scene.call(anna, 'shareFiles', { groupId: 'g', files: files.slice(0, 1), announce: false });
+  let commits = 0;
+  scene.onCommit = () => void commits++;
+  let turnMs = 0;
+  scene.turnMs = () => (turnMs += TURN_SLICE_MS);
+  const ends: string[] = [];
+  let looking: Promise<void> | undefined;
+  const look = async (): Promise<void> => {
+    const { items } = await scene.call(ben, 'listFiles', { groupId: 'g' });
+    ends.push(`${items.length} listed`);
+  };
+  // The turn asks for the time before each file, and after it has let others in.
+  scene.steadyMs = () => {
+    ends.push('time');
+    if (ends.length === 2) looking = look();
+    return 0;
+  };
+  const rest = files.slice(1);
+  await scene.call(anna, 'shareFiles', { groupId: 'g', files: rest, announce: false });
+  await looking;
+  t.same(ends, ['time', 'time', '1 listed', 'time', 'time', 'time']);
+  t.equal(commits, 2, 'the look, and one turn all the same');
 });
 
 void t.test('files of one call are shared by who asked for it, or not at all', async (t) => {
