@@ -27,6 +27,12 @@ const wayBytes = v.strictObject({
   relay: count('through relays'),
 });
 
+const wayRates = v.strictObject({
+  lan: count("a second, within this machine's own networks"),
+  wan: count('a second, outside of them'),
+  relay: count('a second, through relays'),
+});
+
 const outcomes = ['answered', 'other-device', 'refused', 'silent', 'no-way'] as const;
 const obstacle = v.strictObject({
   reason: word(['other-device', 'refused', 'silent', 'no-way', 'loopback', 'untried'], 'why'),
@@ -92,6 +98,7 @@ const status = {
   sentBytes: count('sent since the start'),
   receivedBytes: count('received since the start'),
   traffic: v.strictObject({ sent: wayBytes, received: wayBytes }),
+  trafficBytesPerSecond: v.strictObject({ sent: wayRates, received: wayRates }),
   relay: perhaps(
     v.strictObject({
       bytesPerSecondLimit: count('most that is relayed'),
@@ -117,6 +124,10 @@ const statusExample = {
   idleDownloads: { queued: 0, paused: 0, interrupted: 0, failed: 0 },
   ...{ upBytesPerSecond: 0, downBytesPerSecond: 0, sentBytes: 0, receivedBytes: 0 },
   traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
+  trafficBytesPerSecond: {
+    sent: { lan: 0, wan: 0, relay: 0 },
+    received: { lan: 0, wan: 0, relay: 0 },
+  },
 };
 
 const scope = v.variant('kind', [
