@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { chown, chmod, cp, lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openHome } from '../../src/main/home/home.js';
-import { openLibrary } from '../../src/main/home/library.js';
+import { openLibrary } from '../../src/main/home/open-library.js';
 import { readSession } from '../../src/main/home/session-file.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';

@@ -15,7 +15,7 @@ import type { Engine } from '../../src/main/api/engine.js';
 import { openEngine } from '../../src/main/engine/engine.js';
 import { stampOf } from '../../src/main/disk/file-stamp.js';
 import { openHome } from '../../src/main/home/home.js';
-import { openLibrary } from '../../src/main/home/library.js';
+import { openLibrary } from '../../src/main/home/open-library.js';
 import { readSession } from '../../src/main/home/session-file.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { runCampaign } from '../fixtures/campaign.js';

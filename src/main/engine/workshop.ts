@@ -7,7 +7,7 @@ import { lockHome } from '../home/home-lock.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
 import { forgetFirstLibrary, isLibraryGone, noteFirstLibrary } from '../home/library-loss.js';
-import { openLibrary } from '../home/library.js';
+import { openLibrary } from '../home/open-library.js';
 import { TransferPool } from '../threads/transfer-pool.js';
 
 /** Gives away threads that were started ahead, if there are any; used when they fit. */

@@ -2,9 +2,16 @@
  * Changes of a database that are asked for at the same time, in one commit: waiting for the disk
  * once is as good as many times. Owns the transactions of the database and the changes that wait
  * for theirs; knows nothing of what they change.
+ *
+ *   a change: gathered → committed → on the disk, and told
+ *
+ * With a log, the disk is waited for beside everything else, and one commit at a time is on its way there. After a
+ * sync that failed nothing is committed any more: the system tells of it once, and forgets the lost bytes.
  */
+import { crash, detach } from '../../net/detach.js';
 import type { GuardedDatabase } from '../../net/embedded-database.js';
 import { MAX_LIBRARY_COMMIT_WAIT_MS } from '../../net/limits.js';
+import type { WriteAheadLog } from '../../net/write-ahead-log.js';
 
 /** After a commit, the next one waits so many times as long as that one took. */
 const COMMIT_PAUSE_FACTOR = 4;
@@ -19,20 +26,36 @@ interface GatheredChange {
   readonly reject: (error: Error) => void;
 }
 
+type Log = Pick<WriteAheadLog, 'sync'>;
+
 export class GroupCommit {
   readonly #database: Pick<GuardedDatabase, 'exec'>;
   readonly #onCommitting: () => void;
   readonly #gathered: GatheredChange[] = [];
+  /** Without one, COMMIT itself waits for the disk, or nobody does. */
+  #log: Log | undefined;
+  /** Why nothing is committed any more. */
+  #lost: Error | undefined;
+  #isSyncing = false;
   #notBeforeMs = 0;
   #isGathering = false;
   #isInTransaction = false;
   /** Inside one gathered change, which is undone as a whole. */
   #isInChange = false;
 
-  /** `onCommitting` is called once inside each common transaction, after its changes. */
-  constructor(database: Pick<GuardedDatabase, 'exec'>, onCommitting: () => void) {
+  /**
+   * `onCommitting` is called once inside each common transaction, after its changes. With a log the database is one
+   * whose commits do not wait for the disk.
+   */
+  constructor(database: Pick<GuardedDatabase, 'exec'>, onCommitting: () => void, log?: Log) {
     this.#database = database;
     this.#onCommitting = onCommitting;
+    this.#log = log;
+  }
+
+  /** What was committed may be gone after a power cut, though it still looks as if it were there. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
   }
 
   /** True while the changes of a common transaction are being made. */
@@ -51,7 +74,7 @@ export class GroupCommit {
         return () => resolve(result);
       };
       this.#gathered.push({ make, reject });
-      if (this.#gathered.length === 1) this.#commitSoon();
+      if (this.#gathered.length === 1 && !this.#isSyncing) this.#commitSoon();
     });
   }
 
@@ -65,9 +88,23 @@ export class GroupCommit {
     }
   }
 
-  /** One transaction; inside another one a part of it, which is undone alone. */
+  /**
+   * One transaction, on the disk when this returns; inside another one a part of it, which is undone alone.
+   * @throws what the work or the database throws
+   */
   transaction<T>(work: () => T): T {
     if (this.#isInChange) return work();
+    if (!this.#log || this.#isInTransaction || this.#isGathering) return this.#transaction(work);
+    if (this.#lost) throw this.#lost;
+    this.#database.exec('PRAGMA synchronous=FULL');
+    try {
+      return this.#transaction(work);
+    } finally {
+      this.#database.exec('PRAGMA synchronous=NORMAL');
+    }
+  }
+
+  #transaction<T>(work: () => T): T {
     const isInner = this.#isInTransaction;
     this.#database.exec(isInner ? 'SAVEPOINT change' : 'BEGIN IMMEDIATE');
     this.#isInTransaction = true;
@@ -98,14 +135,50 @@ export class GroupCommit {
     }
   }
 
-  /** Commits what waits, now. */
-  flush(): void {
+  /** Commits what waits, now; from here on each commit itself waits for the disk. */
+  end(): void {
+    if (this.#log) this.#database.exec('PRAGMA synchronous=FULL');
+    this.#log = undefined;
+    this.#flush();
+  }
+
+  #flush(): void {
     const changes = this.#gathered.splice(0);
     if (changes.length === 0) return;
+    if (this.#lost) return rejectAll(changes, this.#lost);
     const startedAtMs = performance.now();
-    this.#commit(changes);
-    const endedAtMs = performance.now();
-    this.#notBeforeMs = endedAtMs + COMMIT_PAUSE_FACTOR * (endedAtMs - startedAtMs);
+    const told = this.#commit(changes);
+    const log = this.#log;
+    if (told && log) {
+      detach(() => this.#tellOnceSynced(log, changes, told, startedAtMs), crash);
+      return;
+    }
+    this.#pauseSince(startedAtMs);
+    for (const tell of told ?? []) tell();
+  }
+
+  async #tellOnceSynced(
+    log: Log,
+    changes: readonly GatheredChange[],
+    told: readonly (() => void)[],
+    startedAtMs: number,
+  ): Promise<void> {
+    this.#isSyncing = true;
+    try {
+      await log.sync();
+    } catch (error) {
+      this.#lost = error as Error;
+    }
+    this.#isSyncing = false;
+    if (this.#lost) rejectAll(changes, this.#lost);
+    else for (const tell of told) tell();
+    this.#pauseSince(startedAtMs);
+    if (this.#gathered.length > 0) this.#commitSoon();
+  }
+
+  #pauseSince(startedAtMs: number): void {
+    const nowMs = performance.now();
+    this.#notBeforeMs = nowMs + COMMIT_PAUSE_FACTOR * (nowMs - startedAtMs);
   }
 
   /**
@@ -114,11 +187,12 @@ export class GroupCommit {
    */
   #commitSoon(): void {
     const waitMs = Math.min(this.#notBeforeMs - performance.now(), MAX_LIBRARY_COMMIT_WAIT_MS);
-    if (waitMs <= 0) setImmediate(() => this.flush());
-    else setTimeout(() => this.flush(), waitMs);
+    if (waitMs <= 0) setImmediate(() => this.#flush());
+    else setTimeout(() => this.#flush(), waitMs);
   }
 
-  #commit(changes: readonly GatheredChange[]): void {
+  /** Answers what tells their callers; undefined when nothing of it was committed, and they have been told. */
+  #commit(changes: readonly GatheredChange[]): (() => void)[] | undefined {
     const told: (() => void)[] = [];
     this.#isGathering = true;
     try {
@@ -135,11 +209,15 @@ export class GroupCommit {
       });
     } catch (error) {
       // Nothing of it is on disk; those that were undone alone have been told already.
-      for (const { reject } of changes) reject(error as Error);
-      return;
+      rejectAll(changes, error as Error);
+      return undefined;
     } finally {
       this.#isGathering = false;
     }
-    for (const tell of told) tell();
+    return told;
   }
+}
+
+function rejectAll(changes: readonly GatheredChange[], error: Error): void {
+  for (const { reject } of changes) reject(error);
 }

@@ -1,68 +1,31 @@
 /**
- * The client's library: what each account shares and downloads, in one SQLite file (WAL,
- * synchronous=FULL, so a change that returned survives a power cut). Synchronous on purpose:
- * rows are few and small. It never looks at the files it speaks of, and it has one owner, the
+ * The client's library: what each account shares and downloads, in one SQLite file in write-ahead mode. What `gather`
+ * has told of survives a power cut, and so does a transaction by itself that has returned. Synchronous but for the
+ * disk, on purpose: rows are few and small. It never looks at the files it speaks of, and it has one owner, the
  * engine that holds the home's lock.
  *
  * Over 300 lines, because shares and downloads are changed together: what is complete is shared.
  */
-import { chmod } from 'node:fs/promises';
-import { checkDatabase } from '../../net/database-flaw.js';
 import { isFolderDescription } from '../../net/description.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
-import {
-  guardDatabase,
-  openEmbeddedDatabase,
-  type GuardedDatabase,
-} from '../../net/embedded-database.js';
+import type { GuardedDatabase } from '../../net/embedded-database.js';
+import { leaveToWaiters } from '../../net/deferred.js';
 import { StorageError, bug, type WireError } from '../../net/errors.js';
 import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
+import { neverClose } from '../../net/lost-database.js';
+import type { WriteAheadLog } from '../../net/write-ahead-log.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import type { Turn } from './download-turn.js';
 import { GroupCommit } from './group-commit.js';
-import type { Home } from './home.js';
+import { closeQuietly } from './close-quietly.js';
 import { keptColumns, keptRecordOf, type KeptRecord, type KeptRow } from './kept-record.js';
-import { libraryError, requireLibraryFile } from './library-file.js';
 import { toDownload, toScrubRound, toShare } from './library-records.js';
 import type { Account, DownloadRow, LibraryDownload, LibraryShare } from './library-records.js';
 import type { NewDownload, ScrubRound, ScrubRoundRow, Share } from './library-records.js';
 import type { ShareRow, StoredDescription } from './library-records.js';
-import { migrateLibrary } from './library-schema.js';
 import { libraryStatements, type LibraryStatements } from './library-statements.js';
-import { Spool } from './spool.js';
+import type { Spool } from './spool.js';
 import { SyncedItems } from './synced-items.js';
-
-/**
- * Opens (or creates) the library of a home, whose lock is held.
- * With `cache` a power cut may cost the latest changes, and nothing else.
- * @throws StorageError STATE_MISSING for one that is empty, or what is wrong with the file
- */
-export async function openLibrary(
-  home: Home,
-  durability: 'disk' | 'cache' = 'disk',
-): Promise<Library> {
-  const path = home.libraryPath;
-  await requireLibraryFile(path);
-  const database = await openEmbeddedDatabase(path).catch((error: unknown) => {
-    throw libraryError(error, path);
-  });
-  try {
-    database.exec('PRAGMA busy_timeout=1000');
-    await chmod(path, 0o600);
-    const synchronous = durability === 'disk' ? 'FULL' : 'NORMAL';
-    database.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}`);
-    database.exec('PRAGMA foreign_keys=ON');
-    // Checkpoints wait for the disk as well; 16 MiB of log are read back in no time.
-    database.exec('PRAGMA wal_autocheckpoint=4096');
-    migrateLibrary(database, path);
-    checkDatabase(database, path);
-    const guarded = guardDatabase(database, `cannot use the library ${path}`);
-    return new Library(guarded, new Spool(home.spoolPath));
-  } catch (error) {
-    closeQuietly(database);
-    throw libraryError(error, path);
-  }
-}
 
 /** What a download has left, as far as the library knows. */
 export interface LeftRecord {
@@ -88,17 +51,24 @@ export class Library {
   readonly #sql: LibraryStatements;
   readonly #commits: GroupCommit;
   readonly #spool: Pick<Spool, 'isForGuests' | 'guestPattern'>;
+  readonly #log: WriteAheadLog | undefined;
   /** Accounts whose downloads have ended in the present commit. */
   readonly #untrimmed = new Map<string, Account>();
   /** How many downloads of an account have ended, or more: never fewer. */
   readonly #endedCounts = new Map<string, number>();
   #isOpen = true;
 
-  constructor(database: GuardedDatabase, spool: Pick<Spool, 'isForGuests' | 'guestPattern'>) {
+  /** Without a log the database itself waits for the disk, or nobody does. */
+  constructor(
+    database: GuardedDatabase,
+    spool: Pick<Spool, 'isForGuests' | 'guestPattern'>,
+    log?: WriteAheadLog,
+  ) {
     this.#database = database;
     this.#spool = spool;
+    this.#log = log;
     this.#sql = libraryStatements(database);
-    this.#commits = new GroupCommit(database, () => this.#forgetUntrimmed());
+    this.#commits = new GroupCommit(database, () => this.#forgetUntrimmed(), log);
     this.synced = new SyncedItems(database, this.#commits);
   }
 
@@ -425,8 +395,11 @@ export class Library {
   /** Closes the file; idempotent. */
   close(): void {
     if (!this.#isOpen) return;
-    this.#commits.flush();
+    this.#commits.end();
     this.#isOpen = false;
+    if (this.#log) leaveToWaiters(this.#log.close());
+    // What the disk has lost may still look as if it were there: the next one to open it reads the log itself.
+    if (this.#commits.isLost) return neverClose(this.#database);
     // The embedded engine of Node 20 keeps the file open until its statements are collected;
     // after this the main file is whole by itself, whenever that is.
     try {
@@ -452,7 +425,8 @@ export class Library {
     const { size, mtimeNs, inode, ctimeNs } = stamp;
     const row = [account.trackerId, account.userId, groupId, name, path];
     const ctime = ctimeNs === undefined ? null : String(ctimeNs);
-    this.#sql.restamp.run(size, String(mtimeNs), String(inode), ctime, damagedAtMs, ...row);
+    const is = [size, String(mtimeNs), String(inode), ctime, damagedAtMs];
+    this.#commits.transaction(() => void this.#sql.restamp.run(...is, ...row));
   }
 
   #putShare(account: Account, share: Share, choice: FolderChoice | undefined): void {
@@ -515,15 +489,6 @@ export class Library {
 /** The normal one has none. */
 function priorityColumn(turn: Turn | undefined): string | null {
   return turn === undefined || turn.priority === 'normal' ? null : turn.priority;
-}
-
-/** Nothing that was committed is lost by it. */
-function closeQuietly(database: Pick<GuardedDatabase, 'close'>): void {
-  try {
-    database.close();
-  } catch {
-    // What is to be told is what came before.
-  }
 }
 
 interface AccountRow {

@@ -8,7 +8,7 @@ import t from 'tap';
 import { loadDeviceCredentials } from '../../../src/main/home/device-key-file.js';
 import { lockHome } from '../../../src/main/home/home-lock.js';
 import { openHome, type Home } from '../../../src/main/home/home.js';
-import { openLibrary } from '../../../src/main/home/library.js';
+import { openLibrary } from '../../../src/main/home/open-library.js';
 import { readSession, writeSession } from '../../../src/main/home/session-file.js';
 import { KnownTrackers } from '../../../src/main/tracker-link/known-trackers.js';
 import { P2pError } from '../../../src/net/errors.js';

@@ -1,9 +1,23 @@
 /** Changes that share a commit, over a database that only notes what it is told. */
 import t from 'tap';
+import { deferred, type Deferred } from '../../../src/net/deferred.js';
 import { GroupCommit } from '../../../src/main/home/group-commit.js';
 
+/** The same, whose log reaches the disk when the test says so. */
+function sceneWithDisk() {
+  const syncs: Deferred<void>[] = [];
+  const disk = {
+    sync: (): Promise<void> => {
+      const sync = deferred<void>();
+      syncs.push(sync);
+      return sync.promise;
+    },
+  };
+  return { ...scene(disk), syncs };
+}
+
 /** The commits under test. What is executed is in the log, and so is each change by its name. */
-function scene() {
+function scene(disk?: { sync(): Promise<void> }) {
   const log: string[] = [];
   const faulty = { statement: '' };
   const database = {
@@ -12,7 +26,7 @@ function scene() {
       if (statement === faulty.statement) throw new Error(`no ${statement}`);
     },
   };
-  const commits = new GroupCommit(database, () => log.push('committing'));
+  const commits = new GroupCommit(database, () => log.push('committing'), disk);
   const change = (name: string) => (): string => {
     log.push(name);
     return name;
@@ -110,12 +124,11 @@ t.test('what is asked for meanwhile is for the next commit', async (t) => {
   t.equal(log.filter((line) => line === 'COMMIT').length, 2);
 });
 
-t.test('flush commits what waits, now and once', async (t) => {
+t.test('the end commits what waits, now and once', async (t) => {
   const { commits, log, change } = scene();
-  commits.flush();
-  t.same(log, []);
   const told = commits.gather(change('a'));
-  commits.flush();
+  t.same(log, []);
+  commits.end();
   t.equal(log.at(-1), 'COMMIT');
   t.equal(await told, 'a');
   const { length } = log;
@@ -159,3 +172,73 @@ t.test('a change can tell that it is one of several', async (t) => {
   t.ok(await commits.gather(() => commits.isGathering));
   t.notOk(commits.isGathering);
 });
+
+t.test('with a log, what is committed is told once that is on the disk', async (t) => {
+  const { commits, log, syncs, change } = sceneWithDisk();
+  const told: string[] = [];
+  const note = (name: string) => (): void => void told.push(name);
+  const a = commits.gather(change('a')).then(note('a'));
+  await until(() => log.includes('COMMIT'));
+  const b = commits.gather(change('b')).then(note('b'));
+  const c = commits.gather(change('c')).then(note('c'));
+  await severalTurns();
+  t.same(told, []);
+  t.notOk(log.includes('b'), 'one commit at a time is on its way to the disk');
+  syncs[0]!.resolve();
+  await a;
+  t.same(told, ['a']);
+  await until(() => syncs.length === 2);
+  t.equal(log.filter((line) => line === 'COMMIT').length, 2, 'the others share one');
+  syncs[1]!.resolve();
+  await Promise.all([b, c]);
+});
+
+t.test('after a sync that failed nothing is committed any more', async (t) => {
+  const { commits, log, syncs, change } = sceneWithDisk();
+  const a = commits.gather(change('a'));
+  await until(() => syncs.length === 1);
+  const b = commits.gather(change('b'));
+  t.notOk(commits.isLost);
+  syncs[0]!.reject(new Error('the disk failed'));
+  for (const settled of await Promise.allSettled([a, b, commits.gather(change('c'))])) {
+    t.match(settled, { status: 'rejected', reason: { message: 'the disk failed' } });
+  }
+  t.ok(commits.isLost);
+  t.throws(() => commits.transaction(change('d')), { message: 'the disk failed' });
+  t.same(
+    log.filter((line) => ['a', 'b', 'c', 'd'].includes(line)),
+    ['a'],
+  );
+  t.equal(syncs.length, 1, 'another one might seem to succeed');
+});
+
+t.test('a change that is undone alone is told so, whatever becomes of the others', async (t) => {
+  const { commits, syncs, change, fail } = sceneWithDisk();
+  const failing = t.rejects(commits.gather(fail('a')), { message: 'a failed' });
+  const b = commits.gather(change('b'));
+  await failing;
+  await until(() => syncs.length === 1);
+  syncs[0]!.resolve();
+  t.equal(await b, 'b');
+});
+
+t.test('a transaction by itself waits for the disk, and so does the last one', async (t) => {
+  const { commits, log, syncs, change } = sceneWithDisk();
+  t.equal(commits.transaction(change('a')), 'a');
+  const [full, normal] = ['PRAGMA synchronous=FULL', 'PRAGMA synchronous=NORMAL'];
+  t.same(log.splice(0), [full, 'BEGIN IMMEDIATE', 'a', 'COMMIT', normal]);
+  const told = commits.gather(change('b'));
+  commits.end();
+  t.equal(log[0], full);
+  t.equal(log.at(-1), 'COMMIT');
+  t.equal(await told, 'b');
+  t.equal(syncs.length, 0);
+});
+
+async function severalTurns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(setImmediate);
+}

@@ -5,7 +5,7 @@
 import t from 'tap';
 import { openHome, type Home } from '../../../src/main/home/home.js';
 import { migrateLibrary, migrations } from '../../../src/main/home/library-schema.js';
-import { openLibrary } from '../../../src/main/home/library.js';
+import { openLibrary } from '../../../src/main/home/open-library.js';
 import { openEmbeddedDatabase } from '../../../src/net/embedded-database.js';
 import { fingerprint, releasedSteps } from '../../fixtures/released-steps.js';
 import { testFolder } from '../../fixtures/test-folder.js';

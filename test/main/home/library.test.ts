@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import { openHome, type Home } from '../../../src/main/home/home.js';
-import { openLibrary, type Library } from '../../../src/main/home/library.js';
+import type { Library } from '../../../src/main/home/library.js';
+import { openLibrary } from '../../../src/main/home/open-library.js';
 import type { KeptRecord } from '../../../src/main/home/kept-record.js';
 import type { Account, NewDownload, Share } from '../../../src/main/home/library-records.js';
 import { MAX_FINISHED_DOWNLOADS, MiB } from '../../../src/net/limits.js';

@@ -8,7 +8,7 @@ import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedd
 import { bug } from '../../../net/errors.js';
 import { sqliteResultOf } from '../../../net/system-errors.js';
 import type { CheckpointOrder, CheckpointReply } from './checkpoint-messages.js';
-import { beginLogAnew, copyLog, mayBeTriedAgain } from './checkpoints.js';
+import { beginLogAnew, copyLog, mayBeTriedAgain } from '../../../net/checkpoints.js';
 
 const port = parentPort ?? bug('a thread has no port');
 let database: EmbeddedDatabase | undefined;

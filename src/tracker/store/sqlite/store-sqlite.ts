@@ -18,17 +18,17 @@ import { isSystemError } from '../../../net/system-errors.js';
 import { OneAtATime } from '../../one-at-a-time.js';
 import type { Store, StoreCounts, StoreFacts, StoreWork } from '../store.js';
 import { Checkpointer } from './checkpointer.js';
-import { emptyLog } from './checkpoints.js';
+import { emptyLog } from '../../../net/checkpoints.js';
 import { embeddedDialect } from './dialect.js';
 import type { LookAlikes } from './fill-skeletons.js';
 import { LogKeeping } from './log-keeping.js';
-import { neverClose } from './lost-database.js';
+import { neverClose } from '../../../net/lost-database.js';
 import { KNOWN_SCHEMA, migrate } from './migrations.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { bindStatements } from './statements.js';
 import type { Tables } from '../statements/tables.js';
 import { TransactionGroup } from './transaction-group.js';
-import { WriteAheadLog } from './write-ahead-log.js';
+import { WriteAheadLog } from '../../../net/write-ahead-log.js';
 
 /** What a store tells of. */
 export interface SqliteStoreEvents {
@@ -82,7 +82,7 @@ async function openBeside(
   path: string,
   events: SqliteStoreEvents,
 ): Promise<Store> {
-  const log = await WriteAheadLog.open(path);
+  const log = await WriteAheadLog.open(path, "the tracker's database");
   try {
     // On a full disk, or where somebody else reads an old state, the log could not be emptied.
     await log.sync();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openEmbeddedDatabase } from '../../../../src/net/embedded-database.js';
 import { Checkpointer } from '../../../../src/tracker/store/sqlite/checkpointer.js';
-import { mayBeTriedAgain } from '../../../../src/tracker/store/sqlite/checkpoints.js';
+import { mayBeTriedAgain } from '../../../../src/net/checkpoints.js';
 import { testFolder } from '../../../fixtures/test-folder.js';
 
 /** A database whose log has something in it. */

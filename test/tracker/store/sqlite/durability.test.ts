@@ -1,15 +1,7 @@
 /** What the store does with its log: real databases, and a disk that fails. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import {
-  copyFile,
-  open,
-  readFile,
-  stat,
-  truncate,
-  writeFile,
-  type FileHandle,
-} from 'node:fs/promises';
+import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
@@ -20,7 +12,8 @@ import {
   openSqliteStore,
   type SqliteStoreEvents,
 } from '../../../../src/tracker/store/sqlite/store-sqlite.js';
-import { WriteAheadLog } from '../../../../src/tracker/store/sqlite/write-ahead-log.js';
+import { WriteAheadLog } from '../../../../src/net/write-ahead-log.js';
+import { failingSyncs } from '../../../fixtures/failing-syncs.js';
 import { testFolder } from '../../../fixtures/test-folder.js';
 
 const FRAME_BYTES = 4_096 + 24;
@@ -36,18 +29,6 @@ async function scene(t: Test, events: SqliteStoreEvents = {}) {
       await tx.addDescription(String(id), { size: 1 }, LARGE, 'anna');
     });
   return { path, store, addLarge };
-}
-
-const EIO = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
-
-/** Lets syncs do this instead, by default fail, for as long as this is not undone. */
-async function failingSyncs(path: string, value: () => Promise<void> = EIO): Promise<() => void> {
-  const file = await open(path);
-  const prototype = Object.getPrototypeOf(file) as FileHandle;
-  await file.close();
-  const before = Object.getOwnPropertyDescriptor(prototype, 'datasync')!;
-  Object.defineProperty(prototype, 'datasync', { ...before, value });
-  return () => void Object.defineProperty(prototype, 'datasync', before);
 }
 
 t.test('the log begins anew, again and again, and nothing is lost by that', async (t) => {
@@ -81,7 +62,7 @@ t.test('a log holds what was written since it began anew', async (t) => {
   t.teardown(() => database.close());
   database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
   database.exec('CREATE TABLE words (word TEXT)');
-  const log = await WriteAheadLog.open(path);
+  const log = await WriteAheadLog.open(path, 'a test');
   t.teardown(() => log.close());
   for (let n = 0; n < 3; n++) database.exec(`INSERT INTO words VALUES ('${n}')`);
   const frames = (await stat(`${path}-wal`)).size / FRAME_BYTES;

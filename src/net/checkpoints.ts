@@ -3,8 +3,8 @@
  * the next writer writes its header and waits until that is on the disk (or pages of an older log could be taken for newer
  * ones after a power cut). So whoever calls this writes at once, and nobody who answers others ever waits for that sync.
  */
-import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
-import { sqliteResultOf } from '../../../net/system-errors.js';
+import type { EmbeddedDatabase } from './embedded-database.js';
+import { sqliteResultOf } from './system-errors.js';
 
 /** What a checkpoint came to. */
 export interface Checkpoint {

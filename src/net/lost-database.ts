@@ -3,12 +3,14 @@
  * closed, and removes it, which would lose what the disk has not taken but the log still has. So this one is never
  * closed: it stays referenced, and the process ends without giving it back.
  */
-import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
+import type { EmbeddedDatabase } from './embedded-database.js';
 
-const kept = new Set<EmbeddedDatabase>();
+type Held = Pick<EmbeddedDatabase, 'close'>;
+
+const kept = new Set<Held>();
 
 /** Leaves the log to the next start, which reads it from its beginning. */
-export function neverClose(database: EmbeddedDatabase): void {
+export function neverClose(database: Held): void {
   // Who ends by an empty event loop closes what is open; who exits does not.
   if (kept.size === 0) process.once('beforeExit', () => process.exit());
   kept.add(database);

@@ -4,7 +4,7 @@
  * but SQLite may open: closing them would drop the locks. Owns its descriptor until `close`.
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { toStorageError } from '../../../net/errors.js';
+import { toStorageError } from './errors.js';
 
 /** https://sqlite.org/fileformat2.html#the_write_ahead_log */
 const HEADER_BYTES = 32;
@@ -16,21 +16,24 @@ const SALT_BYTES = 8;
 
 export class WriteAheadLog {
   readonly #file: FileHandle;
+  /** What the log is of, as people know it. */
+  readonly #owner: string;
 
-  private constructor(file: FileHandle) {
+  private constructor(file: FileHandle, owner: string) {
     this.#file = file;
+    this.#owner = owner;
   }
 
   /** Opens that of a database that is open. @throws what the disk says */
-  static async open(databasePath: string): Promise<WriteAheadLog> {
+  static async open(databasePath: string, owner: string): Promise<WriteAheadLog> {
     // Some systems sync only what may be written.
     const opening = open(`${databasePath}-wal`, 'r+');
-    return new WriteAheadLog(await opening.catch(failed('opening')));
+    return new WriteAheadLog(await opening.catch(failed('opening', owner)), owner);
   }
 
   /** Resolves when all that was written so far is on the disk. @throws what the disk says; that is never to be tried again */
   async sync(): Promise<void> {
-    await this.#file.datasync().catch(failed('syncing'));
+    await this.#file.datasync().catch(failed('syncing', this.#owner));
   }
 
   /** True when it has so many frames since it began anew; behind them the file keeps older ones. */
@@ -52,13 +55,13 @@ export class WriteAheadLog {
   async #read(position: number, length: number): Promise<Buffer | undefined> {
     const buffer = Buffer.alloc(length);
     const reading = this.#file.read(buffer, 0, length, position);
-    const { bytesRead } = await reading.catch(failed('reading'));
+    const { bytesRead } = await reading.catch(failed('reading', this.#owner));
     return bytesRead === length ? buffer : undefined;
   }
 }
 
-function failed(doing: string): (error: unknown) => never {
+function failed(doing: string, owner: string): (error: unknown) => never {
   return (error) => {
-    throw toStorageError(error, `${doing} the log of the tracker's database`, 'write');
+    throw toStorageError(error, `${doing} the log of ${owner}`, 'write');
   };
 }
