@@ -79,7 +79,7 @@ export class Uploads {
     this.#clocks = clocks;
     this.#taken = taken;
     this.#takers = takers;
-    this.#traffic = new MeteredTraffic(clocks.steadyMs);
+    this.#traffic = new MeteredTraffic(() => clocks.steadyMs());
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
   }
