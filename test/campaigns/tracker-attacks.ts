@@ -9,8 +9,9 @@
  */
 import { runCampaign, valueOf } from '../fixtures/campaign.js';
 import { HonestChanges } from '../fixtures/honest-changes.js';
-import { compared, HonestClient, type AnswerTimes } from '../fixtures/honest-client.js';
+import { compared, HonestClient, timesOf, type AnswerTimes } from '../fixtures/honest-client.js';
 import type { BusyOrder } from '../fixtures/busy-neighbours-child.js';
+import { HonestLogins } from '../fixtures/honest-logins.js';
 import { processorUsedMs } from '../fixtures/processor-time.js';
 import { ProcessApart } from '../fixtures/process-apart.js';
 import { TrackerApart } from '../fixtures/tracker-apart.js';
@@ -41,6 +42,7 @@ await runCampaign('tracker-attacks', async ({ folder, isShort, check, say }) => 
   const honest = await HonestClient.enter(tracker, 'honest');
   await honest.call('createGroup', { groupId: 'honest-group' });
   const changes = await HonestChanges.enter(tracker, 'honest-writer');
+  const logins = await HonestLogins.enter(tracker, 'regular');
   // Before an attack uses up the accounts of this address.
   await HonestClient.enter(tracker, 'mallory').then((mallory) => mallory.close());
   const attackers = new ProcessApart('tracker-attacks-child.js');
@@ -53,6 +55,7 @@ await runCampaign('tracker-attacks', async ({ folder, isShort, check, say }) => 
     await tracker.busy();
     const beside = honest.begin();
     const changing = changes.begin();
+    const loggingIn = logins.begin();
     const usedBeforeMs = processorUsedMs(attackers.pid);
     const servedBeforeMs = processorUsedMs(tracker.pid);
     const startedAtMs = performance.now();
@@ -61,6 +64,7 @@ await runCampaign('tracker-attacks', async ({ folder, isShort, check, say }) => 
     const usedMs = processorUsedMs(attackers.pid) - usedBeforeMs;
     const part = ((processorUsedMs(tracker.pid) - servedBeforeMs) / attackMs) * 100;
     const changeCount = await changing.end();
+    const loginTimes = await loggingIn.end();
     const times = await beside.end();
     const busy = ((await tracker.busy()) * 100).toFixed(0);
     const cost = `busy ${busy} %, with ${part.toFixed(0)} % of a processor`;
@@ -70,10 +74,12 @@ await runCampaign('tracker-attacks', async ({ folder, isShort, check, say }) => 
     const processors = (usedMs / attackMs).toFixed(1);
     const base = await asBusy.end();
     say(`  beside ${processors} processors of neighbours and then of it: ${compared(base, times)}`);
-    const refused = [...honest.refusals.splice(0), ...changes.refusals.splice(0)];
+    const refused = [honest, changes, logins].flatMap(({ refusals }) => refusals.splice(0));
     check(refused.length === 0, `${name}: no honest client is refused ${refused[0] ?? ''}`);
     judge(name, alone, times, check);
+    const { p50 } = timesOf(loginTimes);
     say(`  ${changeCount} changes, each with at most ${times.mostSyncs} syncs`);
+    say(`  ${loginTimes.length} logins, one of two within ${p50.toFixed(0)} ms`);
     check(changeCount > 0, `${name}: an honest client changes something`);
     check(times.mostSyncs <= MAX_SYNCS, `${name}: no honest change waits for more than its commit`);
   }
