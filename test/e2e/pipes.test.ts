@@ -75,6 +75,28 @@ async function world(t: Test) {
   return { folder, as, must, pass, shell, start, spooled, serve };
 }
 
+t.test('a file, a device, a pipe and its rest are all taken as input', async (t) => {
+  const { folder, must, pass, shell, spooled, serve } = await world(t);
+  await serve();
+  const content = randomBytes(3 * MIB + 5);
+  await writeFile(join(folder, 'ann', 'content'), content);
+  const takes = async (name: string, script: string, expected: Buffer): Promise<void> => {
+    const up = await shell('ann', script, ['upload', '-', 'g', '--as', name, '--quiet']);
+    t.match(up, { status: 0, stderr: '' }, script);
+    const down = await pass('ben', ['download', 'g', name, '-o', '-', '--quiet']);
+    t.ok(down.bytes.equals(expected), script);
+  };
+  await takes('file', '"$0" "$@" < content', content);
+  await takes('pipe', 'cat content | "$0" "$@"', content);
+  const rest = content.subarray(5);
+  await takes('rest', '{ dd bs=1 count=5 of=/dev/null 2>/dev/null; "$0" "$@"; } < content', rest);
+  await takes('none', '"$0" "$@" < /dev/null', Buffer.alloc(0));
+  await takes('closed', '"$0" "$@" <&-', Buffer.alloc(0));
+  await takes('failed', '(head -c 5 content; exit 1) | "$0" "$@"', content.subarray(0, 5));
+  t.equal((await spooled('ann')).length, 6);
+  await must('ann', 'stop-share', 'g', 'file');
+});
+
 t.test('what standard input brings comes out of standard output', async (t) => {
   const { as, must, pass, spooled, serve } = await world(t);
   await serve();

@@ -13,8 +13,10 @@ export const READER_INTERVAL_MS = 20;
 export const OUTPUT_END_WAIT_MS = 2_000;
 /** What standard input has brought goes to the disk in steps of so much, while more comes. */
 export const INPUT_SYNC_BYTES = 64 * MiB;
-/** What standard input has brought is gathered up to so much while what came before is written. */
+/** One of the two buffers between standard input and its file: one is filled while the other is written. */
 export const INPUT_BATCH_BYTES = 1 * MiB;
+/** What standard input has brought, and fills no buffer, is written after this. */
+export const INPUT_GATHER_MS = 50;
 /** Of an input, so much is hashed at a time while more comes. */
 export const AHEAD_RUN_BYTES = 32 * MiB;
 /** And so many of these at a time: what hashing does not keep up with is read once more at the end. */
