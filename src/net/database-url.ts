@@ -5,6 +5,7 @@
 import { display } from './display.js';
 import { UsageError } from './errors.js';
 import { MAX_DATABASE_URL_BYTES } from './limits.js';
+import { HOW_TO_WRITE_IT, mayBeMisread } from './misread-address.js';
 
 const SCHEMES = ['postgres:', 'postgresql:'];
 
@@ -15,6 +16,11 @@ export function checkDatabaseUrl(text: string): string {
   if (!isOne) {
     throw new UsageError(
       'this is no address of a database; write postgres://USER@HOST/DATABASE, with the password in P2P_DATABASE alone',
+    );
+  }
+  if (mayBeMisread(url)) {
+    throw new UsageError(
+      `the address of the database is misread; user and password stand ${HOW_TO_WRITE_IT}`,
     );
   }
   if (Buffer.byteLength(text) > MAX_DATABASE_URL_BYTES) {

@@ -5,6 +5,7 @@
 import { display } from './display.js';
 import { UsageError } from './errors.js';
 import { MAX_PRESENCE_URL_BYTES } from './limits.js';
+import { HOW_TO_WRITE_IT, mayBeMisread } from './misread-address.js';
 
 const SCHEMES = ['redis:', 'rediss:'];
 
@@ -15,6 +16,11 @@ export function checkPresenceUrl(text: string): string {
   if (!isOne) {
     throw new UsageError(
       'this is no address of a presence server; write redis://HOST, or rediss:// for one with TLS, with the password in P2P_PRESENCE alone',
+    );
+  }
+  if (mayBeMisread(url)) {
+    throw new UsageError(
+      `the address of the presence server is misread; user and password stand ${HOW_TO_WRITE_IT}`,
     );
   }
   if (Buffer.byteLength(text) > MAX_PRESENCE_URL_BYTES) {

@@ -36,11 +36,11 @@ export class FairQueue<T> {
     return thing;
   }
 
-  /** The party with most things, and how many. */
+  /** The party with most things, and how many; of equal ones that whose turn is last. */
   busiest(): { readonly party: string; readonly count: number } | undefined {
     let found: { party: string; count: number } | undefined;
     for (const [party, { length: count }] of this.#parties) {
-      if (!found || count > found.count) found = { party, count };
+      if (!found || count >= found.count) found = { party, count };
     }
     return found;
   }

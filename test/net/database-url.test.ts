@@ -43,3 +43,23 @@ void t.test('no password is ever shown, wherever it stands', (t) => {
   }
   t.end();
 });
+
+void t.test('a password that is read as something else is refused, and not repeated', (t) => {
+  for (const text of [
+    `postgres://anna:12/${SECRET}@host/db`,
+    `postgres://anna:12?${SECRET}@host/db`,
+    `postgres://anna:12#${SECRET}@host/db`,
+    `postgres:anna:${SECRET}@host/db`,
+    `postgres:/anna:${SECRET}@host/db`,
+  ]) {
+    t.throws(() => checkDatabaseUrl(text), { code: 'BAD_ARGUMENT' }, text);
+    try {
+      checkDatabaseUrl(text);
+    } catch (error) {
+      t.notMatch(String(error), SECRET);
+    }
+  }
+  const written = 'postgres://anna:a%2Fb%3Fc%23d%40e@host/db?password=a@b';
+  t.equal(checkDatabaseUrl(written), written);
+  t.end();
+});

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { networkOf } from '../../src/net/network-of.js';
+import { neighbourhoodOfNetwork, networkOf } from '../../src/net/network-of.js';
 
 const networks: readonly [string, string][] = [
   ['192.0.2.7', '192.0.2.7'],
@@ -22,3 +22,15 @@ for (const [address, network] of networks) {
     t.equal(networkOf(address), network);
   });
 }
+
+void t.test('the neighbourhood of a network', async (t) => {
+  for (const [address, neighbourhood] of [
+    ['192.0.2.77', '192.0.2.0/24'],
+    ['::ffff:192.0.2.77', '192.0.2.0/24'],
+    ['2001:db8:7:9::1', '2001:db8:7::/48'],
+    ['2001:db8::1', '2001:db8:0::/48'],
+    ['nonsense', 'nonsense'],
+  ] as const) {
+    t.equal(neighbourhoodOfNetwork(networkOf(address)), neighbourhood, address);
+  }
+});

@@ -34,3 +34,23 @@ void t.test('no password is ever shown, wherever it stands', (t) => {
   }
   t.end();
 });
+
+void t.test('a password that is read as something else is refused, and not repeated', (t) => {
+  for (const text of [
+    `redis://anna:12/${SECRET}@host/2`,
+    `redis://anna:12?${SECRET}@host/2`,
+    `redis://anna:12#${SECRET}@host/2`,
+    `redis:anna:${SECRET}@host/2`,
+    `redis:/anna:${SECRET}@host/2`,
+  ]) {
+    t.throws(() => checkPresenceUrl(text), { code: 'BAD_ARGUMENT' }, text);
+    try {
+      checkPresenceUrl(text);
+    } catch (error) {
+      t.notMatch(String(error), SECRET);
+    }
+  }
+  const written = 'redis://anna:a%2Fb%3Fc%23d%40e@host/2?password=a@b';
+  t.equal(checkPresenceUrl(written), written);
+  t.end();
+});

@@ -225,6 +225,8 @@ export const MAX_REQUESTS_PER_GROUP_AND_ADDRESS = 500;
 
 /** Wrong passwords from one address: more, because many people may sit behind one. */
 export const FREE_LOGIN_FAILURES_PER_ADDRESS = 50;
+/** Wrong passwords of an IPv4 /24 or an IPv6 /48 from which on all that come from there let others go first; of one address, the first. */
+export const DOUBTED_NEIGHBOURHOOD_FAILURES = 20;
 /** User ids that turned out to be taken, tried from one address. */
 export const FREE_TAKEN_NAMES_PER_ADDRESS = 50;
 /** Accounts made from one address in a day; the operator may choose another number. */

@@ -4,9 +4,13 @@
  * twice as long after each further one. A device that has logged in to the account before has a
  * count of its own and hears of no other, so no guesser can keep an owner out. While it waits no
  * password is looked at, and then one attempt at a time is let in. All tables are bounded.
+ *
+ * Who was wrong lately, or comes from a neighbourhood of guessers, is doubted: that keeps nobody out, but has the password
+ * wait behind those of others (password-queue.ts).
  */
 import { TrackerError } from '../../net/errors.js';
 import {
+  DOUBTED_NEIGHBOURHOOD_FAILURES,
   FREE_LOGIN_FAILURES,
   FREE_LOGIN_FAILURES_PER_ACCOUNT,
   FREE_LOGIN_FAILURES_PER_ADDRESS,
@@ -16,6 +20,7 @@ import {
   LOGIN_FAILURES_FORGOTTEN_MS,
   MAX_LOGIN_FAILURE_ENTRIES,
 } from '../../net/limits.js';
+import { neighbourhoodOfNetwork } from '../../net/network-of.js';
 
 interface Failures {
   count: number;
@@ -28,6 +33,8 @@ interface Failures {
 
 /** One attempt that was let in; exactly one of its ends must be reported. */
 export interface LoginAttempt {
+  /** Its password lets others go first. */
+  readonly isDoubted: boolean;
   succeeded(): void;
   failed(): void;
   /** The password was never looked at. */
@@ -39,6 +46,8 @@ interface Way {
   readonly table: FailureTable;
   readonly name: string;
   readonly isOwn: boolean;
+  /** From so many failures on the attempt is doubted. @default never: others may have caused them */
+  readonly doubtedFrom?: number;
 }
 
 export class LoginThrottle {
@@ -47,6 +56,8 @@ export class LoginThrottle {
   readonly #devices = new FailureTable(FREE_LOGIN_FAILURES);
   readonly #accounts = new FailureTable(FREE_LOGIN_FAILURES_PER_ACCOUNT);
   readonly #networks = new FailureTable(FREE_LOGIN_FAILURES_PER_ADDRESS);
+  /** Nobody waits for what neighbours do. */
+  readonly #neighbourhoods = new FailureTable(Infinity);
   readonly #namings = new FailureTable(FREE_TAKEN_NAMES_PER_ADDRESS);
 
   constructor(nowMs: () => number) {
@@ -57,14 +68,21 @@ export class LoginThrottle {
   begin(userId: string, network: string): LoginAttempt {
     return this.#begin([
       { table: this.#pairs, name: `${userId} ${network}`, isOwn: true },
-      { table: this.#networks, name: network, isOwn: false },
+      { table: this.#networks, name: network, isOwn: false, doubtedFrom: 1 },
+      {
+        table: this.#neighbourhoods,
+        name: neighbourhoodOfNetwork(network),
+        isOwn: false,
+        doubtedFrom: DOUBTED_NEIGHBOURHOOD_FAILURES,
+      },
       { table: this.#accounts, name: userId, isOwn: false },
     ]);
   }
 
   /** The same from a device that has logged in to this account before. */
   beginKnown(userId: string, deviceId: string): LoginAttempt {
-    return this.#begin([{ table: this.#devices, name: `${userId} ${deviceId}`, isOwn: true }]);
+    const name = `${userId} ${deviceId}`;
+    return this.#begin([{ table: this.#devices, name, isOwn: true, doubtedFrom: 1 }]);
   }
 
   /** Lets an attempt to make an account in; a taken user id is its failure. */
@@ -77,7 +95,11 @@ export class LoginThrottle {
     const waitMs = Math.max(...ways.map(({ table, name }) => table.waitMs(name, nowMs)));
     if (waitMs > 0) throw tooMany(waitMs);
     for (const { table, name } of ways) table.begin(name);
+    const isDoubted = ways.some(
+      ({ table, name, doubtedFrom = Infinity }) => table.count(name, nowMs) >= doubtedFrom,
+    );
     return {
+      isDoubted,
       succeeded: () => {
         for (const { table, name, isOwn } of ways) {
           if (isOwn) table.forget(name);
@@ -118,6 +140,12 @@ class FailureTable {
     }
     if (entry.isTrying) return Math.max(LOGIN_BACKOFF_MIN_MS, entry.waitUntilMs - nowMs);
     return Math.max(0, entry.waitUntilMs - nowMs);
+  }
+
+  /** Failures that are not forgotten. */
+  count(name: string, nowMs: number): number {
+    const entry = this.#entries.get(name);
+    return entry && nowMs - entry.lastAtMs < LOGIN_FAILURES_FORGOTTEN_MS ? entry.count : 0;
   }
 
   begin(name: string): void {

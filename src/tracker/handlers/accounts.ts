@@ -214,7 +214,8 @@ export async function checkPassword(
       ? context.throttle.beginKnown(userId, deviceId)
       : context.throttle.begin(userId, network);
   try {
-    const asker = { network, connection: session };
+    const { isDoubted } = attempt;
+    const asker = { network, connection: session, isDoubted };
     if (!(await context.passwords.verify(password, hash, asker))) throw wrongPassword();
   } catch (error) {
     await endAttempt(call, attempt, error, 'WRONG_PASSWORD');

@@ -1,5 +1,6 @@
 import t from 'tap';
 import {
+  DOUBTED_NEIGHBOURHOOD_FAILURES,
   FREE_LOGIN_FAILURES,
   FREE_LOGIN_FAILURES_PER_ACCOUNT,
   FREE_LOGIN_FAILURES_PER_ADDRESS,
@@ -97,4 +98,39 @@ void t.test('old failures are forgotten', async (t) => {
   clock.nowMs += LOGIN_FAILURES_FORGOTTEN_MS;
   fail('anna', 'here', FREE_LOGIN_FAILURES - 1);
   t.doesNotThrow(() => throttle.begin('anna', 'here'));
+});
+
+void t.test(
+  'who was wrong lately is doubted, and the owner of what others guess at is not',
+  async (t) => {
+    const { clock, throttle, fail } = scene();
+    const isDoubted = (user: string, network: string): boolean => {
+      const attempt = throttle.begin(user, network);
+      attempt.abandoned();
+      return attempt.isDoubted;
+    };
+    t.equal(isDoubted('anna', '192.0.2.1'), false);
+    fail('anna', '192.0.2.1', 1);
+    t.equal(isDoubted('ben', '192.0.2.1'), true);
+    t.equal(isDoubted('anna', '192.0.2.2'), false);
+    const device = throttle.beginKnown('anna', 'laptop');
+    t.equal(device.isDoubted, false);
+    device.failed();
+    t.equal(throttle.beginKnown('anna', 'laptop').isDoubted, true);
+    clock.nowMs += LOGIN_FAILURES_FORGOTTEN_MS;
+    t.equal(isDoubted('ben', '192.0.2.1'), false, 'no longer');
+  },
+);
+
+void t.test('many addresses of one neighbourhood are doubted together', async (t) => {
+  const { throttle } = scene();
+  for (const [of, elsewhere] of [
+    [(n: number) => `192.0.2.${n}`, '198.51.100.1'],
+    [(n: number) => `2001:db8:7:${n.toString(16)}::/64`, '2001:db8:8:1::/64'],
+  ] as const) {
+    for (let n = 1; n <= DOUBTED_NEIGHBOURHOOD_FAILURES; n++)
+      throttle.begin(`u${n}`, of(n)).failed();
+    t.equal(throttle.begin('new', of(99)).isDoubted, true);
+    t.equal(throttle.begin('new', elsewhere).isDoubted, false);
+  }
 });

@@ -12,10 +12,10 @@ function scene() {
     network: string,
     name = network,
     kind: PasswordKind = 'login',
-    connection: object = {},
+    asker: { readonly connection?: object; readonly isDoubted?: boolean } = {},
   ): Promise<void> =>
     queue
-      .run(kind, { network, connection }, async () => {
+      .run(kind, { network, connection: {}, ...asker }, async () => {
         order.push(name);
         await new Promise<void>((resolve) => ends.push(resolve));
       })
@@ -65,12 +65,12 @@ void t.test('logins go before new accounts, which still have every fourth turn',
 void t.test('a connection has one password at a time', async (t) => {
   const { ask, quiet, drain } = scene();
   const connection = {};
-  const first = quiet('a', 'one', 'login', connection);
-  const again = ask('a', 'two', 'login', connection);
+  const first = quiet('a', 'one', 'login', { connection });
+  const again = ask('a', 'two', 'login', { connection });
   await t.rejects(again, { code: 'TOO_MANY_ATTEMPTS' });
   await drain();
   await first;
-  const later = quiet('a', 'three', 'login', connection);
+  const later = quiet('a', 'three', 'login', { connection });
   await drain();
   await later;
 });
@@ -113,3 +113,54 @@ void t.test('at the bound a new account makes room for a login, never the revers
   await drain();
   await Promise.all(all);
 });
+
+const doubted = { isDoubted: true };
+
+void t.test('who is doubted lets others go first, and has every fourth turn', async (t) => {
+  const { order, quiet, drain } = scene();
+  const all = [quiet('x', 'running')];
+  for (let n = 0; n < 3; n++) all.push(quiet(`d${n}`, `doubted ${n}`, 'login', doubted));
+  for (let n = 0; n < 4; n++) all.push(quiet(`l${n}`, `login ${n}`));
+  all.push(quiet('a', 'account', 'account'));
+  await drain();
+  await Promise.all(all);
+  const [first, second, third] = [0, 1, 2].map((n) => order.indexOf(`doubted ${n}`));
+  t.ok(order.indexOf('login 0') <= 2, 'a login waits for one of them at most');
+  t.same([second! - first!, third! - second! <= 4], [4, true], order.join(', '));
+  t.ok(order.indexOf('account') < order.indexOf('doubted 1'));
+});
+
+void t.test(
+  'guessers of however many addresses make room for a login and an account',
+  async (t) => {
+    const { order, refused, ask, quiet, drain } = scene();
+    const all = [quiet('x', 'running')];
+    for (let n = 1; n < MAX_PASSWORD_QUEUE; n++) {
+      all.push(quiet(`network ${n}`, `guess ${n}`, 'login', doubted));
+    }
+    await t.rejects(ask('another', 'another guess', 'login', doubted), { code: 'BUSY' });
+    all.push(quiet('honest'), quiet('new', 'new', 'account'));
+    await Promise.resolve();
+    await drain();
+    await Promise.all(all);
+    t.equal(refused.length, 3, refused.join(', '));
+    t.ok(refused.every((name) => name.includes('guess')));
+    t.ok(order.indexOf('honest') <= 2);
+    t.ok(order.indexOf('new') <= 4);
+  },
+);
+
+void t.test(
+  'many addresses of one neighbourhood wait for themselves before one was wrong',
+  async (t) => {
+    const { order, refused, quiet, drain } = scene();
+    const all = [quiet('x', 'running')];
+    for (let n = 1; n < MAX_PASSWORD_QUEUE; n++) all.push(quiet(`192.0.2.${n}`, `guess ${n}`));
+    all.push(quiet('198.51.100.1', 'honest'));
+    await Promise.resolve();
+    await drain();
+    await Promise.all(all);
+    t.same(refused, [`guess ${MAX_PASSWORD_QUEUE - 1}`], 'whose turn is last');
+    t.ok(order.indexOf('honest') <= 2, order.join(', '));
+  },
+);
