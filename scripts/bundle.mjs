@@ -64,7 +64,7 @@ const { metafile } = await build({
     // Few look for peers in their network, say names to others, or have large tables.
     lazyBuiltin('node:dgram', ['createSocket']),
     lazyBuiltin('node:dns/promises', ['lookup']),
-    lazyBuiltin('node:v8', ['setFlagsFromString']),
+    lazyBuiltin('node:v8', ['setFlagsFromString', 'getHeapStatistics']),
     // Fewer match paths.
     lazyPackage('ignore'),
     // A fifth of all text, and the tracker's.

@@ -154,6 +154,10 @@ export const PEER_PING_INTERVAL_MS = 40_000;
  * short-lived; in V8's own 48 MiB garbage piles up for seconds.
  */
 export const THREAD_YOUNG_HEAP_BYTES = 2 * MiB;
+/** How often a transfer thread looks whether garbage is worth collecting; a command is over before that. */
+export const HEAP_LOOK_INTERVAL_MS = 60_000;
+/** The heap of a transfer thread may grow by this, or by a quarter, before it is collected: some milliseconds. */
+export const COLLECTED_GROWTH_BYTES = 512 * 1024;
 /** Peer sessions per transfer thread. */
 export const MAX_TASKS_PER_THREAD = 1024;
 

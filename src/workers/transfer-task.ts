@@ -7,6 +7,7 @@ import { P2pError, asForeseen, toWireError } from '../net/errors.js';
 import { copyPieces } from './hashing/copy-pieces.js';
 import { hashPieces } from './hashing/hash-pieces.js';
 import { prepareSha1Kernel } from './kernel/load-sha1-kernel.js';
+import { keepHeapCollected } from './memory/collected-heap.js';
 import { Listener } from './serving/listener.js';
 import type {
   CopyTask,
@@ -26,6 +27,7 @@ import { sha256File } from './hashing/sha256-file.js';
 
 // While the thread waits for its first task.
 prepareSha1Kernel();
+keepHeapCollected();
 parentPort?.postMessage({ type: 'loaded' } satisfies ThreadToMain);
 
 /** Downloads pieces of one file from one peer until told to stop. */

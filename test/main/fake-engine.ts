@@ -565,6 +565,10 @@ export class FakeEngine implements Engine {
       sentBytes: 0,
       receivedBytes: 0,
       traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
+      trafficBytesPerSecond: {
+        sent: { lan: 0, wan: 0, relay: 0 },
+        received: { lan: 0, wan: 0, relay: 0 },
+      },
       upBytesPerSecondLimit: undefined,
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
       background: undefined,

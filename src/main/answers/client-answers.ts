@@ -19,13 +19,8 @@ import {
   userId,
   word,
   yesNo,
+  bothWays,
 } from './parts.js';
-
-const wayBytes = v.strictObject({
-  lan: count("within this machine's own networks"),
-  wan: count('outside of them'),
-  relay: count('through relays'),
-});
 
 const outcomes = ['answered', 'other-device', 'refused', 'silent', 'no-way'] as const;
 const obstacle = v.strictObject({
@@ -91,7 +86,7 @@ const status = {
   downBytesPerSecond: count('received just now'),
   sentBytes: count('sent since the start'),
   receivedBytes: count('received since the start'),
-  traffic: v.strictObject({ sent: wayBytes, received: wayBytes }),
+  ...{ traffic: bothWays, trafficBytesPerSecond: bothWays },
   relay: perhaps(
     v.strictObject({
       bytesPerSecondLimit: count('most that is relayed'),
@@ -109,6 +104,8 @@ const status = {
   wanDownBytesPerSecondLimit: perhaps(count('most that is received from outside of it')),
 };
 const trackerAddressesExample = [{ address: '192.0.2.10:8000', from: 'user', state: 'used' }];
+const none = { lan: 0, wan: 0, relay: 0 };
+const still = { sent: none, received: none };
 const statusExample = {
   ...{ userId: 'ann', tracker: '192.0.2.10:8000', isTrackerConnected: true },
   trackerAddresses: trackerAddressesExample,
@@ -116,7 +113,7 @@ const statusExample = {
   ...{ sharedFiles: 0, shares: 7, uploadSessions: 0, runningDownloads: 0 },
   idleDownloads: { queued: 0, paused: 0, interrupted: 0, failed: 0 },
   ...{ upBytesPerSecond: 0, downBytesPerSecond: 0, sentBytes: 0, receivedBytes: 0 },
-  traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
+  ...{ traffic: still, trafficBytesPerSecond: still },
 };
 
 const scope = v.variant('kind', [

@@ -97,3 +97,11 @@ export const failure = v.strictObject({
     ),
   ),
 });
+
+const wayBytes = v.strictObject({
+  lan: count("within this machine's own networks"),
+  wan: count('outside of them'),
+  relay: count('through relays'),
+});
+/** Bytes by the way they go. */
+export const bothWays = v.strictObject({ sent: wayBytes, received: wayBytes });

@@ -47,6 +47,8 @@ export interface Status {
   readonly receivedBytes: number;
   /** The same by the way they went: within this machine's own networks, outside of them, through relays. */
   readonly traffic: { readonly sent: WayBytes; readonly received: WayBytes };
+  /** How much of that moves in a second just now, averaged over about two seconds; with what is not verified. */
+  readonly trafficBytesPerSecond: { readonly sent: WayBytes; readonly received: WayBytes };
   /** What is relayed between members; undefined when nothing is. */
   readonly relay:
     | {

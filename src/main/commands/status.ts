@@ -2,7 +2,7 @@
 import { spoken } from '../cli/command-table.js';
 import { formOf, type CommandContext } from '../cli/command.js';
 import type { QuotaUse } from '../../net/quota.js';
-import type { Status } from '../api/client-status.js';
+import type { Status, WayBytes } from '../api/client-status.js';
 import { reachLine } from '../terminal/reach-lines.js';
 import { formatAddress, formatListening, formatBytes, formatRate } from '../terminal/quantities.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
@@ -17,6 +17,7 @@ export async function run(context: CommandContext): Promise<void> {
 
 function linesOf(status: Status, form: Form): string[] {
   const { tracker, isTrackerConnected, listening, gateway, peerTransport } = status;
+  const { trafficBytesPerSecond } = status;
   const required =
     status.requiredPeerTransport === undefined ? '' : ' (nothing but TLS is accepted)';
   const up = limitText(status, status.upBytesPerSecondLimit, status.wanUpBytesPerSecondLimit);
@@ -38,8 +39,8 @@ function linesOf(status: Status, form: Form): string[] {
     ...relayLines(status),
     ...backgroundLines(status),
     `running downloads: ${status.runningDownloads}${idleText(status, form)}`,
-    `sent: ${formatBytes(status.sentBytes)}${up}${nowText(status.upBytesPerSecond)}`,
-    `received: ${formatBytes(status.receivedBytes)}${down}${nowText(status.downBytesPerSecond)}`,
+    `sent: ${formatBytes(status.sentBytes)}${up}${nowText(trafficBytesPerSecond.sent)}`,
+    `received: ${formatBytes(status.receivedBytes)}${down}${nowText(trafficBytesPerSecond.received)}`,
   ];
 }
 
@@ -76,9 +77,16 @@ function idleText({ idleDownloads }: Status, form: Form): string {
   return ` (${counted.join(', ')}${advice})`;
 }
 
-/** `, 12 MiB/s now`; nothing where nothing moves. */
-function nowText(bytesPerSecond: number): string {
-  return bytesPerSecond >= 1 ? `, ${formatRate(bytesPerSecond)} now` : '';
+/** `, 12 MiB/s now (10 MiB/s in your own network, 2 MiB/s outside of it)`; nothing where nothing moves. */
+function nowText({ lan, wan, relay }: WayBytes): string {
+  const all = lan + wan + relay;
+  if (all < 1) return '';
+  const ways = [
+    ...(lan >= 1 ? [`${formatRate(lan)} in your own network`] : []),
+    ...(wan >= 1 ? [`${formatRate(wan)} outside of it`] : []),
+    ...(relay >= 1 ? [`${formatRate(relay)} through relays`] : []),
+  ];
+  return `, ${formatRate(all)} now (${ways.join(', ')})`;
 }
 
 /** Only transfers that give way have such a line. */

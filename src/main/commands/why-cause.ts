@@ -95,13 +95,14 @@ function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): W
   if (state === 'queued') return { cause: 'in-line', place: download.place };
   if (download.bytesPerSecond > 0) return paceOf(download, status);
   const { peers } = download;
-  if (peers.length === 0) {
-    return status.isTrackerConnected
-      ? { cause: 'no-holder', sharer: row?.sharer }
-      : { cause: 'tracker-away', tracker: status.tracker };
-  }
+  if (!status.isTrackerConnected && peers.every((peer) => peer.state === 'gone'))
+    return { cause: 'tracker-away', tracker: status.tracker };
+  if (peers.length === 0) return { cause: 'no-holder', sharer: row?.sharer };
   const others = peers.filter((peer) => peer.state !== 'banned');
   if (others.length === 0) return { cause: 'banned' };
+  // They are offline by now.
+  if (row?.sources === 0 && others.every((peer) => peer.state === 'gone'))
+    return { cause: 'no-holder', sharer: row.sharer };
   return others.some((peer) => peer.state === 'active' || peer.state === 'snubbed')
     ? { cause: 'silent' }
     : { cause: 'unreached' };

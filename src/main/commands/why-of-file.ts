@@ -33,12 +33,17 @@ export async function whyOfFiles(
   return async (fileName) => {
     const { download, peers } = looks.get(fileName)!;
     const share = shares.get(fileName);
-    const isMoving = download !== undefined && isUnderWay(download) && peers.length > 0;
+    const isMoving = download !== undefined && isUnderWay(download) && peers.some(isThere);
     const known = isMoving || !isLoggedIn ? undefined : await rows.all();
     const row = known?.find(({ name }) => name === fileName);
     if (known && !row && !download && !share) throw noFile(fileName, known, groupId);
     return { fileName, peers, why: causeOf({ status, download, share, row }) };
   };
+}
+
+/** It is connected, or may be in a moment. */
+function isThere({ state }: PeerNow): boolean {
+  return state === 'active' || state === 'snubbed' || state === 'connecting';
 }
 
 /** The files of a group, asked for once and only where they are needed. */

@@ -7,12 +7,8 @@
  *   a file: waiting (for this turn's others) → handed to a connection → whole | alone
  *   a connection: dialled → in use → idle → in use → … → ended
  */
-import {
-  Traffic,
-  trafficClassOf,
-  type TrafficBytes,
-  type TrafficClass,
-} from '../../net/traffic.js';
+import { trafficClassOf, type TrafficBytes, type TrafficClass } from '../../net/traffic.js';
+import { MeteredTraffic } from '../swarm/metered-traffic.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crash, detach } from '../../net/detach.js';
 import { deferred, type Deferred } from '../../net/deferred.js';
@@ -76,7 +72,7 @@ export class Parcels {
   readonly #grudges = new Map<string, number>();
   #waiting: Wanted[] = [];
   #nextNumber = 0;
-  readonly #traffic = new Traffic();
+  readonly #traffic = new MeteredTraffic();
 
   constructor(options: ParcelOptions) {
     this.#options = options;
@@ -85,6 +81,11 @@ export class Parcels {
   /** The same by the way they came. */
   get received(): TrafficBytes {
     return this.#traffic.bytes;
+  }
+
+  /** How fast they come just now. */
+  get receivedBytesPerSecond(): TrafficBytes {
+    return this.#traffic.bytesPerSecond;
   }
 
   /** Bytes of blocks that have come in so far. */

@@ -6,12 +6,8 @@
  *
  *   dialling → in use → idle → in use → … → ended
  */
-import {
-  Traffic,
-  trafficClassOf,
-  type TrafficBytes,
-  type TrafficClass,
-} from '../../net/traffic.js';
+import { trafficClassOf, type TrafficBytes, type TrafficClass } from '../../net/traffic.js';
+import { MeteredTraffic } from '../swarm/metered-traffic.js';
 import { deferred, type Deferred } from '../../net/deferred.js';
 import { crashOnBug } from '../../net/detach.js';
 import { PeerError, type WireError } from '../../net/errors.js';
@@ -82,7 +78,7 @@ export class PeerConnections {
   readonly #connections = new LiveConnections<Connection>();
   /** Hear that more may be dialled: a device has proven its key at an address, or the network is another. */
   readonly #proofListeners = new Set<(isOtherNetwork: boolean) => void>();
-  readonly #traffic = new Traffic();
+  readonly #traffic = new MeteredTraffic();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -96,6 +92,11 @@ export class PeerConnections {
   /** The same by the way they came. */
   get received(): TrafficBytes {
     return this.#traffic.bytes;
+  }
+
+  /** How fast they come just now. */
+  get receivedBytesPerSecond(): TrafficBytes {
+    return this.#traffic.bytesPerSecond;
   }
 
   /** Bytes of blocks that have come in so far, over all connections. */

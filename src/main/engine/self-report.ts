@@ -3,7 +3,7 @@
  * doing. Asks the owners, and the tracker where only that knows; owns no state.
  */
 import { P2pError, toWireError, TrackerError } from '../../net/errors.js';
-import { sumOf } from '../../net/traffic.js';
+import { sumOf, type TrafficBytes } from '../../net/traffic.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { IdleDownloads, Status } from '../api/client-status.js';
 import type { EngineOptions } from '../api/engine.js';
@@ -75,6 +75,8 @@ export async function statusOf(
     idleDownloadsOf(account, kept),
     toldByTracker(link, tryTracker !== undefined),
   ]);
+  const up = uploads.sentBytesPerSecond;
+  const comes = [connections.receivedBytesPerSecond, parcels.receivedBytesPerSecond];
   const running = downloads.running.filter(({ request }) => !downloads.isWaiting(request.id));
   const rates = running.map((download) => download.progress().bytesPerSecond);
   return {
@@ -96,11 +98,12 @@ export async function statusOf(
     // Those that wait in line are counted among the idle ones.
     runningDownloads: running.length,
     idleDownloads,
-    upBytesPerSecond: Math.round(uploads.sentBytesPerSecond),
+    upBytesPerSecond: Math.round(up.lan + up.wan + up.relay),
     downBytesPerSecond: Math.round(rates.reduce((sum, rate) => sum + rate, 0)),
     sentBytes: uploads.sentBytes,
     receivedBytes: connections.receivedBytes + parcels.receivedBytes,
     traffic: { sent: uploads.sent, received: sumOf(connections.received, parcels.received) },
+    trafficBytesPerSecond: { sent: rounded(up), received: rounded(sumOf(...comes)) },
     relay:
       relayed && bytesPerSecondLimit !== undefined
         ? { bytesPerSecondLimit, ...relayed.counts }
@@ -112,6 +115,10 @@ export async function statusOf(
     wanUpBytesPerSecondLimit: boundOf(wan.up),
     wanDownBytesPerSecondLimit: boundOf(wan.down),
   };
+}
+
+function rounded({ lan, wan, relay }: TrafficBytes): TrafficBytes {
+  return { lan: Math.round(lan), wan: Math.round(wan), relay: Math.round(relay) };
 }
 
 /** Each way; where they differ the smaller. */

@@ -7,7 +7,7 @@
  *
  * Just over 300 lines, because whatever may take back what was given has to be read together.
  */
-import { Traffic, type TrafficBytes } from '../../net/traffic.js';
+import type { TrafficBytes } from '../../net/traffic.js';
 import type { Bitfield } from '../../net/bitfield.js';
 import { detach } from '../../net/detach.js';
 import {
@@ -20,7 +20,7 @@ import {
 import { faultOf } from '../../net/fault.js';
 import type { GroupStanding } from '../../net/tracker-api.js';
 import type { ListenerToMain } from '../../workers/messages.js';
-import { RateMeter } from '../swarm/rate-meter.js';
+import { MeteredTraffic } from '../swarm/metered-traffic.js';
 import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';
 import { SecondLooks } from './second-looks.js';
@@ -68,8 +68,7 @@ export class Uploads {
   readonly #taken: TakenFiles;
   readonly #takers: Takers;
   readonly #sweeper: NodeJS.Timeout;
-  readonly #sentRate = new RateMeter();
-  readonly #traffic = new Traffic();
+  readonly #traffic: MeteredTraffic;
 
   constructor(
     events: UploadEvents,
@@ -80,7 +79,7 @@ export class Uploads {
     this.#clocks = clocks;
     this.#taken = taken;
     this.#takers = takers;
-    this.#sentRate.start(clocks.steadyMs());
+    this.#traffic = new MeteredTraffic(() => clocks.steadyMs());
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
     this.#sweeper.unref();
   }
@@ -95,9 +94,9 @@ export class Uploads {
     return this.#traffic.bytes;
   }
 
-  /** How fast they leave just now. */
-  get sentBytesPerSecond(): number {
-    return this.#sentRate.bytesPerSecond(this.#clocks.steadyMs());
+  /** How fast they leave just now, by the way they go. */
+  get sentBytesPerSecond(): TrafficBytes {
+    return this.#traffic.bytesPerSecond;
   }
 
   get sessionCount(): number {
@@ -240,7 +239,6 @@ export class Uploads {
       case 'sent':
         this.#traffic.add(session.traffic, message.bytes);
         this.#takers.onSent(session, message.bytes);
-        this.#sentRate.add(message.bytes, this.#clocks.steadyMs());
         this.#looks.onSent(session);
         return;
       case 'read-failed':

@@ -4,6 +4,8 @@ import type { CommandContext } from '../../../src/main/cli/command.js';
 import { run } from '../../../src/main/commands/status.js';
 import type { Status } from '../../../src/main/api/client-status.js';
 
+const MIB = 2 ** 20;
+
 const status: Status = {
   userId: 'ann',
   tracker: 'here:1',
@@ -29,6 +31,10 @@ const status: Status = {
   sentBytes: 0,
   receivedBytes: 0,
   traffic: { sent: { lan: 0, wan: 0, relay: 0 }, received: { lan: 0, wan: 0, relay: 0 } },
+  trafficBytesPerSecond: {
+    sent: { lan: 0, wan: 0, relay: 0 },
+    received: { lan: 0, wan: 0, relay: 0 },
+  },
   upBytesPerSecondLimit: undefined,
   downBytesPerSecondLimit: undefined,
   background: undefined,
@@ -155,13 +161,21 @@ t.test(
     );
     const idle = { queued: 2, paused: 1, interrupted: 0, failed: 0 };
     const [busy, none] = [
-      await linesFor({ runningDownloads: 1, idleDownloads: idle, upBytesPerSecond: 2_097_152 }),
+      await linesFor({
+        ...{ runningDownloads: 1, idleDownloads: idle },
+        trafficBytesPerSecond: {
+          sent: { lan: 2 * MIB, wan: 0, relay: 0 },
+          received: { lan: 0, wan: MIB, relay: 3 * MIB },
+        },
+      }),
       await linesFor({ idleDownloads: { ...idle, queued: 0, paused: 0 } }),
     ];
     const counted = '2 queued, 1 paused; p2p resume goes on, p2p downloads lists them';
     t.ok(busy.includes(`running downloads: 1 (${counted})`));
-    t.ok(busy.includes('sent: 0 B, 2 MiB/s now'));
-    t.ok(busy.includes('received: 0 B'));
+    t.ok(busy.includes('sent: 0 B, 2 MiB/s now (2 MiB/s in your own network)'));
+    const received = '4 MiB/s now (1 MiB/s outside of it, 3 MiB/s through relays)';
+    t.ok(busy.includes(`received: 0 B, ${received}`));
+    t.ok(none.includes('received: 0 B'));
     t.ok(none.includes('running downloads: 0'));
   },
 );

@@ -67,6 +67,24 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
     /--announce/,
   ],
   ['unreached', { download: download('downloading', { peers: [peer('gone')] }) }, /can be reached/],
+  [
+    'tracker-away',
+    { status: away, download: download('downloading', { peers: [peer('gone')] }) },
+    /cannot be reached/,
+  ],
+  [
+    'no-holder',
+    {
+      row: { ...row, sources: 0 },
+      download: download('downloading', { peers: [peer('gone'), peer('banned')] }),
+    },
+    /nobody who has it is online/,
+  ],
+  [
+    'unreached',
+    { row, download: download('downloading', { peers: [peer('gone')] }) },
+    /can be reached/,
+  ],
   ['banned', { download: download('downloading', { peers: [peer('banned')] }) }, /wrong bytes/],
   [
     'silent',
