@@ -10,6 +10,9 @@ import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { CancelledError, StorageError, toStorageError } from './errors.js';
 import { isSystemError } from './system-errors.js';
 
+/** What has SQLite for a Node that has none; the version is that of the package's peer dependency. */
+export const SQLITE_PACKAGE = '@photostructure/sqlite@1.2.1';
+
 export type EmbeddedDatabase = DatabaseSyncInstance;
 
 /** Opens (or creates) a database file; `:memory:` for one that dies with the process. */
@@ -85,7 +88,7 @@ function isNotFound(error: unknown): boolean {
   return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
 }
 
-/** It is an optional part of the package: a newer Node needs it not. Opens nothing. */
+/** It is nothing that npm installs by itself: a newer Node needs it not. Opens nothing. */
 function isInstalled(): boolean {
   const name = '@photostructure/sqlite';
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
@@ -100,7 +103,7 @@ function noDescriptor(error: unknown): Error {
 function leftOut(): StorageError {
   return new StorageError(
     'IO_ERROR',
-    `Node ${process.version} has no SQLite, and the package that has it was left out when p2p was installed; use Node 22.13 or newer, or install it again without --omit=optional`,
+    `Node ${process.version} has no SQLite of its own; use Node 22.13 or newer, or run: npm install ${SQLITE_PACKAGE} (with -g if p2p was installed with it)`,
   );
 }
 

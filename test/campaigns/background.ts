@@ -48,7 +48,7 @@ function bytesRead({ output }: MachineProcess): number {
   return Number(/read (\d+)\s*$/.exec(output)?.[1] ?? 0);
 }
 
-await runCampaign('background', async ({ isShort, folder, check, say }) => {
+await runCampaign('background', async ({ isShort, folder, measured, say }) => {
   const { rampMs, lookMs, line, share, filmBytes } = isShort ? SHORT : LONG;
   const obstacle = (await Machines.obstacle()) ?? (await haveTool('tc', 'iproute2'));
   if (obstacle !== undefined) return say(`# skipped: ${obstacle}`);
@@ -76,7 +76,7 @@ await runCampaign('background', async ({ isShort, folder, check, say }) => {
     const checkLine = (part: number, what: string): void => {
       const isBusy = (loadavg()[0] ?? 0) > availableParallelism();
       if (isBusy) say(`# not judged on a busy machine: ${what} ${percent(part)}`);
-      else check(part > line, `${what} ${percent(part)}`);
+      else measured(part > line, `${what} ${percent(part)}`);
     };
     /** What the line carries to ben meanwhile, as a part of all that it can. */
     const lookAt = async (foreground?: MachineProcess): Promise<{ all: number; share: number }> => {
@@ -114,8 +114,8 @@ await runCampaign('background', async ({ isShort, folder, check, say }) => {
       const foreground = machines.start('ben', [process.execPath, '-e', CLIENT]);
       await sleep(lookMs);
       const beside = await lookAt(foreground);
-      check(beside.share >= share, `a usual transfer by ${rule} gets ${percent(beside.share)}`);
-      check(beside.all > line, `and the line stays full: ${percent(beside.all)}`);
+      measured(beside.share >= share, `a usual transfer by ${rule} gets ${percent(beside.share)}`);
+      measured(beside.all > line, `and the line stays full: ${percent(beside.all)}`);
       await foreground.kill('SIGKILL');
       const again = await lookUntilFull();
       const seconds = (again.afterMs / 1_000).toFixed(0);

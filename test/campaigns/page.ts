@@ -222,7 +222,7 @@ async function shareMany(max: SwarmClient, zoe: SwarmClient, count: number): Pro
 
 /** A long list and a long line of downloads are looked through, and kept up to date, without a wait. */
 async function manyFiles(browser: Browser, swarm: TestSwarm, campaign: Campaign): Promise<void> {
-  const { check, say, isShort } = campaign;
+  const { check, measured, say, isShort } = campaign;
   const count = isShort ? MANY_FILES.short : MANY_FILES.long;
   const max = await swarm.client('max', { group: 'many' });
   const zoe = await swarm.client('zoe', { group: 'many' });
@@ -236,7 +236,7 @@ async function manyFiles(browser: Browser, swarm: TestSwarm, campaign: Campaign)
     const wait = `longest wait for a frame ${longestFrameMs.toFixed(0)} ms`;
     const told = `${what}: longest task ${longestTaskMs.toFixed(1)} ms of the processor, ${wait}`;
     say(told);
-    check(longestTaskMs < MAX_TASK_MS, told);
+    measured(longestTaskMs < MAX_TASK_MS, told);
   };
   await measure(`${count} files scrolled and filtered`, SCROLL_AND_FILTER);
   await measure(`${count} files kept up to date`, STAND_BY);

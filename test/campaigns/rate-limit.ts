@@ -55,7 +55,7 @@ async function measure(campaign: Campaign, run: Run, folder: string): Promise<vo
   await swarm.close();
   const measured = ((lastBytes - firstBytes) * 1000) / (lastMs - firstMs);
   const off = measured / bytesPerSecond - 1;
-  campaign.check(
+  campaign.measured(
     Math.abs(off) <= TOLERANCE,
     `${direction} at ${bytesPerSecond} B/s: measured ${Math.round(measured)} (${(off * 100).toFixed(1)} %)`,
   );

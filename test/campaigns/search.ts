@@ -33,7 +33,7 @@ const THINGS = (
   'music album track video clip backup archive notes family garden house car travel paris berlin'
 ).split(' ');
 
-await runCampaign('search', async ({ isShort, folder, random, check, say }) => {
+await runCampaign('search', async ({ isShort, folder, random, check, measured, say }) => {
   const groups = isShort ? 1_000 : 10_000;
   const files = isShort ? 100_000 : 1_000_000;
   const skewed = files / 5;
@@ -88,12 +88,12 @@ await runCampaign('search', async ({ isShort, folder, random, check, say }) => {
 
   const costs = await costsOf(join(path, 'tracker.db'), searches, rounds);
   say(`processor time: ${told(costs)}`);
-  check(percentile(costs, 0.99) <= P99_MS, `99 of 100 calls take ${P99_MS} ms at most`);
+  measured(percentile(costs, 0.99) <= P99_MS, `99 of 100 calls take ${P99_MS} ms at most`);
 
   for (const { what, name, search } of hostileSearches()) {
     const turns = await hostileTurns(name, search);
     say(`${what}: ${told(turns, 'turns')}, the longest ${Math.max(...turns).toFixed(1)} ms`);
-    check(
+    measured(
       Math.max(...turns) <= HOSTILE_TURN_MS,
       `${what} take ${HOSTILE_TURN_MS} ms a turn at most`,
     );

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import type { Store, StoreTransaction } from '../../src/tracker/store/store.js';
 import { connect, createDevice, sampleFile } from '../tracker/tracker-client.js';
+import { MISSED_ONLY } from '../fixtures/campaign.js';
 import { startTrackerProcess } from '../fixtures/tracker-process.js';
 import { INCARNATION } from '../fixtures/incarnations.js';
 
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
   await rm(dataDir, { recursive: true });
   const isFast = tracker.readyMs < MAX_STARTUP_MS;
   console.log(isFast ? '1 passed, 0 failed' : '0 passed, 1 failed');
-  process.exitCode = isFast ? 0 : 1;
+  process.exitCode = isFast ? 0 : MISSED_ONLY;
 }
 
 await main();

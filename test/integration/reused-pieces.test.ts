@@ -76,3 +76,27 @@ t.test('files and other folders give theirs too, but for what is not what they s
   t.equal(reused, film.length - 17 - PIECE);
   t.same(await readTree(bob.path('box')), await readTree(ann.path('box')));
 });
+
+t.test('of a folder of which one percent has changed, little more than that is sent', async (t) => {
+  const swarm = await startSwarm(t);
+  const [ann, bob] = [await swarm.client('ann'), await swarm.client('bob')];
+  const large = Array.from({ length: 4 }, (_, n) => sampleBytes(13 * MiB, `large ${n}`));
+  const small = Array.from({ length: 60 }, (_, n) => sampleBytes(8 * KiB, `small ${n}`));
+  const tree: Record<string, Uint8Array> = {};
+  for (const [n, bytes] of large.entries()) tree[`large-${n}`] = bytes;
+  for (const [n, bytes] of small.entries()) tree[`small/${n}`] = bytes;
+  await makeTree(ann.path('box'), tree);
+  await ann.upload(ann.path('box'));
+  await bob.download('box');
+  // A byte in the middle of a piece of two files, of some 210 pieces.
+  for (const n of [1, 2]) {
+    await writeFile(ann.path(`box/large-${n}`), changedAt(large[n]!, (20 * n + 0.5) * PIECE));
+  }
+  await ann.upload(ann.path('box'), { replace: true });
+  const { sentBytes: before } = await ann.engine.status();
+  const { fetched, size } = await bob.download('box', { overwrite: true });
+  const { sentBytes } = await ann.engine.status();
+  t.ok(fetched < 0.011 * size);
+  t.ok(sentBytes - before <= 1.1 * 2 * PIECE, `${sentBytes - before} bytes were sent`);
+  t.same(await readTree(bob.path('box')), await readTree(ann.path('box')));
+});

@@ -25,7 +25,7 @@ async function install(t: Test): Promise<string> {
   mkdirSync(join(modules, name), { recursive: true });
   const tarball = join(folder, filename.replace(/^@/, '').replace('/', '-'));
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(modules, name)]);
-  // What npm installs besides; see the dependencies of the package.
+  // What whoever installs it has besides; see docs/library.md.
   for (const scope of ['@photostructure', '@types']) {
     symlinkSync(inPackage(`node_modules/${scope}`), join(modules, scope));
   }

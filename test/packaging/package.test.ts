@@ -1,6 +1,7 @@
 /** What goes along with the program in its package, besides code and docs. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { SQLITE_PACKAGE } from '../../src/net/embedded-database.js';
 import { inPackage } from '../../src/net/package-root.js';
 
 const read = (path: string): string => readFileSync(inPackage(path), 'utf8');
@@ -41,3 +42,20 @@ void t.test('what the docs link to is packed', (t) => {
   }
   t.end();
 });
+
+void t.test(
+  'nothing is installed with the package; what an old Node needs is said with its version',
+  (t) => {
+    const said = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+    const { peerDependencies, peerDependenciesMeta } = said;
+    t.notOk(said['dependencies'] ?? said['optionalDependencies']);
+    const names = Object.entries(peerDependencies ?? {}).map(
+      ([name, version]) => `${name}@${version}`,
+    );
+    t.strictSame(names, [SQLITE_PACKAGE]);
+    t.strictSame(peerDependenciesMeta, { '@photostructure/sqlite': { optional: true } });
+    for (const page of ['README.md', 'packaging/README.md', 'docs/library.md'])
+      t.match(read(page), SQLITE_PACKAGE, page);
+    t.end();
+  },
+);

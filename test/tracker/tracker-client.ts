@@ -101,11 +101,12 @@ export class TrackerClient {
 export async function connect(
   address: PeerAddress,
   credentials: DeviceCredentials | undefined,
+  from: { readonly localAddress?: string } = {},
 ): Promise<TrackerClient> {
   const tls = credentials
     ? clientTlsOptions(credentials)
     : ({ rejectUnauthorized: false, minVersion: 'TLSv1.3' } as const);
-  const socket = new WebSocket(`wss://${address.host}:${address.port}/v1`, tls);
+  const socket = new WebSocket(`wss://${address.host}:${address.port}/v1`, { ...tls, ...from });
   const client = new TrackerClient(socket);
   await once(socket, 'open');
   return client;

@@ -1,7 +1,7 @@
 /** The bytes that a browser brings, as they come; given up when nothing comes for too long. Owns no state. */
 import type { IncomingMessage } from 'node:http';
 import { CancelledError, P2pError } from '../../net/errors.js';
-import { WEB_DROP_UNREAD_BYTES } from '../../net/limits.js';
+import { WEB_DROP_UNREAD_BYTES, WEB_DROP_UNREAD_MS } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { Later } from '../../net/later.js';
 
@@ -47,10 +47,15 @@ export async function passOver(
 ): Promise<void> {
   const length = Number(request.headers['content-length'] ?? Infinity);
   if (!(length <= WEB_DROP_UNREAD_BYTES)) return;
+  const late = new AbortController();
+  const takeBack = patience.later(WEB_DROP_UNREAD_MS, () => late.abort(stalled()));
+  const either = AbortSignal.any([signal, late.signal]);
   try {
-    for await (const part of dropBytes(request, signal, patience)) void part;
+    for await (const part of dropBytes(request, either, patience)) void part;
   } catch (error) {
     if (!(error instanceof P2pError)) throw error;
+  } finally {
+    takeBack();
   }
 }
 

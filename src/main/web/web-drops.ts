@@ -42,6 +42,8 @@ export class WebDrops {
   readonly #options: WebDropsOptions;
   readonly #patience: DropPatience;
   readonly #bringing = new Set<string>();
+  /** Refused ones of which the rest is taken just now. */
+  #passedOver = 0;
 
   constructor(options: WebDropsOptions) {
     this.#options = options;
@@ -60,9 +62,15 @@ export class WebDrops {
       if (!(error instanceof P2pError)) this.#options.onUnforeseen(error);
       lines.write({ error: toWireError(error) });
       // Of a browser that has gone, or brings nothing, there is no more.
-      if (!(error instanceof CancelledError)) await passOver(request, signal, this.#patience);
+      if (!(error instanceof CancelledError)) await this.#passOver(request, signal);
       lines.end();
     }
+  }
+
+  async #passOver(request: IncomingMessage, signal: AbortSignal): Promise<void> {
+    if (this.#passedOver >= MAX_WEB_DROPS) return;
+    this.#passedOver++;
+    await passOver(request, signal, this.#patience).finally(() => this.#passedOver--);
   }
 
   async #inTurn<T>(pageKey: string, work: () => Promise<T>): Promise<T> {

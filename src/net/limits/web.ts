@@ -31,3 +31,5 @@ export const WEB_DROP_SPARE_BYTES = 128 * MiB;
 export const WEB_DROP_STALL_MS = 30_000;
 /** So much of a refused one is taken and dropped: a browser hears an answer only after it has brought all. */
 export const WEB_DROP_UNREAD_BYTES = 4_096 * MiB;
+/** And for so long, of as many at a time as may be brought. */
+export const WEB_DROP_UNREAD_MS = 60_000;

@@ -254,7 +254,7 @@ const packaging: Scene = {
   sections: [{ from: '', who: 'ann', people: ['ann'] }],
   leftOut: {
     'npm install -g ./p2p-groups-cli-0.1.0.tgz': GLOBAL,
-    'npm install -g --omit=optional ./p2p-groups-cli-0.1.0.tgz': GLOBAL,
+    'npm install -g @photostructure/sqlite@1.2.1': GLOBAL,
     'npm run package:exe -- --node /opt/node-24/bin/node': EXECUTABLE,
     'cp dist/exe/p2p-linux-x64 /usr/local/bin/p2p': EXECUTABLE,
     'docker build -f packaging/Dockerfile -t p2p .': DOCKER,
