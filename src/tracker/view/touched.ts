@@ -78,13 +78,23 @@ const touches: Touches = {
   publish: undefined,
 };
 
+/** Of statements that may have changed nothing, whether their answer says so. */
+const changedNothing: {
+  readonly [C in Change]?: (answer: Awaited<ReturnType<StoreTransaction[C]>>) => boolean;
+} = {
+  removeShares: (ended) => ended.length === 0,
+};
+
 type AnyStatement = (...args: unknown[]) => unknown;
 
 const touching = Object.entries(touches).filter(
   (entry): entry is [Change, (...args: unknown[]) => Touched] => entry[1] !== undefined,
 );
 
-/** The same transaction, which says what its changes touch before they are carried out. */
+/**
+ * The same transaction, which says what its changes touch: before they are carried out, and where only the answer tells
+ * whether anything changed, with that.
+ */
 export function recording(
   tx: StoreTransaction,
   onTouched: (touched: Touched) => void,
@@ -92,10 +102,17 @@ export function recording(
   const plain = tx as unknown as Record<Change, AnyStatement>;
   const recorded = Object.create(tx) as Record<Change, AnyStatement>;
   for (const [name, touchedBy] of touching) {
-    recorded[name] = (...args) => {
-      onTouched(touchedBy(...args));
-      return plain[name](...args);
-    };
+    const isNothing = changedNothing[name] as ((answer: unknown) => boolean) | undefined;
+    recorded[name] = isNothing
+      ? async (...args) => {
+          const answer = await plain[name](...args);
+          if (!isNothing(answer)) onTouched(touchedBy(...args));
+          return answer;
+        }
+      : (...args) => {
+          onTouched(touchedBy(...args));
+          return plain[name](...args);
+        };
   }
   return recorded as unknown as StoreTransaction;
 }

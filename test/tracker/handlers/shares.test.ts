@@ -227,6 +227,23 @@ void t.test('files of one call are shared by who asked for it, or not at all', a
   t.ok(items.every(({ sharer }) => sharer === 'anna'));
 });
 
+void t.test('where nothing ends, nothing that is known of the group is forgotten', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await scene.call(anna, 'shareFile', { ...share, description: cat.description });
+  const { version } = scene.context.view;
+  // Ben does not share it.
+  const stop = { groupId: 'g', names: ['cat', 'dog'] };
+  t.match(await scene.call(ben, 'stopShares', stop), {
+    outcomes: [{ code: 'NOT_SHARED' }, { code: 'NOT_SHARED' }],
+  });
+  await t.rejects(scene.call(ben, 'stopShare', { groupId: 'g', name: 'cat' }), {
+    code: 'NOT_SHARED',
+  });
+  t.equal(scene.context.view.version, version);
+  await scene.call(anna, 'stopShares', stop);
+  t.not(scene.context.view.version, version);
+});
+
 void t.test('only what is asked for and online is announced', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
   const files = [{ name: 'cat', fileId: cat.fileId, description: cat.description }];

@@ -697,6 +697,38 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     },
   );
 
+  scene('of a content under many names something is left until the last', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addShare(tx, 'pictures', 'name 0', 'anna');
+      await addShare(tx, 'pictures', 'other', 'anna');
+      const count = 40;
+      const anna = { groupId: 'pictures', userId: 'anna', deviceId: 'anna-pc' };
+      const names = Array.from({ length: count }, (_, number) => `name ${number}`);
+      const content = { groupId: 'pictures', fileId: 'id of name 0', size: 5 };
+      for (const name of names.slice(1)) {
+        await tx.addFile({ ...content, name }, 2);
+        await tx.addShare({ ...anna, name }, 2);
+      }
+      const ben = { ...anna, userId: 'ben', deviceId: 'ben-pc' };
+      await tx.addShare({ ...ben, name: 'name 7' }, 3);
+      const lefts = async (sharer: typeof anna, which: readonly string[]) => {
+        const ended = await tx.removeShares(sharer, which);
+        t.equal(ended.length, which.length);
+        t.ok(ended.every(({ fileId }) => fileId === 'id of name 0'));
+        return [...new Set(ended.map(({ left }) => left))];
+      };
+      t.same(await lefts(ben, ['name 7']), ['others']);
+      await tx.addShare({ ...ben, name: 'name 7' }, 3);
+      t.same(await lefts(anna, names.slice(0, -1)), ['own']);
+      t.same(await lefts(anna, names.slice(-1)), ['others'], 'ben’s');
+      t.same(await lefts(ben, ['name 7']), ['nothing']);
+      t.equal(await tx.hasContent('pictures', 'id of name 0'), false);
+      t.equal(await tx.findDescription('id of name 0'), undefined);
+      t.equal(await tx.hasContent('pictures', 'id of other'), true);
+    });
+  });
+
   scene('content under two names is gone only with both', async (t, store) => {
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna', 'ben');

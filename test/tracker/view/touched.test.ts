@@ -34,3 +34,26 @@ void t.test('changes say what they touch, and are carried out', async (t) => {
     t.same(touched.splice(0), [{ fact: 'group', groupId: 'g' }]);
   });
 });
+
+void t.test(
+  'shares that end touch the contents of their group, and none that do not',
+  async (t) => {
+    const store = await openTestStore(t);
+    const touched: Touched[] = [];
+    await store.transaction(async (plain) => {
+      const tx = recording(plain, (one) => touched.push(one));
+      await tx.addUser('anna', 'hash', 1);
+      await tx.addGroup({ groupId: 'g', creatorId: 'anna', incarnation: INCARNATION }, 1);
+      await tx.addMember('g', 'anna', 'owner', 1);
+      await tx.addDescription('cat', { size: 5 }, new Uint8Array(3), 'anna');
+      await tx.addFile({ groupId: 'g', name: 'cat', fileId: 'cat', size: 5 }, 1);
+      const sharer = { groupId: 'g', userId: 'anna', deviceId: 'pc' };
+      await tx.addShare({ ...sharer, name: 'cat' }, 1);
+      touched.length = 0;
+      t.same(await tx.removeShares(sharer, ['dog']), []);
+      t.same(touched, []);
+      t.match(await tx.removeShares(sharer, ['cat', 'dog']), [{ name: 'cat' }]);
+      t.same(touched, [{ fact: 'contents', groupId: 'g' }]);
+    });
+  },
+);

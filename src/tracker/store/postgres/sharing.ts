@@ -6,13 +6,15 @@ import type { Asker } from './connection.js';
 /**
  * What is shared already needs no more than that: what else would be looked at, all figures and what everybody of the
  * user's groups shares, is what others change, and a transaction that has looked at it is in their way. The server
- * evaluates only the part of a CASE that it needs.
+ * evaluates only the part of a CASE that it needs. The share is sought as those are that end; see lookups.ts.
  */
 const FIND = `
 WITH found AS MATERIALIZED (
   SELECT present.file_id AS present_id, present.size AS present_size,
-    EXISTS (SELECT 1 FROM shares
-      WHERE group_id = $1 AND name = $2 AND user_id = $3 AND device_id = $4) AS is_shared
+    (SELECT true FROM shares
+      WHERE (group_id, name, user_id, device_id) >= ($1, $2, $3, $4)
+        AND (group_id, name, user_id, device_id) <= ($1, $2, $3, $4)
+      ORDER BY group_id, name, user_id, device_id LIMIT 1) IS NOT NULL AS is_shared
   FROM (VALUES (1)) AS one
     LEFT JOIN files AS present ON present.group_id = $1 AND present.name = $2)
 SELECT is_shared, present_id, present_size, stored.size, stored.description_bytes,

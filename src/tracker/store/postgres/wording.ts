@@ -1,9 +1,11 @@
 /** How PostgreSQL is told what the statements of both databases want. */
 import { sql } from 'kysely';
 import type { Wording } from '../statements/wording.js';
+import { postgresLookups } from './lookups.js';
 
 export const postgresWording: Wording = {
   rowsOf: (values) => sql`(SELECT unnest(${[...values]}::text[]))`,
   sharesByUser: sql`shares`,
   joinInOrder: sql`JOIN`,
+  lookups: postgresLookups,
 };

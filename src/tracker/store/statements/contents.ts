@@ -36,15 +36,12 @@ export async function dropUnused(
 /** Of these contents, those for which no name of a group stands, nor stood before it was replaced. */
 export async function goneFrom(
   tx: Kysely<Tables>,
-  { rowsOf }: Wording,
+  { lookups }: Wording,
   groupId: string,
   fileIds: readonly string[],
 ): Promise<string[]> {
-  const { rows } = await sql<{ file_id: string }>`
-    SELECT file_id FROM files
-      WHERE group_id = ${groupId} AND file_id IN ${rowsOf(fileIds)}
-    UNION SELECT file_id FROM former_versions
-      WHERE group_id = ${groupId} AND file_id IN ${rowsOf(fileIds)}`.execute(tx);
-  const kept = new Set(rows.map((row) => row.file_id));
+  if (fileIds.length === 0) return [];
+  const { rows } = await lookups.contentsIn(groupId, fileIds).execute(tx);
+  const kept = new Set(rows.map(({ value }) => value));
   return fileIds.filter((fileId) => !kept.has(fileId));
 }

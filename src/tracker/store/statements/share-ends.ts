@@ -6,12 +6,11 @@ import { sql, type Kysely } from 'kysely';
 import { SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
 import type { EndedShare, StoreTransaction } from '../store.js';
 import { goneFrom, removeContents } from './contents.js';
+import type { Sharer } from './lookups.js';
 import type { Tables } from './tables.js';
 import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
-
-type Sharer = Parameters<StoreTransaction['removeShares']>[0];
 
 /** Binds the statements to one transaction. */
 export function shareEndStatements(
@@ -39,7 +38,7 @@ export function shareEndStatements(
       const gone: string[] = [];
       for (;;) {
         const names = await endSomeOf(tx, wording, groupId, userId);
-        if (names.size === 0) return gone;
+        if (names.length === 0) return gone;
         const unshared = await removeUnshared(tx, wording, groupId, names);
         gone.push(...(await goneFrom(tx, wording, groupId, unshared)));
         await between?.();
@@ -51,47 +50,34 @@ export function shareEndStatements(
 /** Ends those of the names that the device shares, and returns them. */
 async function endNamed(
   tx: Tx,
-  { rowsOf }: Wording,
-  { groupId, userId, deviceId }: Sharer,
+  { lookups }: Wording,
+  sharer: Sharer,
   names: readonly string[],
 ): Promise<string[]> {
-  const rows = await tx
-    .deleteFrom('shares')
-    .where('group_id', '=', groupId)
-    .where(sql<boolean>`name IN ${rowsOf(names)}`)
-    .where('user_id', '=', userId)
-    .where('device_id', '=', deviceId)
-    .returning('name')
-    .execute();
-  return rows.map(({ name }) => name);
+  const deletion = tx.deleteFrom('shares').where(lookups.sharesOf(sharer, names));
+  return (await deletion.returning('name').execute()).map(({ name }) => name);
 }
 
-async function contentsOf(
+function contentsOf(
   tx: Tx,
-  { rowsOf }: Wording,
+  { lookups }: Wording,
   groupId: string,
   names: readonly string[],
 ): Promise<{ readonly name: string; readonly fileId: string }[]> {
   const query = tx.selectFrom('files').select(['name', 'file_id as fileId']);
-  const ofGroup = query.where('group_id', '=', groupId);
-  return ofGroup.where(sql<boolean>`name IN ${rowsOf(names)}`).execute();
+  return query.where(lookups.filesNamed(groupId, names)).execute();
 }
 
 /** Of these contents, those that the device shares under some name. */
 async function sharedBy(
   tx: Tx,
-  { rowsOf }: Wording,
-  { groupId, userId, deviceId }: Sharer,
+  { lookups }: Wording,
+  sharer: Sharer,
   fileIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   if (fileIds.length === 0) return new Set();
-  const { rows } = await sql<{ file_id: string }>`
-    SELECT DISTINCT file_id FROM files
-      WHERE group_id = ${groupId} AND file_id IN ${rowsOf(fileIds)}
-        AND EXISTS (SELECT 1 FROM shares
-          WHERE shares.group_id = files.group_id AND shares.name = files.name
-            AND shares.user_id = ${userId} AND shares.device_id = ${deviceId})`.execute(tx);
-  return new Set(rows.map((row) => row.file_id));
+  const { rows } = await lookups.contentsSharedBy(sharer, fileIds).execute(tx);
+  return new Set(rows.map(({ value }) => value));
 }
 
 /** Ends some shares of a user in a group and returns their names. */
@@ -100,13 +86,13 @@ async function endSomeOf(
   { sharesByUser }: Wording,
   groupId: string,
   userId: string,
-): Promise<Set<string>> {
+): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     DELETE FROM shares WHERE seq IN (
       SELECT seq FROM ${sharesByUser}
         WHERE user_id = ${userId} AND group_id = ${groupId} LIMIT ${SHARES_ENDED_AT_ONCE})
     RETURNING name`.execute(tx);
-  return new Set(rows.map(({ name }) => name));
+  return [...new Set(rows.map(({ name }) => name))];
 }
 
 /** Removes those names that nobody shares any more; returns what they stood for. */
@@ -114,12 +100,11 @@ function removeUnshared(
   tx: Tx,
   wording: Wording,
   groupId: string,
-  names: Iterable<string>,
+  names: readonly string[],
 ): Promise<string[]> {
   const deletion = tx
     .deleteFrom('files')
-    .where('group_id', '=', groupId)
-    .where(sql<boolean>`name IN ${wording.rowsOf(names)}`)
+    .where(wording.lookups.filesNamed(groupId, names))
     .where(
       sql<boolean>`NOT EXISTS (SELECT 1 FROM shares
         WHERE shares.group_id = files.group_id AND shares.name = files.name)`,

@@ -3,6 +3,7 @@
  * them. A statement says what it wants, and these how that database is told.
  */
 import type { RawBuilder } from 'kysely';
+import type { Lookups } from './lookups.js';
 
 export interface Wording {
   /** Any number of texts as a subquery of one column, from one parameter. */
@@ -11,4 +12,5 @@ export interface Wording {
   readonly sharesByUser: RawBuilder<unknown>;
   /** A join that is carried out from the left to the right; one of the databases has to be told. */
   readonly joinInOrder: RawBuilder<unknown>;
+  readonly lookups: Lookups;
 }

@@ -23,7 +23,12 @@ void t.test('a member’s shares are found by the member, and names by their nam
   t.teardown(() => database.close());
   migrate(database);
   const prepared: string[] = [];
-  const prepare = (sql: string) => (prepared.push(sql), database.prepare(sql));
+  const all: string[] = [];
+  const prepare = (sql: string) => {
+    prepared.push(sql);
+    all.push(sql);
+    return database.prepare(sql);
+  };
   const tx = new Kysely<Tables>({ dialect: embeddedDialect({ prepare } as EmbeddedDatabase) });
   await accountStatements(tx).addUser('anna', 'hash', 1);
   const group = { groupId: 'g', creatorId: 'anna', incarnation: INCARNATION };
@@ -66,11 +71,27 @@ void t.test('a member’s shares are found by the member, and names by their nam
     ended.flat().filter((step) => /SCAN|\(group_id=\?\)|shares_by_user/.test(step)),
     [],
   );
+  // What is left is asked of each content, and the first row of it answers.
+  const left = all.filter((sql) => /^\s*SELECT value/.test(sql));
+  t.equal(left.length, 2);
+  for (const sql of left) {
+    const [outermost, ...others] = planOf(database, sql);
+    t.match(outermost, /^SCAN one\b/);
+    t.ok(others.length > 0);
+    t.same(
+      others.filter((step) => /^SCAN|USE TEMP|DISTINCT/.test(step)),
+      [],
+    );
+    t.match(others, [/^CORRELATED SCALAR SUBQUERY/]);
+  }
 });
 
 /** How rows are found, but for those of a list that is handed in. */
 function stepsOf(database: EmbeddedDatabase, sql: string): string[] {
+  return planOf(database, sql).filter((step) => /^(SCAN|SEARCH) (?!json_each|one\b)/.test(step));
+}
+
+function planOf(database: EmbeddedDatabase, sql: string): string[] {
   const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[];
-  const finding = rows.filter(({ detail }) => /^(SCAN|SEARCH) (?!json_each)/.test(detail));
-  return finding.map(({ detail }) => detail);
+  return rows.map(({ detail }) => detail);
 }
