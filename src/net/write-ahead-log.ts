@@ -3,8 +3,10 @@
  * libuv's, so that nobody waits for it who need not. SQLite's locks lie on the other files of the database, which nobody
  * but SQLite may open: closing them would drop the locks. Owns its descriptor until `close`.
  */
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { toStorageError } from './errors.js';
+import type { EmbeddedDatabase } from './embedded-database.js';
+import { bug, toStorageError } from './errors.js';
 
 /** https://sqlite.org/fileformat2.html#the_write_ahead_log */
 const HEADER_BYTES = 32;
@@ -13,6 +15,9 @@ const SALT_AT = 16;
 const FRAME_HEADER_BYTES = 24;
 const FRAME_SALT_AT = 8;
 const SALT_BYTES = 8;
+
+/** Some systems sync only what may be written. SQLite follows no link there either. */
+const FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
 
 export class WriteAheadLog {
   readonly #file: FileHandle;
@@ -24,10 +29,12 @@ export class WriteAheadLog {
     this.#owner = owner;
   }
 
-  /** Opens that of a database that is open. @throws what the disk says */
-  static async open(databasePath: string, owner: string): Promise<WriteAheadLog> {
-    // Some systems sync only what may be written.
-    const opening = open(`${databasePath}-wal`, 'r+');
+  /** Opens that of a database that is open, and was used. @throws what the disk says */
+  static async open(
+    database: Pick<EmbeddedDatabase, 'prepare'>,
+    owner: string,
+  ): Promise<WriteAheadLog> {
+    const opening = open(`${filePathOf(database)}-wal`, FLAGS);
     return new WriteAheadLog(await opening.catch(failed('opening', owner)), owner);
   }
 
@@ -58,6 +65,13 @@ export class WriteAheadLog {
     const { bytesRead } = await reading.catch(failed('reading', this.#owner));
     return bytesRead === length ? buffer : undefined;
   }
+}
+
+/** Where SQLite has the file itself: its log lies beside what a link leads to, and another may lie beside the link. */
+function filePathOf(database: Pick<EmbeddedDatabase, 'prepare'>): string {
+  const rows = database.prepare('PRAGMA database_list').all() as { name: string; file: string }[];
+  const file = rows.find(({ name }) => name === 'main')?.file;
+  return file === undefined || file === '' ? bug('a database has no file') : file;
 }
 
 function failed(doing: string, owner: string): (error: unknown) => never {

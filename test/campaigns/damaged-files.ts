@@ -186,7 +186,7 @@ async function flawsOfLibrary(lane: Lane, { home }: Run): Promise<string[]> {
       const isThere = ['mine.txt', `extra-${lane.user}`].every((name) => names.includes(name));
       return isThere ? [] : [`the library has only ${names.join(' ')}`];
     } finally {
-      library.close();
+      await library.close();
     }
   } catch (error) {
     return [`the library does not open: ${(error as Error).message}`];

@@ -141,7 +141,7 @@ async function fill(
   });
   await Promise.all(written);
   await store.close();
-  library.close();
+  await library.close();
 }
 
 async function makeSparse(path: string, size: number) {

@@ -19,6 +19,7 @@ import type { PieceLayout } from '../../net/piece-layout.js';
 import type { DiskSync } from '../disk/disk-sync.js';
 import type { Part } from '../disk/part.js';
 import type { KeptRecord } from '../home/kept-record.js';
+import { LostLibraryError } from '../home/lost-library.js';
 import type { HintFile, PieceHints } from '../home/piece-hints.js';
 import type { DownloadKind } from './download-request.js';
 import { KeptPieces } from './kept-pieces.js';
@@ -42,7 +43,7 @@ export interface PieceKeeperOptions extends KeepingOwners {
   readonly kind: DownloadKind;
   /** Notes what is kept; resolves when that is on the disk. */
   readonly save: (record: KeptRecord) => Promise<void>;
-  /** A sync failed: nothing more can be kept. */
+  /** A sync of the part file or of the library failed: nothing more can be kept. */
   readonly onFailed: (error: P2pError) => void;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -209,12 +210,20 @@ export class PieceKeeper {
       await this.#name();
       await this.#options.save(record);
     } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      if (error instanceof LostLibraryError) this.#onLibraryLost(error);
       // What was noted before stays true, and the next time may be better.
-      if (error instanceof P2pError) return;
-      throw error;
+      return;
     }
     this.#savedBytes = record.bytes;
     if (this.#unsaved === record) this.#unsaved = undefined;
+  }
+
+  /** Nothing is ever noted again; the bytes are fine, and so are the hints. */
+  #onLibraryLost(error: LostLibraryError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#options.onFailed(error);
   }
 
   #noteWrite(): void {

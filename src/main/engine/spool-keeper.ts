@@ -9,7 +9,7 @@ import type { Library } from '../home/library.js';
 import type { Spool } from '../home/spool.js';
 
 export interface SpoolKeeperOptions {
-  readonly library: () => Promise<Pick<Library, 'isNamed'>>;
+  readonly library: () => Promise<Pick<Library, 'isNamed' | 'whenOnDisk'>>;
   readonly spool: Pick<Spool, 'paths' | 'isPart' | 'sweepInputs' | 'remove'>;
   readonly background: Pick<BackgroundWork, 'run'>;
 }
@@ -65,8 +65,15 @@ export class SpoolKeeper {
     const { library, spool } = this.#options;
     const open = await library();
     const paths = await spool.paths();
-    for (const path of this.#note(open, paths)) {
-      if (this.#named.delete(path) || spool.isPart(path)) await spool.remove(path);
+    const useless = this.#note(open, paths).filter(
+      (path) => this.#named.has(path) || spool.isPart(path),
+    );
+    // A row may come back with a power cut, until its end is on the disk; its file must be there then.
+    if (useless.length > 0) await open.whenOnDisk();
+    for (const path of useless) {
+      if (open.isNamed(path)) continue;
+      this.#named.delete(path);
+      await spool.remove(path);
     }
     const there = new Set(paths);
     for (const path of this.#named) if (!there.has(path)) this.#named.delete(path);

@@ -7,6 +7,7 @@ import { lockHome } from '../home/home-lock.js';
 import type { Home } from '../home/home.js';
 import type { Library } from '../home/library.js';
 import { forgetFirstLibrary, isLibraryGone, noteFirstLibrary } from '../home/library-loss.js';
+import { LostLibraryError } from '../home/lost-library.js';
 import { openLibrary } from '../home/open-library.js';
 import { TransferPool } from '../threads/transfer-pool.js';
 
@@ -35,6 +36,8 @@ export class Workshop {
   #library: Promise<Library> | undefined;
   #pool: TransferPool | undefined;
   #isLossTold = false;
+  /** The disk has failed under the library, so that it is not opened again. */
+  #isLost = false;
 
   constructor(options: WorkshopOptions) {
     this.#options = options;
@@ -48,7 +51,7 @@ export class Workshop {
 
   /**
    * The library, under the home's lock.
-   * @throws StorageError HOME_IN_USE
+   * @throws StorageError HOME_IN_USE; LostLibraryError, and from then on always
    */
   library(): Promise<Library> {
     this.#library ??= this.#open();
@@ -65,12 +68,23 @@ export class Workshop {
     await this.#pool?.close();
   }
 
-  /** Ends the threads, then the library, then gives up the lock. Idempotent. */
+  /** Ends the threads, then the library, then gives up the lock, unless the library is lost. Idempotent. */
   async close(): Promise<void> {
     await this.endThreads();
     const library = await this.#library?.catch(() => undefined);
-    library?.close();
+    await this.#closeLibrary(library);
     this.#lock?.release();
+  }
+
+  /** Of a lost one SQLite's connection stays, so that nobody may have the home before this process has ended. */
+  async #closeLibrary(library: Library | undefined): Promise<void> {
+    await library?.close();
+    if (library?.isLost) this.#keepLock();
+  }
+
+  #keepLock(): void {
+    this.#isLost = true;
+    this.#lock?.keep();
   }
 
   #startPool(): TransferPool {
@@ -91,8 +105,9 @@ export class Workshop {
       onLocked?.();
       return library;
     } catch (error) {
-      // The next command may find the home free.
-      this.#library = undefined;
+      if (error instanceof LostLibraryError) this.#keepLock();
+      // The next command may find the home free. Another connection beside a lost one would take its log for whole.
+      if (!this.#isLost) this.#library = undefined;
       throw error;
     }
   }
@@ -104,7 +119,7 @@ export class Workshop {
       await onOpened?.(library);
       return library;
     } catch (error) {
-      library.close();
+      await this.#closeLibrary(library);
       throw error;
     }
   }

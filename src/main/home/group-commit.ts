@@ -11,7 +11,10 @@
 import { crash, detach } from '../../net/detach.js';
 import type { GuardedDatabase } from '../../net/embedded-database.js';
 import { MAX_LIBRARY_COMMIT_WAIT_MS } from '../../net/limits.js';
+import { isFailedSync } from '../../net/checkpoints.js';
+import { whenSettled } from '../../net/deferred.js';
 import type { WriteAheadLog } from '../../net/write-ahead-log.js';
+import { LostLibraryError } from './lost-library.js';
 
 /** After a commit, the next one waits so many times as long as that one took. */
 const COMMIT_PAUSE_FACTOR = 4;
@@ -35,8 +38,9 @@ export class GroupCommit {
   /** Without one, COMMIT itself waits for the disk, or nobody does. */
   #log: Log | undefined;
   /** Why nothing is committed any more. */
-  #lost: Error | undefined;
-  #isSyncing = false;
+  #lost: LostLibraryError | undefined;
+  /** The sync that is under way; never rejects. */
+  #syncing: Promise<void> | undefined;
   #notBeforeMs = 0;
   #isGathering = false;
   #isInTransaction = false;
@@ -58,6 +62,11 @@ export class GroupCommit {
     return this.#lost !== undefined;
   }
 
+  /** The disk has failed: nothing is committed from here on. Answers what everybody is told. */
+  onLost(cause: Error): LostLibraryError {
+    return (this.#lost ??= new LostLibraryError(cause));
+  }
+
   /** True while the changes of a common transaction are being made. */
   get isGathering(): boolean {
     return this.#isGathering;
@@ -74,7 +83,7 @@ export class GroupCommit {
         return () => resolve(result);
       };
       this.#gathered.push({ make, reject });
-      if (this.#gathered.length === 1 && !this.#isSyncing) this.#commitSoon();
+      if (this.#gathered.length === 1 && !this.#syncing) this.#commitSoon();
     });
   }
 
@@ -93,9 +102,9 @@ export class GroupCommit {
    * @throws what the work or the database throws
    */
   transaction<T>(work: () => T): T {
+    if (this.#lost) throw this.#lost;
     if (this.#isInChange) return work();
     if (!this.#log || this.#isInTransaction || this.#isGathering) return this.#transaction(work);
-    if (this.#lost) throw this.#lost;
     this.#database.exec('PRAGMA synchronous=FULL');
     try {
       return this.#transaction(work);
@@ -114,6 +123,7 @@ export class GroupCommit {
       return result;
     } catch (error) {
       const isUndone = this.#undo(isInner);
+      if (isFailedSync(error)) throw this.onLost(error as Error);
       if (error instanceof TransactionLost) throw isInner ? error : error.cause;
       if (isInner && !isUndone) throw new TransactionLost('', { cause: error });
       throw error;
@@ -135,11 +145,17 @@ export class GroupCommit {
     }
   }
 
-  /** Commits what waits, now; from here on each commit itself waits for the disk. */
-  end(): void {
-    if (this.#log) this.#database.exec('PRAGMA synchronous=FULL');
+  /** Commits what waits, once no sync is under way; from here on each commit itself waits for the disk. */
+  async end(): Promise<void> {
+    await this.#syncing;
+    if (this.#log && !this.#lost) this.#database.exec('PRAGMA synchronous=FULL');
     this.#log = undefined;
     this.#flush();
+  }
+
+  #flushUnlessSyncing(): void {
+    // What waits is committed after it.
+    if (!this.#syncing) this.#flush();
   }
 
   #flush(): void {
@@ -150,7 +166,9 @@ export class GroupCommit {
     const told = this.#commit(changes);
     const log = this.#log;
     if (told && log) {
-      detach(() => this.#tellOnceSynced(log, changes, told, startedAtMs), crash);
+      const telling = this.#tellOnceSynced(log, changes, told, startedAtMs);
+      this.#syncing = whenSettled(telling);
+      detach(() => telling, crash);
       return;
     }
     this.#pauseSince(startedAtMs);
@@ -163,13 +181,12 @@ export class GroupCommit {
     told: readonly (() => void)[],
     startedAtMs: number,
   ): Promise<void> {
-    this.#isSyncing = true;
     try {
       await log.sync();
     } catch (error) {
-      this.#lost = error as Error;
+      this.onLost(error as Error);
     }
-    this.#isSyncing = false;
+    this.#syncing = undefined;
     if (this.#lost) rejectAll(changes, this.#lost);
     else for (const tell of told) tell();
     this.#pauseSince(startedAtMs);
@@ -187,8 +204,8 @@ export class GroupCommit {
    */
   #commitSoon(): void {
     const waitMs = Math.min(this.#notBeforeMs - performance.now(), MAX_LIBRARY_COMMIT_WAIT_MS);
-    if (waitMs <= 0) setImmediate(() => this.#flush());
-    else setTimeout(() => this.#flush(), waitMs);
+    if (waitMs <= 0) setImmediate(() => this.#flushUnlessSyncing());
+    else setTimeout(() => this.#flushUnlessSyncing(), waitMs);
   }
 
   /** Answers what tells their callers; undefined when nothing of it was committed, and they have been told. */

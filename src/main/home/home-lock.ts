@@ -11,12 +11,13 @@ import { databaseFlaw } from '../../net/database-flaw.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { HOME_LOCK_POLL_MS } from '../../net/limits.js';
 import { damaged, stateFileAt } from '../../net/state-file.js';
+import { neverClose } from '../../net/lost-database.js';
 import type { Home } from './home.js';
 
 /** The lock, and what SQLite may put beside it. */
 const BESIDE = ['', '-journal', '-wal', '-shm'];
 
-/** The right to run an engine in a home. */
+/** The right to run an engine in a home; given back, or kept until the process ends. */
 export class HomeLock {
   #database: EmbeddedDatabase | undefined;
 
@@ -33,6 +34,12 @@ export class HomeLock {
     } catch {
       // The kernel lets go of it with this process; what is to be told is what came before.
     }
+  }
+
+  /** Nobody is let in before this process has ended, and `release` does nothing any more. */
+  keep(): void {
+    if (this.#database) neverClose(this.#database);
+    this.#database = undefined;
   }
 }
 

@@ -9,8 +9,8 @@
 import { isFolderDescription } from '../../net/description.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
 import type { GuardedDatabase } from '../../net/embedded-database.js';
-import { leaveToWaiters } from '../../net/deferred.js';
-import { StorageError, bug, type WireError } from '../../net/errors.js';
+import { emptyLog } from '../../net/checkpoints.js';
+import { bug, StorageError, type WireError } from '../../net/errors.js';
 import { MAX_FINISHED_DOWNLOADS } from '../../net/limits.js';
 import { neverClose } from '../../net/lost-database.js';
 import type { WriteAheadLog } from '../../net/write-ahead-log.js';
@@ -56,7 +56,7 @@ export class Library {
   readonly #untrimmed = new Map<string, Account>();
   /** How many downloads of an account have ended, or more: never fewer. */
   readonly #endedCounts = new Map<string, number>();
-  #isOpen = true;
+  #closed: Promise<void> | undefined;
 
   /** Without a log the database itself waits for the disk, or nobody does. */
   constructor(
@@ -79,6 +79,19 @@ export class Library {
    */
   gather<T>(change: () => T): Promise<T> {
     return this.#commits.gather(change);
+  }
+
+  /**
+   * Resolves when all that is seen by now is on the disk: what is to be done outside because of it can be done.
+   * @throws LostLibraryError
+   */
+  whenOnDisk(): Promise<void> {
+    return this.#commits.gather(() => undefined);
+  }
+
+  /** Its disk has failed: it is never closed, and the next process is to open it. */
+  get isLost(): boolean {
+    return this.#commits.isLost;
   }
 
   /** Adds a share, or replaces the one of the same name in that group. */
@@ -159,7 +172,9 @@ export class Library {
 
   saveScrubRound({ trackerId, userId }: Account, { startedAtMs, next }: ScrubRound): void {
     const place = [next?.groupId ?? null, next?.name ?? null, next?.piece ?? null];
-    this.#sql.saveScrubRound.run(trackerId, userId, startedAtMs, ...place);
+    this.#commits.transaction(
+      () => void this.#sql.saveScrubRound.run(trackerId, userId, startedAtMs, ...place),
+    );
   }
 
   /** The share of that name in a group. */
@@ -223,7 +238,7 @@ export class Library {
     { size, choice, over }: Partial<Pick<NewDownload, 'size' | 'choice' | 'over'>> = {},
   ): void {
     const row = [incarnation, choice?.bytes ?? null, over ?? null, size ?? null, id];
-    this.#mustChange(this.#sql.restartDownload.run(...row), id);
+    this.#change(id, () => this.#sql.restartDownload.run(...row));
   }
 
   /** The greatest place in the line that a download has. */
@@ -240,17 +255,17 @@ export class Library {
 
   /** Notes which pieces are on the disk, and what the part file was then. */
   saveKept(id: string, record: KeptRecord): void {
-    this.#mustChange(this.#sql.saveKept.run(...keptColumns(id, record), id), id);
+    this.#change(id, () => this.#sql.saveKept.run(...keptColumns(id, record), id));
   }
 
   /** Nothing of the part file counts as kept any more. */
   dropKept(id: string): void {
-    this.#mustChange(this.#sql.dropKept.run(id), id);
+    this.#change(id, () => this.#sql.dropKept.run(id));
   }
 
   /** Another part file takes the place of the one before; nothing of it is verified. */
   movePart(id: string, partPath: string): void {
-    this.#mustChange(this.#sql.movePart.run(partPath, id), id);
+    this.#change(id, () => this.#sql.movePart.run(partPath, id));
   }
 
   /** What was noted of the pieces of a download that is not complete. */
@@ -288,7 +303,8 @@ export class Library {
 
   /** The file of a download was made whole again: what it is compares with that moment. */
   noteRepaired(account: Account, fileId: string, path: string, nowMs: number): void {
-    this.#sql.noteRepaired.run(nowMs, account.trackerId, account.userId, fileId, path);
+    const row = [nowMs, account.trackerId, account.userId, fileId, path];
+    this.#commits.transaction(() => void this.#sql.noteRepaired.run(...row));
   }
 
   /** Marks a download failed; what it has verified stays for the next try. */
@@ -303,7 +319,7 @@ export class Library {
   /** Notes another end of a download that is not complete. */
   endDownload(id: string, error: WireError, nowMs: number): void {
     if (this.findDownload(id)?.state === 'running') return this.failDownload(id, error, nowMs);
-    this.#mustChange(this.#sql.endDownload.run(error.code, error.message, nowMs, id), id);
+    this.#change(id, () => this.#sql.endDownload.run(error.code, error.message, nowMs, id));
   }
 
   /** The latest download of that file to that path which is not complete. */
@@ -392,23 +408,29 @@ export class Library {
     });
   }
 
-  /** Closes the file; idempotent. */
-  close(): void {
-    if (!this.#isOpen) return;
-    this.#commits.end();
-    this.#isOpen = false;
-    if (this.#log) leaveToWaiters(this.#log.close());
-    // What the disk has lost may still look as if it were there: the next one to open it reads the log itself.
-    if (this.#commits.isLost) return neverClose(this.#database);
+  /** Commits what waits and closes the file, unless that is lost; idempotent. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.end();
+    await this.#log?.close();
     // The embedded engine of Node 20 keeps the file open until its statements are collected;
     // after this the main file is whole by itself, whenever that is.
+    if (!this.isLost) this.#emptyLog();
+    // What the disk has lost may still look as if it were there: the next process reads the log itself.
+    if (this.isLost) neverClose(this.#database);
+    else closeQuietly(this.#database);
+  }
+
+  #emptyLog(): void {
     try {
-      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      emptyLog(this.#database);
     } catch (error) {
-      // What was committed is on disk, in the log, and the next one to open it reads that.
       if (!(error instanceof StorageError)) throw error;
+      this.#commits.onLost(error);
     }
-    closeQuietly(this.#database);
   }
 
   #keepDescription({ fileId, pieceLength, encoded }: StoredDescription): void {
@@ -479,6 +501,10 @@ export class Library {
     const { guestPattern } = this.#spool;
     const rows = this.#sql.forgetOldDownloads.all(trackerId, userId, most, guestPattern);
     for (const row of rows as { file_id: string }[]) this.#dropDescriptionIfUnused(row.file_id);
+  }
+
+  #change(id: string, change: () => { changes: number | bigint }): void {
+    this.#commits.transaction(() => this.#mustChange(change(), id));
   }
 
   #mustChange(result: { changes: number | bigint }, id: string): void {

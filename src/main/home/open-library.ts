@@ -3,18 +3,21 @@ import { chmod } from 'node:fs/promises';
 import { checkDatabase } from '../../net/database-flaw.js';
 import { guardDatabase, openEmbeddedDatabase } from '../../net/embedded-database.js';
 import { neverClose } from '../../net/lost-database.js';
+import type { WriteAheadLog } from '../../net/write-ahead-log.js';
 import { closeQuietly } from './close-quietly.js';
 import type { Home } from './home.js';
 import { Library } from './library.js';
 import { libraryError, requireLibraryFile } from './library-file.js';
 import { openLibraryLog } from './library-log.js';
+import { LostLibraryError } from './lost-library.js';
 import { migrateLibrary } from './library-schema.js';
 import { Spool } from './spool.js';
 
 /**
  * Opens (or creates) the library of a home, whose lock is held.
  * With `cache` a power cut may cost the latest changes, and nothing else.
- * @throws StorageError STATE_MISSING for one that is empty, or what is wrong with the file
+ * @throws StorageError STATE_MISSING for one that is empty, or what is wrong with the file; after a LostLibraryError it
+ * must not be opened again in this process
  */
 export async function openLibrary(
   home: Home,
@@ -39,13 +42,16 @@ export async function openLibrary(
     closeQuietly(database);
     throw libraryError(error, path);
   }
+  let log: WriteAheadLog | undefined;
   try {
-    const log = durability === 'disk' ? await openLibraryLog(database, path) : undefined;
+    log = durability === 'disk' ? await openLibraryLog(database, path) : undefined;
     const guarded = guardDatabase(database, `cannot use the library ${path}`);
     return new Library(guarded, new Spool(home.spoolPath), log);
   } catch (error) {
-    // Its log may not have reached the disk, though it looks so: that is for the next one to read.
-    neverClose(database);
+    // Its log may not have reached the disk, though it looks so: that is for the next process to read.
+    await log?.close();
+    if (error instanceof LostLibraryError) neverClose(database);
+    else closeQuietly(database);
     throw libraryError(error, path);
   }
 }

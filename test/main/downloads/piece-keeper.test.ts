@@ -14,6 +14,7 @@ import { deferred } from '../../../src/net/deferred.js';
 import { createFile } from '../../../src/main/disk/open-files.js';
 import type { DownloadKind } from '../../../src/main/downloads/download-request.js';
 import { syncedStampOf } from '../../../src/main/disk/part-file.js';
+import { LostLibraryError } from '../../../src/main/home/lost-library.js';
 import { PieceKeeper } from '../../../src/main/downloads/piece-keeper.js';
 import { fakeDownloadOwners } from '../../fixtures/fake-download-owners.js';
 import { numberClock } from '../../fixtures/number-clock.js';
@@ -177,6 +178,22 @@ t.test('a sync that fails ends it: nothing of it is hinted, or kept by another s
   await keeper.stop();
   t.equal(log.lines.at(-1), 'hint id cleared', 'neither hinted nor synced nor saved');
   t.equal(keeper.keptBytes, 16 * MiB);
+});
+
+t.test('a library that is lost ends it at once, and its hints stay', async (t) => {
+  const { keeper, log, library, failures, until, pass } = await scene(t);
+  const lost = new LostLibraryError(broken);
+  library.save = () => Promise.reject(lost);
+  keeper.onVerified([0, 1]);
+  await until(() => {
+    pass(SAVE_KEPT_INTERVAL_MS);
+    return failures.length > 0;
+  });
+  t.same(failures, [lost]);
+  await t.rejects(keeper.finish(), lost);
+  await keeper.stop();
+  t.same(failures, [lost], 'told once');
+  t.notOk(log.lines.some((line) => line === 'hint id cleared' || line === 'unhint id'));
 });
 
 t.test('what is stopped is synced and noted, and needs no hint', async (t) => {

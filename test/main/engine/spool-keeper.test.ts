@@ -7,12 +7,18 @@ import { SpoolKeeper } from '../../../src/main/engine/spool-keeper.js';
 import { Spool } from '../../../src/main/home/spool.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
+const broken = new StorageError('IO_ERROR', 'it does not reach the disk');
+
 /** A library of which only the names matter. */
 function scene(t: Test, ...names: string[]) {
   const folder = join(testFolder(t), 'spool');
   mkdirSync(folder);
   const rows = new Set<string>();
-  const open = { isNamed: (path: string) => rows.has(basename(path)) };
+  const disk = { isLost: false };
+  const open = {
+    isNamed: (path: string) => rows.has(basename(path)),
+    whenOnDisk: () => (disk.isLost ? Promise.reject(broken) : Promise.resolve()),
+  };
   const running: Promise<unknown>[] = [];
   const keeper = new SpoolKeeper({
     library: () => Promise.resolve(open),
@@ -24,7 +30,7 @@ function scene(t: Test, ...names: string[]) {
     await Promise.all(running);
     return readdirSync(folder).sort();
   };
-  return { folder, rows, open, keeper, left };
+  return { folder, rows, open, disk, keeper, left };
 }
 
 t.test('what a library does not name that was lost, or is older, stays', async (t) => {
@@ -63,6 +69,20 @@ t.test(
     t.strictSame(await left(), []);
   },
 );
+
+t.test('a file whose row may come back with a power cut stays', async (t) => {
+  const { keeper, open, rows, disk, left } = scene(t, 'shared');
+  rows.add('shared');
+  await keeper.onOpened(open);
+  await left();
+  rows.delete('shared');
+  disk.isLost = true;
+  await t.rejects(keeper.look(), broken);
+  t.strictSame(await left(), ['shared']);
+  disk.isLost = false;
+  await keeper.look();
+  t.strictSame(await left(), [], 'until its end is on the disk');
+});
 
 t.test('a part that nothing names is removed, and one that is named goes on', async (t) => {
   const parts = ['a.0a1b2c3d.part', 'b.0a1b2c3d.part', 'a.repair.part'] as const;

@@ -46,7 +46,7 @@ async function use(home: Home): Promise<void> {
   await new KnownTrackers(home).howMet(tracker);
   const lock = await lockHome(home, 0);
   try {
-    (await openLibrary(home)).close();
+    await (await openLibrary(home)).close();
   } finally {
     lock.release();
   }

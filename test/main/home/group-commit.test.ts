@@ -1,6 +1,7 @@
 /** Changes that share a commit, over a database that only notes what it is told. */
 import t from 'tap';
 import { deferred, type Deferred } from '../../../src/net/deferred.js';
+import { toStorageError } from '../../../src/net/errors.js';
 import { GroupCommit } from '../../../src/main/home/group-commit.js';
 
 /** The same, whose log reaches the disk when the test says so. */
@@ -19,11 +20,15 @@ function sceneWithDisk() {
 /** The commits under test. What is executed is in the log, and so is each change by its name. */
 function scene(disk?: { sync(): Promise<void> }) {
   const log: string[] = [];
-  const faulty = { statement: '' };
+  const faulty: { statement: string; errcode?: number } = { statement: '' };
   const database = {
     exec: (statement: string): void => {
       log.push(statement);
-      if (statement === faulty.statement) throw new Error(`no ${statement}`);
+      if (statement !== faulty.statement) return;
+      const { errcode } = faulty;
+      const error = new Error(`no ${statement}`);
+      if (errcode === undefined) throw error;
+      throw toStorageError(Object.assign(error, { code: 'ERR_SQLITE_ERROR', errcode }), 'a test');
     },
   };
   const commits = new GroupCommit(database, () => log.push('committing'), disk);
@@ -38,6 +43,11 @@ function scene(disk?: { sync(): Promise<void> }) {
   return { log, faulty, commits, change, fail };
 }
 
+const LOST = {
+  name: 'LostLibraryError',
+  code: 'IO_ERROR',
+  message: /until this client is started anew.*the disk failed/,
+};
 const UNDO = 'ROLLBACK TO change; RELEASE change';
 
 t.test('changes of one moment are made in one commit, in their order', async (t) => {
@@ -128,7 +138,7 @@ t.test('the end commits what waits, now and once', async (t) => {
   const { commits, log, change } = scene();
   const told = commits.gather(change('a'));
   t.same(log, []);
-  commits.end();
+  await commits.end();
   t.equal(log.at(-1), 'COMMIT');
   t.equal(await told, 'a');
   const { length } = log;
@@ -201,15 +211,77 @@ t.test('after a sync that failed nothing is committed any more', async (t) => {
   t.notOk(commits.isLost);
   syncs[0]!.reject(new Error('the disk failed'));
   for (const settled of await Promise.allSettled([a, b, commits.gather(change('c'))])) {
-    t.match(settled, { status: 'rejected', reason: { message: 'the disk failed' } });
+    t.match(settled, { status: 'rejected', reason: LOST });
   }
   t.ok(commits.isLost);
-  t.throws(() => commits.transaction(change('d')), { message: 'the disk failed' });
+  t.throws(() => commits.transaction(change('d')), LOST);
+  await commits.end();
+  t.throws(() => commits.transaction(change('d')), LOST, 'and after the end');
   t.same(
     log.filter((line) => ['a', 'b', 'c', 'd'].includes(line)),
     ['a'],
   );
   t.equal(syncs.length, 1, 'another one might seem to succeed');
+});
+
+t.test('a commit whose own sync fails is the last one', async (t) => {
+  for (const errcode of [1034, 1290]) {
+    const { commits, log, faulty, change } = sceneWithDisk();
+    faulty.statement = 'COMMIT';
+    faulty.errcode = errcode;
+    t.throws(() => commits.transaction(change('a')), { name: 'LostLibraryError' });
+    t.ok(commits.isLost);
+    faulty.statement = '';
+    t.throws(() => commits.transaction(change('b')), { name: 'LostLibraryError' });
+    await t.rejects(commits.gather(change('c')), { name: 'LostLibraryError' });
+    t.same(
+      log.filter((line) => ['a', 'b', 'c'].includes(line)),
+      ['a'],
+    );
+  }
+});
+
+t.test('one commit at a time is on its way, also when it has asked for the next', async (t) => {
+  const { commits, log, syncs, change } = sceneWithDisk();
+  let later: Promise<string> | undefined;
+  const first = commits.gather(() => {
+    later = commits.gather(change('later'));
+  });
+  await until(() => syncs.length === 1);
+  await severalTurns();
+  t.notOk(log.includes('later'));
+  t.equal(syncs.length, 1);
+  syncs[0]!.resolve();
+  await first;
+  await until(() => syncs.length === 2);
+  syncs[1]!.resolve();
+  t.equal(await later, 'later');
+});
+
+t.test('the end waits for a sync that is under way, and commits what came meanwhile', async (t) => {
+  const { commits, log, syncs, change } = sceneWithDisk();
+  const a = commits.gather(change('a'));
+  await until(() => syncs.length === 1);
+  const b = commits.gather(change('b'));
+  const ended = commits.end();
+  await severalTurns();
+  t.notOk(log.includes('b'));
+  syncs[0]!.resolve();
+  await ended;
+  t.same(await Promise.all([a, b]), ['a', 'b']);
+  t.equal(syncs.length, 1, 'the last commit waits for the disk by itself');
+});
+
+t.test('nothing is committed at the end when the sync under way fails', async (t) => {
+  const { commits, log, syncs, change } = sceneWithDisk();
+  const a = t.rejects(commits.gather(change('a')), LOST);
+  await until(() => syncs.length === 1);
+  const b = t.rejects(commits.gather(change('b')), LOST);
+  const ended = commits.end();
+  syncs[0]!.reject(new Error('the disk failed'));
+  await Promise.all([a, b, ended]);
+  t.ok(commits.isLost);
+  t.notOk(log.includes('b'));
 });
 
 t.test('a change that is undone alone is told so, whatever becomes of the others', async (t) => {
@@ -228,7 +300,7 @@ t.test('a transaction by itself waits for the disk, and so does the last one', a
   const [full, normal] = ['PRAGMA synchronous=FULL', 'PRAGMA synchronous=NORMAL'];
   t.same(log.splice(0), [full, 'BEGIN IMMEDIATE', 'a', 'COMMIT', normal]);
   const told = commits.gather(change('b'));
-  commits.end();
+  await commits.end();
   t.equal(log[0], full);
   t.equal(log.at(-1), 'COMMIT');
   t.equal(await told, 'b');

@@ -69,7 +69,7 @@ for (let version = 1; version <= migrations.length; version++) {
       const places = library.listDownloads(ann).map(({ turn }) => turn.place);
       // Rows that were written with tables of places have none of their own here.
       if (version < WITH_PLACES) t.same(places, [1, 2, 3]);
-      library.close();
+      await library.close();
     }
   });
 }

@@ -85,8 +85,8 @@ t.test('shares are kept by account, and come back after a restart', async (t) =>
   library.addShare(ann, share('b'), describe('file-1'));
   library.addShare(ann, share('a', 'file-2'), describe('file-2'));
   library.addShare(bob, share('c'), describe('file-1'));
-  library.close();
-  library.close();
+  await library.close();
+  await library.close();
 
   const again = await openLibrary(home);
   t.teardown(() => again.close());
@@ -163,7 +163,7 @@ t.test('a download keeps its pieces over a restart, and resumes', async (t) => {
   library.addDownload(ann, download('d1'), describe('file-1'));
   t.same(library.leftOf('d1'), { kept: undefined, verified: undefined });
   library.saveKept('d1', kept(0xa0, 1));
-  library.close();
+  await library.close();
 
   const again = await openLibrary(home);
   t.teardown(() => again.close());
@@ -283,7 +283,7 @@ t.test('the turns of downloads are kept, and no two have the same place', async 
       ['gone', { priority: 'normal', place: 7 }],
     ]),
   );
-  library.close();
+  await library.close();
   const again = await openLibrary(home);
   t.teardown(() => again.close());
   t.same(
@@ -359,7 +359,7 @@ t.test('what an older p2p has noted belongs to no known incarnation', async (t) 
   const { home, library } = await open(t);
   library.addShare(ann, share('film'), describe('file-1'));
   library.addDownload(ann, download('d1'), describe('file-1'));
-  library.close();
+  await library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(`${BEFORE_SCRUBS} ALTER TABLE shares DROP COLUMN incarnation;
     ALTER TABLE downloads DROP COLUMN incarnation; ${WITHOUT_KEPT} PRAGMA user_version = 3`);
@@ -374,7 +374,7 @@ t.test('a share of a version without ctime is read, and stamped anew', async (t)
   const { home, library } = await open(t);
   library.addShare(ann, share('a'), describe('file-1'));
   library.addShare(ann, share('b'), describe('file-1'));
-  library.close();
+  await library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(
     `${BEFORE_SCRUBS} ALTER TABLE shares DROP COLUMN ctime_ns;
@@ -421,7 +421,7 @@ t.test('a record of kept pieces that is not what was written keeps nothing', asy
 t.test('what a version that did not sync has verified is known, and not kept', async (t) => {
   const { home, library } = await open(t);
   library.addDownload(ann, download('d1'), describe('file-1'));
-  library.close();
+  await library.close();
   const database = await openEmbeddedDatabase(home.libraryPath);
   database.exec(
     `${BEFORE_SCRUBS} UPDATE downloads SET bitfield = x'a0'; ${WITHOUT_KEPT} PRAGMA user_version = 4`,
@@ -448,7 +448,7 @@ t.test('gathered changes are one commit, and a failing one is undone alone', asy
   const settled = await Promise.allSettled([...changes, late]);
   t.match(settled, [{ value: 'a' }, { reason: { message: 'no' } }, { value: 'c' }, { value: 2 }]);
   const last = library.gather(() => library.addShare(ann, share('d'), describe('file-1')));
-  library.close();
+  await library.close();
   await last;
   const again = await openLibrary(home);
   t.teardown(() => again.close());
@@ -505,7 +505,7 @@ t.test('how far a scrub has come survives a restart, for each account', async (t
   const next = { groupId: 'group', name: 'film', piece: 7 };
   library.saveScrubRound(ann, { startedAtMs: 5, next });
   library.saveScrubRound(bob, { startedAtMs: 6, next: undefined });
-  library.close();
+  await library.close();
   const again = await openLibrary(home);
   t.teardown(() => again.close());
   t.same(again.scrubRound(ann), { startedAtMs: 5, next });

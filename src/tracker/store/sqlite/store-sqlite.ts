@@ -82,7 +82,7 @@ async function openBeside(
   path: string,
   events: SqliteStoreEvents,
 ): Promise<Store> {
-  const log = await WriteAheadLog.open(path, "the tracker's database");
+  const log = await WriteAheadLog.open(database, "the tracker's database");
   try {
     // On a full disk, or where somebody else reads an old state, the log could not be emptied.
     await log.sync();

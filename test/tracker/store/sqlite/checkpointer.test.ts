@@ -35,9 +35,11 @@ t.test('a database that cannot be opened has lost nothing', async (t) => {
   t.match(await checkpointer.order('copy'), { ok: false, isLost: false });
 });
 
-t.test('a full disk and somebody who reads are no loss', async (t) => {
-  for (const errcode of [5, 6, 13, 261]) t.equal(mayBeTriedAgain({ errcode }), true, `${errcode}`);
-  for (const errcode of [7, 10, 11, 522, 778, 1034]) {
+t.test('a full disk, a quota and somebody who reads are no loss', async (t) => {
+  for (const errcode of [5, 6, 13, 261, 778, 1546]) {
+    t.equal(mayBeTriedAgain({ errcode }), true, `${errcode}`);
+  }
+  for (const errcode of [7, 10, 11, 522, 1034, 1290]) {
     t.equal(mayBeTriedAgain({ errcode }), false, `${errcode}`);
   }
   t.equal(mayBeTriedAgain(new Error('something else')), false);

@@ -1,7 +1,7 @@
 /** What the store does with its log: real databases, and a disk that fails. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
@@ -62,7 +62,7 @@ t.test('a log holds what was written since it began anew', async (t) => {
   t.teardown(() => database.close());
   database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
   database.exec('CREATE TABLE words (word TEXT)');
-  const log = await WriteAheadLog.open(path, 'a test');
+  const log = await WriteAheadLog.open(database, 'a test');
   t.teardown(() => log.close());
   for (let n = 0; n < 3; n++) database.exec(`INSERT INTO words VALUES ('${n}')`);
   const frames = (await stat(`${path}-wal`)).size / FRAME_BYTES;
@@ -72,6 +72,20 @@ t.test('a log holds what was written since it began anew', async (t) => {
   database.exec("INSERT INTO words VALUES ('new')");
   t.equal(await log.holds(1), true);
   t.equal(await log.holds(2), false, 'what lies behind is of before');
+});
+
+t.test('the log is that of the file to which a link leads', async (t) => {
+  const folder = testFolder(t);
+  const path = join(folder, 'link.db');
+  await symlink('tracker.db', path);
+  await writeFile(`${path}-wal`, '');
+  const database = await openEmbeddedDatabase(path);
+  t.teardown(() => database.close());
+  database.exec('PRAGMA journal_mode = WAL; CREATE TABLE words (word TEXT)');
+  const log = await WriteAheadLog.open(database, 'a test');
+  t.teardown(() => log.close());
+  t.equal(await log.holds(1), true);
+  t.equal((await stat(`${path}-wal`)).size, 0);
 });
 
 t.test('what a sync has lost is told by nobody, and nothing is stored behind it', async (t) => {
