@@ -194,6 +194,11 @@ function isForStaying({ type }: ClientEvent): boolean {
   return ['file-taken', 'files-taken', 'logged-in', 'logged-out', 'reach'].includes(type);
 }
 
+/** As long as it waits, others take from here what is shared. */
+function servesMeanwhile({ verb }: EngineCommand, given: Given): boolean {
+  return verb === 'sync' && !isSwitchedOn(given, 'once');
+}
+
 function isWorthTelling(event: ClientEvent, given: Given, { hears }: ProcessOutput): boolean {
   return hears === 'all' || (!isForStaying(event) && !isResult(event, given));
 }
@@ -305,7 +310,8 @@ async function runInOwnEngine(
   const engine = engineOptionsOf(home, meetsPeers(command) ? given : NO_WORDS);
   const onEvent: ClientEventListener = (event) => {
     // How far its own work is the command tells, whoever has the engine.
-    if (!isOfWork(event) && isWorthTelling(event, given, out)) out.event(event);
+    const isReach = event.type === 'reach' && servesMeanwhile(command, given);
+    if (!isOfWork(event) && (isReach || isWorthTelling(event, given, out))) out.event(event);
   };
   const { out, signal } = context;
   const { openEngine } = context.parts;

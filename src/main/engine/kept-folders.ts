@@ -7,11 +7,12 @@ import type { ClientOwners } from './client-owners.js';
 
 export function composeSyncs(
   engine: EngineApi,
-  { library, link, memberships, fileNews, emit }: ClientOwners,
+  { library, link, memberships, fileNews, online, emit }: ClientOwners,
   { home }: Pick<EngineOptions, 'home'>,
 ): Syncs {
   return new Syncs({
     ...{ engine, library, link, memberships, fileNews, emit, home: home.path },
+    serveShares: () => online.serveShares(),
     nowMs: () => Date.now(),
     steadyMs: () => performance.now(),
     later: laterWithoutStaying,

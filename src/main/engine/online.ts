@@ -90,11 +90,16 @@ export class Online {
   readonly #owners: OnlineOwners;
   readonly #options: OnlineOptions;
   #starting: Promise<PeerAddress> | undefined;
+  /** Set while what the user shares is served by an engine that does not stay. */
+  #servingShares: Promise<void> | undefined;
+  /** A login puts online what was shared, and others are to find this client. */
+  #isForOthers: boolean;
   #restored = NOTHING;
 
   constructor(owners: OnlineOwners, options: OnlineOptions) {
     this.#owners = owners;
     this.#options = options;
+    this.#isForOthers = options.isStaying;
   }
 
   /** What the last session put online again, for the answer to `login`. */
@@ -109,6 +114,15 @@ export class Online {
       throw error;
     });
     return this.#starting;
+  }
+
+  /** Serves all that the user shares until they are logged in no more, also of an engine that does not stay. */
+  async serveShares(): Promise<void> {
+    this.#servingShares ??= this.#serveShares().catch((error: unknown) => {
+      this.#servingShares = undefined;
+      throw error;
+    });
+    return this.#servingShares;
   }
 
   /** Resolves when no start is under way, however it ended. */
@@ -167,6 +181,8 @@ export class Online {
     const { shares, scrub, reach, listings } = this.#owners;
     const reason = new CancelledError(`the download was stopped: ${why}`, 'TERMINATED');
     const ended = new CancelledError(`it has ended: ${why}`, 'TERMINATED');
+    this.#servingShares = undefined;
+    this.#isForOthers = this.#options.isStaying;
     // Before what they wait for: it is not tried again then.
     await Promise.all([this.#owners.endSyncs(ended), downloads.stopWhere(() => true, reason)]);
     connections.closeIdle();
@@ -217,6 +233,18 @@ export class Online {
     return address;
   }
 
+  async #serveShares(): Promise<void> {
+    const { link } = this.#owners;
+    await this.start();
+    // What stays has served them since it began.
+    if (this.#isForOthers) return;
+    const calls = await link.calls();
+    const { session } = link;
+    this.#isForOthers = true;
+    if (session) await this.#goOnline(calls, session);
+    this.#tellSkipped();
+  }
+
   /** No login says it when the remembered one is gone on with. */
   #tellSkipped(): void {
     for (const { groupId, name: fileName, reason } of this.#restored.skipped) {
@@ -261,8 +289,9 @@ export class Online {
   async #goOnline(calls: TrackerCalls, session: AccountSession): Promise<void> {
     const { shares, scrub, desk } = this.#owners;
     await this.#register(calls, session);
-    if (!this.#options.isStaying) return;
+    if (!this.#isForOthers) return;
     this.#restored = await shares.restore(calls, session.account);
+    if (!this.#options.isStaying) return;
     if (this.#options.isScrubbing) scrub.start(session.account);
     this.#owners.removeLeft();
     await desk.resumeUnfinished(session.account);
@@ -272,8 +301,8 @@ export class Online {
     const { serving, reach } = this.#owners;
     await serving.start(session.info.peerTransport);
     this.trust(session);
-    this.joinNetwork(this.#options.isStaying);
-    if (this.#options.isStaying) await this.#openPinholes();
+    this.joinNetwork(this.#isForOthers);
+    if (this.#isForOthers) await this.#openPinholes();
     await reach.register(calls, serving.addresses);
   }
 

@@ -30,6 +30,8 @@ export interface SyncsOptions {
   readonly link: Pick<AccountLink, 'promptCalls' | 'requireSession' | 'session'>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'require'>;
   readonly fileNews: Pick<FileNews, 'follow'>;
+  /** Has what the user shares served while a folder is kept the same, whoever has the engine. */
+  readonly serveShares: () => Promise<void>;
   /** Of this client, absolute. */
   readonly home: string;
   readonly emit: ClientEventListener;
@@ -150,6 +152,8 @@ export class Syncs {
     const { groupId, folder, isOnce, timeoutMs, only = [], exclude = [] } = request;
     const signal = request.signal ? AbortSignal.any([request.signal, ended.signal]) : ended.signal;
     const incarnation = await untilAborted(signal, this.#incarnationOf(groupId));
+    // Others take from here what this folder has, also when nothing else runs for this home.
+    if (!isOnce) await untilAborted(signal, this.#options.serveShares());
     const noted = new NotedItems(library, account, { groupId, folder }, incarnation);
     const names = new ItemNames({ only, exclude });
     const which = { groupId, folder };

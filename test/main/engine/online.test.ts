@@ -335,3 +335,31 @@ t.test('other addresses: it listens and registers anew, if others may come at al
   await online.onNetworkChanged();
   t.same(take(), ['follow'], 'nobody is logged in');
 });
+
+t.test(
+  'what does not stay serves what is shared once it is asked to, until the logout',
+  async (t) => {
+    const { online, link, take, events } = scene({ isStaying: false });
+    link.session = session;
+    await Promise.all([online.serveShares(), online.serveShares()]);
+    t.same(
+      take(),
+      ['lock', 'listen tls', ...register, ...register, 'restore'],
+      'no download goes on',
+    );
+    t.match(events, [{ type: 'share-skipped', fileName: 'film' }]);
+    await online.onSession(await link.calls(), session, 'resumed');
+    t.ok(take().includes('restore'), 'another session has them too');
+    await online.goOffline('nobody is logged in');
+    take();
+    await online.onSession(await link.calls(), session, 'resumed');
+    t.notOk(take().includes('restore'), 'who comes next has not asked for it');
+  },
+);
+
+t.test('what stays has served its shares since it began', async (t) => {
+  const { online, link, take } = scene();
+  link.session = session;
+  await online.serveShares();
+  t.same(take(), ['lock', 'listen tls', ...register, ...restore]);
+});
