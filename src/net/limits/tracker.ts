@@ -52,6 +52,8 @@ export const SHARE_TURN_MS = 5;
 export const SHARES_LOOKED_AHEAD = 16;
 /** Shares of a `stopShares` call that one statement ends; between them the turn looks how long it has taken. */
 export const SHARES_STOPPED_AT_ONCE = 32;
+/** Descriptions that may go with them, unless it is one: dropping takes some 0.8 milliseconds a MiB. */
+export const DESCRIPTIONS_STOPPED_AT_ONCE_BYTES = 4 * MiB;
 /** Shares that one statement ends where a member goes with more of them; their names are in memory meanwhile. */
 export const SHARES_ENDED_AT_ONCE = 256;
 /** Changes of different users that share one commit. */

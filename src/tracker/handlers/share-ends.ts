@@ -1,6 +1,6 @@
 /** Requests that end the sharing of files. */
 import { TrackerError, toWireError } from '../../net/errors.js';
-import { SHARES_STOPPED_AT_ONCE } from '../../net/limits.js';
+import { DESCRIPTIONS_STOPPED_AT_ONCE_BYTES, SHARES_STOPPED_AT_ONCE } from '../../net/limits.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
 import {
   deviceOf,
@@ -51,7 +51,14 @@ function stopSome(
     const outcomes: StopSharesOutcome[] = [];
     const subjects: string[] = [];
     const inTime = { breathe: turn.breathe, steadyMs: context.steadyMs };
-    for await (const some of itemsOfTurn(inBatches(names), inTime)) {
+    // The next ones are those for which there is no outcome.
+    const batches = function* (): Generator<readonly string[]> {
+      while (outcomes.length < names.length) {
+        yield names.slice(outcomes.length, outcomes.length + SHARES_STOPPED_AT_ONCE);
+      }
+    };
+    for await (const next of itemsOfTurn(batches(), inTime)) {
+      const some = await endedAtOnce(turn, next);
       const ended = await endShares(turn, deviceId, some);
       const fileIds = new Map(ended.map(({ name, fileId }) => [name, fileId]));
       for (const name of some) {
@@ -67,11 +74,20 @@ function stopSome(
   });
 }
 
-/** As many as one statement ends. */
-function* inBatches(names: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < names.length; at += SHARES_STOPPED_AT_ONCE) {
-    yield names.slice(at, at + SHARES_STOPPED_AT_ONCE);
-  }
+/** The first of them, with which not too much goes; at least one. */
+async function endedAtOnce(
+  { tx, group: { groupId } }: MemberTurn,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  if (names.length < 2) return names;
+  const bytesOf = await tx.findDescribedBytesOf(groupId, names);
+  let bytes = 0;
+  const isTooMuch = (name: string, index: number): boolean => {
+    bytes += bytesOf.get(name) ?? 0;
+    return index > 0 && bytes > DESCRIPTIONS_STOPPED_AT_ONCE_BYTES;
+  };
+  const end = names.findIndex(isTooMuch);
+  return end < 0 ? names : names.slice(0, end);
 }
 
 function tellEnded(

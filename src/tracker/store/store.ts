@@ -423,6 +423,11 @@ export interface StoreTransaction {
   countSharesOf(userId: string): Promise<number>;
   /** Of one name, on however many devices. */
   countSharesOfName(groupId: string, name: string, userId: string): Promise<number>;
+  /** Bytes of the description of each name that the group has, of some names. */
+  findDescribedBytesOf(
+    groupId: string,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, number>>;
   /** Bytes of the descriptions of what the user shares, each share counting. */
   findDescribedBytes(userId: string): Promise<number>;
   /** True when the user shares the name, from whatever device. */

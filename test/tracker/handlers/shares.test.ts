@@ -1,6 +1,11 @@
 import t, { type Test } from 'tap';
 import { TrackerError } from '../../../src/net/errors.js';
-import { FORMER_VERSION_KEPT_MS, SHARE_TURN_MS, TURN_SLICE_MS } from '../../../src/net/limits.js';
+import {
+  DESCRIPTIONS_STOPPED_AT_ONCE_BYTES,
+  FORMER_VERSION_KEPT_MS,
+  SHARE_TURN_MS,
+  TURN_SLICE_MS,
+} from '../../../src/net/limits.js';
 import { allPeers } from '../presence/all-peers.js';
 import { sampleFile } from '../tracker-client.js';
 import { diskFull, openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
@@ -242,6 +247,32 @@ void t.test('where nothing ends, nothing that is known of the group is forgotten
   t.equal(scene.context.view.version, version);
   await scene.call(anna, 'stopShares', stop);
   t.not(scene.context.view.version, version);
+});
+
+void t.test('shares that end together are fewer when much goes with them', async (t) => {
+  const { scene, anna } = await openGroup(t);
+  const half = new Uint8Array(DESCRIPTIONS_STOPPED_AT_ONCE_BYTES / 2);
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  await scene.context.store.transaction(async (tx) => {
+    for (const name of names) {
+      // The first has more by itself than go together.
+      const bytes = name === 'a' ? new Uint8Array(3 * half.length) : half;
+      await tx.addDescription(name, { size: 5 }, bytes, 'anna');
+      await tx.addFile({ groupId: 'g', name, fileId: name, size: 5 }, 1);
+      await tx.addShare({ groupId: 'g', name, userId: 'anna', deviceId: anna.deviceId }, 1);
+    }
+  });
+  let asked = 0;
+  scene.steadyMs = () => (asked++, 0);
+  const { outcomes } = await scene.call(anna, 'stopShares', { groupId: 'g', names });
+  t.same(
+    outcomes,
+    names.map((fileId) => ({ fileId })),
+  );
+  // Once before the first, and twice before each further batch: [a], [b, c], [d, e].
+  t.equal(asked, 5);
+  await scene.call(anna, 'stopShares', { groupId: 'g', names });
+  t.equal(asked, 6, 'all at once, because nothing is there');
 });
 
 void t.test('only what is asked for and online is announced', async (t) => {

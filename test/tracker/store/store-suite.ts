@@ -710,6 +710,11 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
         await tx.addFile({ ...content, name }, 2);
         await tx.addShare({ ...anna, name }, 2);
       }
+      const bytes = await tx.findDescribedBytesOf('pictures', ['name 3', 'other', 'no such']);
+      t.same([...bytes].toSorted(), [
+        ['name 3', 3],
+        ['other', 3],
+      ]);
       const ben = { ...anna, userId: 'ben', deviceId: 'ben-pc' };
       await tx.addShare({ ...ben, name: 'name 7' }, 3);
       const lefts = async (sharer: typeof anna, which: readonly string[]) => {

@@ -16,8 +16,15 @@ type Tx = Kysely<Tables>;
 export function shareEndStatements(
   tx: Tx,
   wording: Wording,
-): Pick<StoreTransaction, 'removeShares' | 'removeSharesOf'> {
+): Pick<StoreTransaction, 'findDescribedBytesOf' | 'removeShares' | 'removeSharesOf'> {
   return {
+    async findDescribedBytesOf(groupId, names) {
+      const { rows } = await sql<{ name: string; bytes: number }>`
+        SELECT name, (SELECT description_bytes FROM descriptions
+          WHERE descriptions.file_id = files.file_id) AS bytes
+        FROM files WHERE ${wording.lookups.filesNamed(groupId, names)}`.execute(tx);
+      return new Map(rows.map(({ name, bytes }) => [name, bytes]));
+    },
     async removeShares(sharer, names) {
       const ended = await endNamed(tx, wording, sharer, names);
       if (ended.length === 0) return [];

@@ -74,6 +74,7 @@ else {
       for (const [what, names, left] of ends) {
         await beside.run('BEGIN ISOLATION LEVEL SERIALIZABLE');
         const before = await rowsRead(beside);
+        await facts.findDescribedBytesOf(sharer.groupId, names);
         const ended = await facts.removeShares(sharer, [...names, 'no such name']);
         const read = (await rowsRead(beside)) - before;
         await beside.run('ROLLBACK');
