@@ -1,7 +1,13 @@
 /** Opens the library of a home: its file, its schema, its log. Owns no state. */
 import { chmod } from 'node:fs/promises';
+import { isFailedSync } from '../../net/checkpoints.js';
 import { checkDatabase } from '../../net/database-flaw.js';
-import { guardDatabase, openEmbeddedDatabase } from '../../net/embedded-database.js';
+import {
+  guardDatabase,
+  openEmbeddedDatabase,
+  type EmbeddedDatabase,
+} from '../../net/embedded-database.js';
+import { toStorageError, type StorageError } from '../../net/errors.js';
 import { neverClose } from '../../net/lost-database.js';
 import type { WriteAheadLog } from '../../net/write-ahead-log.js';
 import { closeQuietly } from './close-quietly.js';
@@ -39,8 +45,7 @@ export async function openLibrary(
     migrateLibrary(database, path);
     checkDatabase(database, path);
   } catch (error) {
-    closeQuietly(database);
-    throw libraryError(error, path);
+    throw givenUp(database, isFailedSync(error) ? lost(error, path) : error, path);
   }
   let log: WriteAheadLog | undefined;
   try {
@@ -48,10 +53,18 @@ export async function openLibrary(
     const guarded = guardDatabase(database, `cannot use the library ${path}`);
     return new Library(guarded, new Spool(home.spoolPath), log);
   } catch (error) {
-    // Its log may not have reached the disk, though it looks so: that is for the next process to read.
     await log?.close();
-    if (error instanceof LostLibraryError) neverClose(database);
-    else closeQuietly(database);
-    throw libraryError(error, path);
+    throw givenUp(database, error, path);
   }
+}
+
+function lost(error: unknown, path: string): LostLibraryError {
+  return new LostLibraryError(toStorageError(error, `cannot open the library ${path}`));
+}
+
+function givenUp(database: EmbeddedDatabase, error: unknown, path: string): StorageError {
+  // Its log may not have reached the disk, though it looks so: that is for the next process to read.
+  if (error instanceof LostLibraryError) neverClose(database);
+  else closeQuietly(database);
+  return libraryError(error, path);
 }
