@@ -18,7 +18,7 @@ export function checkDatabaseUrl(text: string): string {
       'this is no address of a database; write postgres://USER@HOST/DATABASE, with the password in P2P_DATABASE alone',
     );
   }
-  if (mayBeMisread(url)) {
+  if (mayBeMisread(text)) {
     throw new UsageError(
       `the address of the database is misread; user and password stand ${HOW_TO_WRITE_IT}`,
     );

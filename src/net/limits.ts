@@ -158,6 +158,8 @@ export const THREAD_YOUNG_HEAP_BYTES = 2 * MiB;
 export const HEAP_LOOK_INTERVAL_MS = 60_000;
 /** The heap of a transfer thread may grow by this, or by a quarter, before it is collected: some milliseconds. */
 export const COLLECTED_GROWTH_BYTES = 512 * 1024;
+/** A thread waits at most this long for its turn at what belongs to all of them; a turn takes about a millisecond. */
+export const THREAD_TURN_WAIT_MS = 100;
 /** Peer sessions per transfer thread. */
 export const MAX_TASKS_PER_THREAD = 1024;
 

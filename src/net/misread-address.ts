@@ -1,11 +1,13 @@
 /**
  * Tells an address with a password that was not written as an address wants it: a `/`, `?` or `#` in it, or a missing
- * `//`, and what follows is read as a path, which people are shown and servers are told. Pure.
+ * `//`, and what follows is read as a path or an option, which people are shown and servers are told. Pure.
  */
 
-/** True when a part of the password may stand where there is none. */
-export function mayBeMisread({ pathname, search, hash }: URL): boolean {
-  return pathname.includes('@') || hash !== '' || /^\?[^=]*@/.test(search);
+/** True when a part of the password may stand where there is none. `text` can be parsed. */
+export function mayBeMisread(text: string): boolean {
+  const { pathname, search, hash } = new URL(text);
+  const hasAuthority = /^\s*[^:]*:\/\//.test(text);
+  return !hasAuthority || /[@:]/.test(pathname) || search.includes('@') || hash !== '';
 }
 
 /** What to write instead. */

@@ -15,11 +15,16 @@ export function networkOf(address: string): string {
   return isIPv6(plain) ? `${first64Bits(plain).join(':')}::/64` : plain;
 }
 
-/** The neighbourhood of a network: an IPv4 /24, or an IPv6 /48, which one customer of a provider may have whole. */
+/** The neighbourhood of a network: an IPv4 /24, or an IPv6 /48. */
 export function neighbourhoodOfNetwork(network: string): string {
   if (isIPv4(network)) return `${network.slice(0, network.lastIndexOf('.'))}.0/24`;
+  return customerOfNetwork(network) ?? network;
+}
+
+/** The IPv6 /48 of a network, which one customer of a provider may have whole; undefined of all others. */
+export function customerOfNetwork(network: string): string | undefined {
   const [address = ''] = network.split('/', 1);
-  return isIPv6(address) ? `${first64Bits(address).slice(0, 3).join(':')}::/48` : network;
+  return isIPv6(address) ? `${first64Bits(address).slice(0, 3).join(':')}::/48` : undefined;
 }
 
 function first64Bits(address: string): string[] {

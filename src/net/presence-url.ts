@@ -18,7 +18,7 @@ export function checkPresenceUrl(text: string): string {
       'this is no address of a presence server; write redis://HOST, or rediss:// for one with TLS, with the password in P2P_PRESENCE alone',
     );
   }
-  if (mayBeMisread(url)) {
+  if (mayBeMisread(text)) {
     throw new UsageError(
       `the address of the presence server is misread; user and password stand ${HOW_TO_WRITE_IT}`,
     );

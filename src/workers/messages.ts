@@ -17,6 +17,12 @@ export type HasherName = 'wasm' | 'hash-wasm' | 'native';
 
 export type { DeviceCredentials };
 
+/** What a thread is started with. */
+export interface ThreadStart {
+  /** Of all threads of the process, see net/thread-turn.ts. */
+  readonly turn: SharedArrayBuffer;
+}
+
 /** Limits shared by all threads; cells of a SharedArrayBuffer, see net/shared-rate-limiter.ts. */
 export interface SharedRates {
   readonly up: SharedArrayBuffer;

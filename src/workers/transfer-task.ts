@@ -2,7 +2,7 @@
  * The entry of a transfer thread: the tasks that Piscina may run here, by name. A task ends by
  * answering an outcome; it never throws across the thread, where class and code would be lost.
  */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { P2pError, asForeseen, toWireError } from '../net/errors.js';
 import { copyPieces } from './hashing/copy-pieces.js';
 import { hashPieces } from './hashing/hash-pieces.js';
@@ -17,6 +17,7 @@ import type {
   PeerSessionTask,
   Sha256Task,
   TaskOutcome,
+  ThreadStart,
   ThreadToMain,
   UnpackTask,
 } from './messages.js';
@@ -27,7 +28,7 @@ import { sha256File } from './hashing/sha256-file.js';
 
 // While the thread waits for its first task.
 prepareSha1Kernel();
-keepHeapCollected();
+keepHeapCollected((workerData as ThreadStart).turn);
 parentPort?.postMessage({ type: 'loaded' } satisfies ThreadToMain);
 
 /** Downloads pieces of one file from one peer until told to stop. */

@@ -51,6 +51,14 @@ void t.test('a password that is read as something else is refused, and not repea
     `postgres://anna:12#${SECRET}@host/db`,
     `postgres:anna:${SECRET}@host/db`,
     `postgres:/anna:${SECRET}@host/db`,
+    `postgres:anna:${SECRET}?a=b@host/db`,
+    `postgres://anna:12?${SECRET}=b@host/db`,
+    `postgres://anna:12?a=${SECRET}@host/db`,
+    `postgres://anna:p@${SECRET}?w=1@host/db`,
+    `postgres:anna:${SECRET}`,
+    `postgres:/anna:${SECRET}`,
+    `postgres:///anna:${SECRET}`,
+    ` postgres:anna:${SECRET}`,
   ]) {
     t.throws(() => checkDatabaseUrl(text), { code: 'BAD_ARGUMENT' }, text);
     try {
@@ -59,7 +67,7 @@ void t.test('a password that is read as something else is refused, and not repea
       t.notMatch(String(error), SECRET);
     }
   }
-  const written = 'postgres://anna:a%2Fb%3Fc%23d%40e@host/db?password=a@b';
+  const written = 'postgres://anna:a%2Fb%3Fc%23d%40e@host/db?password=a%40b';
   t.equal(checkDatabaseUrl(written), written);
   t.end();
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { neighbourhoodOfNetwork, networkOf } from '../../src/net/network-of.js';
+import { customerOfNetwork, neighbourhoodOfNetwork, networkOf } from '../../src/net/network-of.js';
 
 const networks: readonly [string, string][] = [
   ['192.0.2.7', '192.0.2.7'],
@@ -33,4 +33,10 @@ void t.test('the neighbourhood of a network', async (t) => {
   ] as const) {
     t.equal(neighbourhoodOfNetwork(networkOf(address)), neighbourhood, address);
   }
+});
+
+void t.test('the customer of a network, where it is an IPv6 /48', async (t) => {
+  t.equal(customerOfNetwork('2001:db8:7:9::/64'), '2001:db8:7::/48');
+  for (const network of ['192.0.2.77', 'nonsense', ''])
+    t.equal(customerOfNetwork(network), undefined);
 });

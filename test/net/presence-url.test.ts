@@ -42,6 +42,14 @@ void t.test('a password that is read as something else is refused, and not repea
     `redis://anna:12#${SECRET}@host/2`,
     `redis:anna:${SECRET}@host/2`,
     `redis:/anna:${SECRET}@host/2`,
+    `redis:anna:${SECRET}?a=b@host/2`,
+    `redis://anna:12?${SECRET}=b@host/2`,
+    `redis://anna:12?a=${SECRET}@host/2`,
+    `redis://anna:p@${SECRET}?w=1@host/2`,
+    `redis:anna:${SECRET}`,
+    `redis:/anna:${SECRET}`,
+    `redis:///anna:${SECRET}`,
+    ` redis:anna:${SECRET}`,
   ]) {
     t.throws(() => checkPresenceUrl(text), { code: 'BAD_ARGUMENT' }, text);
     try {
@@ -50,7 +58,7 @@ void t.test('a password that is read as something else is refused, and not repea
       t.notMatch(String(error), SECRET);
     }
   }
-  const written = 'redis://anna:a%2Fb%3Fc%23d%40e@host/2?password=a@b';
+  const written = 'redis://anna:a%2Fb%3Fc%23d%40e@host/2?password=a%40b';
   t.equal(checkPresenceUrl(written), written);
   t.end();
 });

@@ -12,8 +12,9 @@ import { deferred, type Deferred } from '../../net/deferred.js';
 import { bug, toStorageError, type StorageError } from '../../net/errors.js';
 import { isSystemError } from '../../net/system-errors.js';
 import { MAX_TASKS_PER_THREAD, MiB, THREAD_YOUNG_HEAP_BYTES } from '../../net/limits.js';
+import { createTurnCell } from '../../net/thread-turn.js';
 import { afterThreadStart } from '../../net/young-heap.js';
-import type { TaskOutcome, ThreadToMain } from '../../workers/messages.js';
+import type { TaskOutcome, ThreadStart, ThreadToMain } from '../../workers/messages.js';
 
 /** The tasks of src/workers/transfer-task.ts. */
 export type TaskName = 'peerSession' | 'parcel' | 'listen' | 'hash' | 'copy' | 'sha256' | 'unpack';
@@ -89,11 +90,15 @@ export class PoolThread {
   }
 }
 
+/** One for all threads of the process, whoever owns them. */
+const threadStart: ThreadStart = { turn: createTurnCell() };
+
 function startThread(): Piscina {
   return new Piscina({
     filename: fileURLToPath(new URL('../../workers/transfer-task.js', import.meta.url)),
     // Piscina looks up this task ahead; one by its default name it would search at length.
     name: 'peerSession' satisfies TaskName,
+    workerData: threadStart,
     resourceLimits: { maxYoungGenerationSizeMb: THREAD_YOUNG_HEAP_BYTES / MiB },
     minThreads: 1,
     maxThreads: 1,

@@ -196,10 +196,10 @@ export const TRACKER_LOOK_MS = 1_000;
 /** First and last wait before an address that failed is dialled again, while another one is worth a try. */
 export const TRACKER_ADDRESS_WAIT_MIN_MS = 1_000;
 export const TRACKER_ADDRESS_WAIT_MAX_MS = 60_000;
-/** Passwords being hashed or waiting for it; who has most waiting is refused with BUSY. */
+/** Passwords being hashed or waiting for it; at the bound the neighbourhood that has most waiting is refused with BUSY first. */
 export const MAX_PASSWORD_QUEUE = 64;
-/** Of those, what one address (IPv6: /64) may have waiting whoever else wants its place. */
-export const PASSWORD_SHARE_PER_ADDRESS = 2;
+/** Of those, what one neighbourhood (an IPv4 /24, an IPv6 /48), and in it one address, may have waiting whoever else of its kind wants its place. */
+export const PASSWORD_SHARE_PER_NEIGHBOURHOOD = 2;
 /** Wrong passwords for an account from one address, or from one device that was in before. */
 export const FREE_LOGIN_FAILURES = 5;
 /** Wrong passwords for one account from everywhere: many, or guessers could keep its owner out. */
@@ -207,7 +207,7 @@ export const FREE_LOGIN_FAILURES_PER_ACCOUNT = 100;
 /** Wait after the first failure too many; doubles with each further one. */
 export const LOGIN_BACKOFF_MIN_MS = 1_000;
 export const LOGIN_BACKOFF_MAX_MS = 5 * 60_000;
-/** Failures remembered of each kind: by account, by address, by both, by device. */
+/** Failures remembered of each kind: by account, by address, by both, by device, by neighbourhood; and taken names, by address. */
 export const MAX_LOGIN_FAILURE_ENTRIES = 10_000;
 /** Groups one user may own or belong to, and requests open at a time. */
 export const MAX_GROUPS_PER_USER = 50;
@@ -233,9 +233,11 @@ export const DOUBTED_NEIGHBOURHOOD_FAILURES = 20;
 export const FREE_TAKEN_NAMES_PER_ADDRESS = 50;
 /** Accounts made from one address in a day; the operator may choose another number. */
 export const ACCOUNTS_PER_DAY_PER_ADDRESS = 10;
+/** So many times as many from all addresses of an IPv6 /48, of which one customer of a provider may have 65,536. */
+export const ACCOUNTS_PER_CUSTOMER_FACTOR = 10;
 /** So many times as many by a link into a group: a member has asked them in, and a lab sits behind one router. */
 export const ACCOUNTS_BY_LINK_FACTOR = 10;
-/** Addresses whose new accounts are counted. */
+/** Addresses whose new accounts are counted, and as many IPv6 /48. */
 export const MAX_ACCOUNT_QUOTA_ENTRIES = 10_000;
 /** Devices of one account that are remembered as having logged in. */
 export const MAX_KNOWN_DEVICES_PER_USER = 256;

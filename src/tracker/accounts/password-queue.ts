@@ -1,14 +1,15 @@
 /**
  * Whose password is hashed next. Logins go before new accounts, because whoever has an account
  * should not wait for those who make one; every fourth turn is a new account's all the same. Logins that are doubted
- * (login-throttle.ts) come last, and have every fourth turn too: guessers of many addresses wait for themselves.
+ * (login-throttle.ts) go behind other logins, and have every fourth turn too: guessers of many addresses wait for themselves.
  * Among each it is one neighbourhood of addresses after the other, in it one address after the other, and a connection has
  * one password at a time.
- * At the bound a doubted one makes room for whoever is not; else the neighbourhood, or in it the address, with most waiting
- * loses the newest, but never what is in its own share.
+ * At the bound a crowd goes first, which is a neighbourhood with more than its share: it, or in it the address with most
+ * waiting, loses the newest. Where there is none a doubted login makes room for whoever is not, and a new account for a
+ * login. Among its kind no neighbourhood loses what is in its share.
  */
 import { bug, TrackerError } from '../../net/errors.js';
-import { MAX_PASSWORD_QUEUE, PASSWORD_SHARE_PER_ADDRESS } from '../../net/limits.js';
+import { MAX_PASSWORD_QUEUE, PASSWORD_SHARE_PER_NEIGHBOURHOOD } from '../../net/limits.js';
 import { NeighbourQueue, type Busiest } from './neighbour-queue.js';
 
 /** Who asks for a password to be hashed. */
@@ -23,6 +24,8 @@ export interface PasswordAsker {
 
 export type PasswordKind = 'login' | 'account';
 
+const SHARE = PASSWORD_SHARE_PER_NEIGHBOURHOOD;
+
 type Lane = PasswordKind | 'doubted';
 
 interface Waiting {
@@ -32,9 +35,9 @@ interface Waiting {
 
 /** Who goes first in one turn after the other. */
 const TURNS: readonly (readonly Lane[])[] = [
-  ['login', 'account', 'doubted'],
+  ['login', 'doubted', 'account'],
   ['doubted', 'login', 'account'],
-  ['login', 'account', 'doubted'],
+  ['login', 'doubted', 'account'],
   ['account', 'login', 'doubted'],
 ];
 
@@ -67,7 +70,7 @@ export class PasswordQueue {
     if (this.#connections.has(connection)) {
       throw new TrackerError('TOO_MANY_ATTEMPTS', 'one password at a time; wait for the answer');
     }
-    if (this.size >= MAX_PASSWORD_QUEUE) this.#makeRoom(lane, network);
+    if (this.size >= MAX_PASSWORD_QUEUE && !this.#makesRoom(lane, network)) throw busy();
     this.#connections.add(connection);
     try {
       await this.#turn(lane, network);
@@ -112,25 +115,73 @@ export class PasswordQueue {
     }
   }
 
-  /** Takes the place of one that is doubted, of a new account, or of whoever has more than a share. @throws BUSY */
-  #makeRoom(lane: Lane, network: string): void {
-    const { account, doubted } = this.#waiting;
-    if (lane !== 'doubted' && doubted.size > 0) return drop(doubted, doubted.busiest());
-    if (lane === 'login' && account.size > 0) return drop(account, account.busiest());
-    const queue = this.#waiting[lane];
-    const share = PASSWORD_SHARE_PER_ADDRESS;
-    const busiest = queue.busiest();
-    if (busiest && busiest.count > Math.max(share, queue.sizeAround(network) + 1)) {
-      return drop(queue, busiest);
+  /** Takes a place from somebody who waits; false when all of them may keep theirs. */
+  #makesRoom(lane: Lane, network: string): boolean {
+    switch (lane) {
+      case 'login':
+        return this.#makesRoomForLogin(network);
+      case 'account':
+        return this.#makesRoomForAccount(network);
+      case 'doubted':
+        return this.#makesRoomForDoubted(network);
     }
-    const neighbour = queue.busiestAround(network);
-    if (!neighbour || neighbour.count <= Math.max(share, queue.sizeOf(network) + 1)) throw busy();
-    drop(queue, neighbour);
+  }
+
+  #makesRoomForLogin(network: string): boolean {
+    const { login, account, doubted } = this.#waiting;
+    // Or one neighbourhood that logs in and in would throw all others out.
+    const isFlood = crowdOf(login) > Math.max(SHARE, account.size + doubted.size);
+    if (isFlood) return dropAmong(login, network);
+    return (
+      dropCrowd(doubted, crowdOf(account)) ||
+      dropCrowd(account) ||
+      dropAny(doubted) ||
+      dropAny(account) ||
+      dropAmong(login, network)
+    );
+  }
+
+  #makesRoomForAccount(network: string): boolean {
+    const { account, doubted } = this.#waiting;
+    if (dropCrowd(doubted, crowdOf(account))) return true;
+    const isFlood = crowdOf(account) > SHARE;
+    return (!isFlood && dropAny(doubted)) || dropAmong(account, network);
+  }
+
+  #makesRoomForDoubted(network: string): boolean {
+    const { account, doubted } = this.#waiting;
+    return dropAmong(doubted, network) || dropCrowd(account, doubted.sizeAround(network) + 1);
   }
 }
 
-function drop(queue: NeighbourQueue<Waiting>, from: Busiest | undefined): void {
-  if (from) queue.pop(from.network)?.refuse(busy());
+/** What the busiest neighbourhood has waiting. */
+function crowdOf(queue: NeighbourQueue<Waiting>): number {
+  return queue.busiest()?.count ?? 0;
+}
+
+/** Drops one of the busiest neighbourhood if that has more than a share, and more than `most`. */
+function dropCrowd(queue: NeighbourQueue<Waiting>, most = 0): boolean {
+  return crowdOf(queue) > Math.max(SHARE, most) && dropAny(queue);
+}
+
+/** Drops one of who has more than a share, and more than a newcomer at `network` would have. */
+function dropAmong(queue: NeighbourQueue<Waiting>, network: string): boolean {
+  if (dropCrowd(queue, queue.sizeAround(network) + 1)) return true;
+  const neighbour = queue.busiestAround(network);
+  if (!neighbour || neighbour.count <= Math.max(SHARE, queue.sizeOf(network) + 1)) return false;
+  return drop(queue, neighbour);
+}
+
+/** Drops one of the busiest neighbourhood, if there is any. */
+function dropAny(queue: NeighbourQueue<Waiting>): boolean {
+  const busiest = queue.busiest();
+  return busiest !== undefined && drop(queue, busiest);
+}
+
+function drop(queue: NeighbourQueue<Waiting>, { network }: Busiest): true {
+  const { refuse } = queue.pop(network) ?? bug('the busiest has nothing');
+  refuse(busy());
+  return true;
 }
 
 function busy(): TrackerError {

@@ -3,15 +3,15 @@
  * until a heap has several times its size, and a thread that makes little of it grows for hours; so it is
  * looked at from time to time, and collected when it has grown.
  */
-import { getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { getHeapStatistics } from 'node:v8';
 import { COLLECTED_GROWTH_BYTES, HEAP_LOOK_INTERVAL_MS } from '../../net/limits.js';
+import { garbageCollector } from './garbage-collector.js';
 
 /** What is collected, and how. */
 export interface HeapAccess {
   readonly usedBytes: () => number;
-  /** Takes some milliseconds, in which the thread does nothing else. */
-  readonly collect: () => void;
+  /** Takes some milliseconds, in which the thread does nothing else; answers whether it could be done. */
+  readonly collect: () => boolean;
 }
 
 export class CollectedHeap {
@@ -32,32 +32,27 @@ export class CollectedHeap {
       this.#leftBytes = Math.min(this.#leftBytes, used);
       return;
     }
-    this.#heap.collect();
+    // The next look tries again.
+    if (!this.#heap.collect()) return;
     this.#leftBytes = this.#heap.usedBytes();
   }
 }
 
-/** Looks after the heap of this thread as long as it lives. */
-export function keepHeapCollected(): void {
-  const heap = new CollectedHeap(ownHeap);
+/** Looks after the heap of this thread as long as it lives; all threads of the process share the turn. */
+export function keepHeapCollected(turn: SharedArrayBuffer): void {
+  const heap = new CollectedHeap(ownHeap(turn));
   setInterval(() => heap.look(), HEAP_LOOK_INTERVAL_MS).unref();
 }
 
 /** The heap of the thread that asks. */
-export const ownHeap: HeapAccess = {
-  usedBytes: () => getHeapStatistics().used_heap_size,
-  collect: () => {
-    collectNow ??= collector();
-    collectNow();
-  },
-};
-
-let collectNow: (() => void) | undefined;
-
-/** Only a context that is made while the flag is set has the function. */
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
-  return collect;
+export function ownHeap(turn: SharedArrayBuffer): HeapAccess {
+  let collectNow: (() => void) | undefined;
+  return {
+    usedBytes: () => getHeapStatistics().used_heap_size,
+    collect: () => {
+      collectNow ??= garbageCollector(turn);
+      collectNow?.();
+      return collectNow !== undefined;
+    },
+  };
 }

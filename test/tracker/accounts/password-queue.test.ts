@@ -1,5 +1,5 @@
 import t from 'tap';
-import { MAX_PASSWORD_QUEUE, PASSWORD_SHARE_PER_ADDRESS } from '../../../src/net/limits.js';
+import { MAX_PASSWORD_QUEUE, PASSWORD_SHARE_PER_NEIGHBOURHOOD } from '../../../src/net/limits.js';
 import { PasswordQueue, type PasswordKind } from '../../../src/tracker/accounts/password-queue.js';
 
 /** One password at a time; the first never ends by itself, so that everything else waits. */
@@ -90,14 +90,20 @@ void t.test('at the bound the address with most waiting loses its newest', async
   t.equal(refused.length, 3);
 });
 
-void t.test('what is in an address’s own share is never taken from it', async (t) => {
+void t.test('what is in a neighbourhood’s share is never taken from it', async (t) => {
   const { refused, ask, quiet, drain } = scene();
   const all = [quiet('x', 'running')];
   for (let n = 0; n < MAX_PASSWORD_QUEUE - 1; n++) {
-    all.push(quiet(`address ${Math.floor(n / PASSWORD_SHARE_PER_ADDRESS)}`, `${n}`));
+    const place = Math.floor(n / PASSWORD_SHARE_PER_NEIGHBOURHOOD);
+    all.push(quiet(`192.0.${place}.${n}`, `${n}`));
   }
-  await t.rejects(ask('one more'), { code: 'BUSY' });
-  t.same(refused, ['one more']);
+  await t.rejects(ask('198.51.100.1', 'one more'), { code: 'BUSY' });
+  await t.rejects(
+    ask('192.0.0.9', 'a colleague'),
+    { code: 'BUSY' },
+    'though with an address of its own',
+  );
+  t.same(refused, ['one more', 'a colleague']);
   await drain();
   await Promise.all(all);
 });
@@ -164,3 +170,76 @@ void t.test(
     t.ok(order.indexOf('honest') <= 2, order.join(', '));
   },
 );
+
+const account = (n: number): readonly [string, string, PasswordKind] => [
+  `2001:db8:1:${n.toString(16)}::/64`,
+  `account ${n}`,
+  'account',
+];
+
+void t.test(
+  'new accounts of one neighbourhood, however many, cost no doubted login its place or its turn',
+  async (t) => {
+    const { order, refused, ask, quiet, drain } = scene();
+    const all = [quiet('x', 'running')];
+    for (let n = 2; n < MAX_PASSWORD_QUEUE; n++) all.push(quiet(...account(n)));
+    all.push(quiet('192.0.2.1', 'ann', 'login', doubted));
+    await t.rejects(ask(...account(100)), { code: 'BUSY' });
+    all.push(quiet('198.51.100.1', 'new here', 'account'));
+    await all[MAX_PASSWORD_QUEUE - 2];
+    t.same(refused, ['account 100', `account ${MAX_PASSWORD_QUEUE - 1}`]);
+    await drain();
+    await Promise.all(all);
+    t.ok(order.indexOf('ann') <= 2, order.join(', '));
+    t.ok(order.includes('new here'));
+  },
+);
+
+void t.test('a doubted login that comes later takes the place of one of them', async (t) => {
+  const { order, refused, ask, quiet, drain } = scene();
+  const all = [quiet('x', 'running')];
+  for (let n = 1; n < MAX_PASSWORD_QUEUE; n++) all.push(quiet(...account(n)));
+  for (const name of ['ann', 'ben']) all.push(quiet(`at ${name}`, name, 'login', doubted));
+  await Promise.all(all.slice(-4, -2));
+  const last = MAX_PASSWORD_QUEUE - 1;
+  t.same(refused, [`account ${last}`, `account ${last - 1}`]);
+  await t.rejects(ask(...account(100)), { code: 'BUSY' });
+  await drain();
+  await Promise.all(all);
+  t.ok(order.indexOf('ann') <= 2 && order.indexOf('ben') <= 4, order.join(', '));
+});
+
+void t.test('a doubted login takes nothing from accounts that are no crowd', async (t) => {
+  const { refused, ask, quiet, drain } = scene();
+  const all = [quiet('x', 'running')];
+  for (let n = 1; n < MAX_PASSWORD_QUEUE; n++) all.push(quiet(`place ${n}`, `${n}`, 'account'));
+  await t.rejects(ask('late', 'late', 'login', doubted), { code: 'BUSY' });
+  t.same(refused, ['late']);
+  await drain();
+  await Promise.all(all);
+});
+
+void t.test('a crowd of guessers goes before a smaller one that makes accounts', async (t) => {
+  const { refused, quiet, drain } = scene();
+  const all = [quiet('x', 'running')];
+  for (let n = 0; n < 4; n++) all.push(quiet(`192.0.2.${n}`, `colleague ${n}`, 'account'));
+  for (let n = 5; n < MAX_PASSWORD_QUEUE; n++) {
+    all.push(quiet(`198.51.100.${n}`, `guess ${n}`, 'login', doubted));
+  }
+  all.push(quiet('192.0.2.9', 'one more colleague', 'account'));
+  await all[MAX_PASSWORD_QUEUE - 1];
+  t.same(refused, [`guess ${MAX_PASSWORD_QUEUE - 1}`]);
+  await drain();
+  await Promise.all(all);
+});
+
+void t.test('logins of one neighbourhood throw out no doubted one from elsewhere', async (t) => {
+  const { order, refused, ask, quiet, drain } = scene();
+  const all = [quiet('x', 'running'), quiet('192.0.2.1', 'ann', 'login', doubted)];
+  for (let n = 2; n < MAX_PASSWORD_QUEUE; n++) all.push(quiet(`198.51.100.${n}`));
+  await t.rejects(ask('198.51.100.250'), { code: 'BUSY' });
+  t.same(refused, ['198.51.100.250']);
+  await drain();
+  await Promise.all(all);
+  t.ok(order.indexOf('ann') <= 2, order.join(', '));
+});
