@@ -1,6 +1,6 @@
 /** What `why` says of a file whose only holder does not deliver it. */
 import t, { type Test } from 'tap';
-import { MiB } from '../../src/net/limits.js';
+import { KiB, MiB } from '../../src/net/limits.js';
 import { untilWhy } from '../fixtures/asked-why.js';
 import { badManners } from '../fixtures/bad-manners.js';
 import { FakePeer, type Manners } from '../fixtures/fake-peer.js';
@@ -25,7 +25,9 @@ async function badScene(t: Test, manners: Manners) {
   const ben = await swarm.client('ben');
   const { fileId } = await ann.share('film', content);
   const peer = await startFake(swarm, fileId, manners);
+  await ben.listed('film', { sources: 2 });
   await ann.close();
+  await ben.listed('film', { sources: 1 });
   const id = await ben.start('film');
   ben.finish(id).catch(() => undefined);
   return { swarm, ben, peer };
@@ -39,6 +41,25 @@ t.test('they stay silent', async (t) => {
 
 t.test('it was wrong', async (t) => {
   const { ben } = await badScene(t, badManners['corrupts every block']());
+  t.match(await untilWhy(ben, 'film', 'banned'), { cause: 'banned' });
+});
+
+t.test('it was wrong, and who was honest has left', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann', { up: 64 * KiB });
+  const ben = await swarm.client('ben');
+  const { fileId } = await ann.share('film', content);
+  await startFake(swarm, fileId, badManners['corrupts every block']());
+  await ben.listed('film', { sources: 2 });
+  const id = await ben.start('film');
+  ben.finish(id).catch(() => undefined);
+  await ben.whenProgress(
+    id,
+    ({ peers }) =>
+      peers.some(({ userId, state }) => userId === 'mal' && state === 'banned') &&
+      peers.some(({ userId, state }) => userId === 'ann' && state === 'active'),
+  );
+  await ann.close();
   t.match(await untilWhy(ben, 'film', 'banned'), { cause: 'banned' });
 });
 

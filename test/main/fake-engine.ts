@@ -395,6 +395,7 @@ export class FakeEngine implements Engine {
       id,
       groupId,
       fileName,
+      fileId: 'x',
       path: destination,
       state: 'downloading',
       size: FAKE_SIZE,

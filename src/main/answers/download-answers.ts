@@ -1,12 +1,13 @@
 /** What the commands about downloads answer. */
 import * as v from 'valibot';
 import type { AnswerShape, Keys } from './answer-shape.js';
-import { failures, frameExample, share, transfers } from './file-answers.js';
+import { FILE_ID, failures, frameExample, share, transfers } from './file-answers.js';
 import {
   bytesPerSecond,
   count,
   elapsedMs,
   fault,
+  fileId,
   fileName,
   groupId,
   path,
@@ -144,7 +145,7 @@ export const downloadAnswers = {
       {
         downloads: v.array(
           v.strictObject({
-            ...{ id, groupId, fileName, path, state: downloadState, size },
+            ...{ id, groupId, fileName, fileId, path, state: downloadState, size },
             verified: count('bytes that are verified and written'),
             kept: count('bytes that survive whatever happens'),
             fetched: count('bytes that this run has fetched'),
@@ -162,6 +163,7 @@ export const downloadAnswers = {
           {
             ...{ ...named, state: 'downloading', size: 700_000_000, verified: 91_226_112 },
             ...{ kept: 83_886_080, fetched: 91_226_112, bytesPerSecond: 39_845_888, peers: [] },
+            fileId: FILE_ID,
           },
         ],
       },

@@ -17,7 +17,7 @@ import {
   yesNo,
 } from './parts.js';
 
-const FILE_ID = '3f9a'.padEnd(64, '0');
+export const FILE_ID = '3f9a'.padEnd(64, '0');
 
 const file = {
   fileName,

@@ -47,7 +47,7 @@ import type { SyncProgress, SyncReport, SyncRequest } from './sync.js';
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 37;
+export const API_VERSION = 38;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it

@@ -8,6 +8,8 @@ export interface DownloadProgress {
   readonly id: string;
   readonly groupId: string;
   readonly fileName: string;
+  /** The content that is downloaded; its name may stand for a newer one by now. */
+  readonly fileId: string;
   /** Absolute path of the finished file. */
   readonly path: string;
   readonly state:

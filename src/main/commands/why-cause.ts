@@ -28,9 +28,14 @@ export interface WhyFacts {
   /** The download that matters, if there is one. */
   readonly download: DownloadProgress | undefined;
   readonly share: SharedFile | undefined;
-  /** The row of the file in its group; undefined when the tracker was not asked, or is away. */
-  readonly row: Pick<FileRow, 'sources' | 'sharer'> | undefined;
+  /**
+   * The row of the file in its group; `none` when the group has no such file, undefined when the tracker was not asked,
+   * or is away.
+   */
+  readonly row: Row | 'none' | undefined;
 }
+
+type Row = Pick<FileRow, 'sources' | 'sharer' | 'fileId'>;
 
 /** The one that matters of several downloads of each of these files: one that runs, else the last. */
 export function downloadsThatMatter(
@@ -80,6 +85,7 @@ export function causeOf(facts: WhyFacts): WhyCause {
   if (download?.state === 'paused') return { cause: 'paused' };
   if (download) return { cause: 'stopped', kept: download.kept, size: download.size };
   if (!row) return { cause: 'tracker-away', tracker: status.tracker };
+  if (row === 'none') return { cause: 'no-holder', sharer: undefined };
   if (row.sources === 0) return { cause: 'no-holder', sharer: row.sharer };
   return { cause: 'not-begun', sources: row.sources };
 }
@@ -95,17 +101,33 @@ function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): W
   if (state === 'queued') return { cause: 'in-line', place: download.place };
   if (download.bytesPerSecond > 0) return paceOf(download, status);
   const { peers } = download;
-  if (!status.isTrackerConnected && peers.every((peer) => peer.state === 'gone'))
-    return { cause: 'tracker-away', tracker: status.tracker };
-  if (peers.length === 0) return { cause: 'no-holder', sharer: row?.sharer };
   const others = peers.filter((peer) => peer.state !== 'banned');
-  if (others.length === 0) return { cause: 'banned' };
-  // They are offline by now.
-  if (row?.sources === 0 && others.every((peer) => peer.state === 'gone'))
-    return { cause: 'no-holder', sharer: row.sharer };
+  if (peers.length > 0 && others.length === 0) return { cause: 'banned' };
+  if (others.every((peer) => peer.state === 'gone'))
+    return goneCause(peers.length - others.length, others.length, status, rowOf(download, row));
   return others.some((peer) => peer.state === 'active' || peer.state === 'snubbed')
     ? { cause: 'silent' }
     : { cause: 'unreached' };
+}
+
+/** The row as far as it is about the content that is downloaded: the name may stand for another by now. */
+function rowOf({ fileId }: DownloadProgress, row: WhyFacts['row']): WhyFacts['row'] {
+  return row !== undefined && row !== 'none' && row.fileId !== fileId ? 'none' : row;
+}
+
+/** Nobody is connected: so many are banned, the others were met or looked for, and are gone. */
+function goneCause(
+  banned: number,
+  gone: number,
+  status: WhyFacts['status'],
+  row: WhyFacts['row'],
+): WhyCause {
+  if (!status.isTrackerConnected) return { cause: 'tracker-away', tracker: status.tracker };
+  if (row === 'none') return { cause: 'no-holder', sharer: undefined };
+  if (gone === 0 || row?.sources === 0) return { cause: 'no-holder', sharer: row?.sharer };
+  // Those who are told of are the banned ones; the others are offline by now.
+  if (row !== undefined && row.sources <= banned) return { cause: 'banned' };
+  return { cause: 'unreached' };
 }
 
 /** What holds the pace of one that moves. */

@@ -35,8 +35,8 @@ export async function whyOfFiles(
     const share = shares.get(fileName);
     const isMoving = download !== undefined && isUnderWay(download) && peers.some(isThere);
     const known = isMoving || !isLoggedIn ? undefined : await rows.all();
-    const row = known?.find(({ name }) => name === fileName);
-    if (known && !row && !download && !share) throw noFile(fileName, known, groupId);
+    const row = known && (known.find(({ name }) => name === fileName) ?? 'none');
+    if (known && row === 'none' && !download && !share) throw noFile(fileName, known, groupId);
     return { fileName, peers, why: causeOf({ status, download, share, row }) };
   };
 }

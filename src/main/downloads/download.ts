@@ -115,12 +115,13 @@ export class Download {
   }
 
   progress(): DownloadProgress {
-    const { id, groupId, fileName, path } = this.request;
+    const { id, groupId, fileName, fileId, path } = this.request;
     const isMoving = this.#state.name === 'downloading';
     return {
       id,
       groupId,
       fileName,
+      fileId,
       path,
       state: this.#stateName,
       size: wantedBytesOf(this.request),

@@ -23,10 +23,10 @@ export function standingOf(
 
 /** How it stands, by its row. */
 function progressOfRecord(row: LibraryDownload): DownloadProgress {
-  const { id, groupId, name: fileName, path, size } = row;
+  const { id, groupId, name: fileName, fileId, path, size } = row;
   const kept = row.keptBytes;
   const progress = { verified: kept, kept, fetched: 0, bytesPerSecond: 0, peers: [] };
-  const base = { id, groupId, fileName, path, size, ...progress };
+  const base = { id, groupId, fileName, fileId, path, size, ...progress };
   switch (row.state) {
     case 'complete':
       return { ...base, state: 'complete', verified: size, kept: size };

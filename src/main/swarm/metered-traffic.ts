@@ -2,6 +2,9 @@
 import { Traffic, type TrafficBytes, type TrafficClass } from '../../net/traffic.js';
 import { RateMeter } from './rate-meter.js';
 
+/** A way by which nothing has come for so long is at rest: the mean alone would never say so. */
+const AT_REST_AFTER_MS = 4_000;
+
 export class MeteredTraffic {
   readonly #traffic = new Traffic();
   readonly #meters: Readonly<Record<TrafficClass, RateMeter>> = {
@@ -9,6 +12,7 @@ export class MeteredTraffic {
     wan: new RateMeter(),
     relay: new RateMeter(),
   };
+  readonly #lastMs: Record<TrafficClass, number> = { lan: 0, wan: 0, relay: 0 };
   readonly #steadyMs: () => number;
 
   constructor(steadyMs: () => number = () => performance.now()) {
@@ -24,19 +28,17 @@ export class MeteredTraffic {
     return this.#traffic.total;
   }
 
-  /** Of each way, averaged over about two seconds. */
+  /** Of each way, averaged over about two seconds; 0 of one that is at rest. */
   get bytesPerSecond(): TrafficBytes {
     const nowMs = this.#steadyMs();
-    const { lan, wan, relay } = this.#meters;
-    return {
-      lan: lan.bytesPerSecond(nowMs),
-      wan: wan.bytesPerSecond(nowMs),
-      relay: relay.bytesPerSecond(nowMs),
-    };
+    const rateOf = (kind: TrafficClass): number =>
+      nowMs - this.#lastMs[kind] < AT_REST_AFTER_MS ? this.#meters[kind].bytesPerSecond(nowMs) : 0;
+    return { lan: rateOf('lan'), wan: rateOf('wan'), relay: rateOf('relay') };
   }
 
   add(kind: TrafficClass, bytes: number): void {
     this.#traffic.add(kind, bytes);
-    this.#meters[kind].add(bytes, this.#steadyMs());
+    this.#lastMs[kind] = this.#steadyMs();
+    this.#meters[kind].add(bytes, this.#lastMs[kind]);
   }
 }

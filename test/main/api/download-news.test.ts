@@ -13,7 +13,7 @@ const facts = { id: '1', groupId: 'g', fileName: 'film' };
 const film: DownloadProgress = {
   ...facts,
   ...{ path: '/film', state: 'downloading', size: 100, verified: 0, kept: 0, fetched: 0 },
-  ...{ bytesPerSecond: 0, peers: [] },
+  ...{ fileId: 'x', bytesPerSecond: 0, peers: [] },
 };
 
 /** The types of events, each with what says most. */

@@ -41,6 +41,7 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
   const rows = states.map((state): DownloadProgress => ({
     ...{ id: state, groupId: 'g', fileName: state, path: `/tmp/${state}`, state },
     ...{ size: 4_096, verified: 2_048, kept: 1_024, fetched: 0, bytesPerSecond: 0, peers: [] },
+    fileId: 'x',
     ...(state === 'failed' && { error: { code: 'TIMEOUT', message: 'silence' } }),
   }));
   const told = await list(rows);
@@ -61,6 +62,7 @@ t.test('of a download that was cancelled with its part nothing is told', async (
   const row: DownloadProgress = {
     ...{ id: 'a', groupId: 'g', fileName: 'a', path: '/tmp/a', state: 'cancelled' },
     ...{ size: 4_096, verified: 0, kept: 0, fetched: 0, bytesPerSecond: 0, peers: [] },
+    fileId: 'x',
   };
   t.same(await list([row]), { value: { downloads: [row] }, lines: ['[P] [g] a'], notes: [] });
 });
@@ -69,6 +71,7 @@ t.test('a row says how it stands: rate, time and peers only of what moves', asyn
   const base: DownloadProgress = {
     ...{ id: 'a', groupId: 'g', fileName: 'a', path: '/tmp/a', state: 'downloading' },
     ...{ size: 4_096, verified: 2_048, kept: 1_024, fetched: 0, bytesPerSecond: 1_024, peers: [] },
+    fileId: 'x',
   };
   const row = (more: Partial<DownloadProgress>) => downloadRow({ ...base, ...more });
   const moving = ['downloading', 'g', 'a', 4_096, '50 %, 2 KiB', '1 KiB/s', '2 s', 0, '/tmp/a'];

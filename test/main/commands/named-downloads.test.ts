@@ -21,7 +21,8 @@ const states = [
 
 function download(state: DownloadProgress['state'], groupId = 'g'): DownloadProgress {
   const amounts = { size: 1, verified: 0, kept: 0, fetched: 0, bytesPerSecond: 0, peers: [] };
-  return { id: state, groupId, fileName: state, path: `/${state}`, state, ...amounts };
+  const named = { id: state, groupId, fileName: state, fileId: 'x', path: `/${state}` };
+  return { ...named, state, ...amounts };
 }
 
 const list = [...states.map((state) => download(state)), download('queued', 'another')];

@@ -17,7 +17,7 @@ const online: WhyFacts['status'] = {
 };
 const away = { ...online, isTrackerConnected: false };
 const none: WhyFacts = { status: online, download: undefined, share: undefined, row: undefined };
-const row = { sources: 2, sharer: 'ann' };
+const row = { sources: 2, sharer: 'ann', fileId: 'x' };
 
 function peer(state: PeerProgress['state'], bytes = 0): PeerProgress {
   return { userId: 'ann', deviceId: 'd', address: '192.0.2.2:7001', state, bytes, badPieces: 0 };
@@ -28,7 +28,8 @@ function download(
   more: Partial<DownloadProgress> = {},
 ): DownloadProgress {
   return {
-    ...{ id: 'x', groupId: 'g', fileName: 'f', path: '/d/f', state, size: 400 * MIB },
+    ...{ id: '1', groupId: 'g', fileName: 'f', fileId: 'x', path: '/d/f', state },
+    size: 400 * MIB,
     ...{ verified: 200 * MIB, kept: 190 * MIB, fetched: 0, bytesPerSecond: 0, peers: [], ...more },
   };
 }
@@ -38,6 +39,8 @@ function share(state: SharedFileState): SharedFile {
 }
 
 const moving = { bytesPerSecond: 10 * MIB, peers: [peer('active', MIB)] };
+const allGone = download('downloading', { peers: [peer('gone')] });
+const bannedAndGone = download('downloading', { peers: [peer('gone'), peer('banned')] });
 const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
   ['logged-out', { status: { ...online, userId: undefined } }, /p2p login first/],
   ['tracker-away', { status: away }, /192\.0\.2\.1:8000 cannot be reached/],
@@ -84,6 +87,21 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
     'unreached',
     { row, download: download('downloading', { peers: [peer('gone')] }) },
     /can be reached/,
+  ],
+  // Who is told of is the banned one; the other left.
+  ['banned', { row: { ...row, sources: 1 }, download: bannedAndGone }, /when somebody else has it/],
+  ['unreached', { row, download: bannedAndGone }, /can be reached/],
+  ['tracker-away', { status: away, download: bannedAndGone }, /cannot be reached/],
+  // The share was ended.
+  ['no-holder', { row: 'none', download: allGone }, /as soon as somebody is/],
+  ['no-holder', { row: 'none', download: bannedAndGone }, /as soon as somebody is/],
+  ['no-holder', { row: 'none' }, /as soon as somebody is/],
+  // The name stands for a newer content, which nobody downloads here.
+  ['no-holder', { row: { ...row, fileId: 'newer' }, download: allGone }, /as soon as somebody is/],
+  [
+    'no-holder',
+    { row: { ...row, fileId: 'newer' }, download: download('downloading') },
+    /is online; it/,
   ],
   ['banned', { download: download('downloading', { peers: [peer('banned')] }) }, /wrong bytes/],
   [

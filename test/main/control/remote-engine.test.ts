@@ -533,7 +533,7 @@ function successor(home: Home, row: Row): FakeEngine {
   class Successor extends FakeEngine {
     override downloads(): Promise<readonly DownloadProgress[]> {
       const sizes = { size: 9, verified: 9, kept: 9, fetched: 0, bytesPerSecond: 0 };
-      const file = { groupId: 'g1', fileName: 'endless', path: '/got' };
+      const file = { groupId: 'g1', fileName: 'endless', fileId: 'x', path: '/got' };
       return Promise.resolve([{ ...row, ...file, ...sizes, peers: [] }]);
     }
   }

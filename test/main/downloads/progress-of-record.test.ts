@@ -16,12 +16,13 @@ const failed = (code: 'CANCELLED' | 'PAUSED' | 'TIMEOUT'): LibraryDownload => {
 const peer = { userId: 'ann', deviceId: 'd', address: 'a', state: 'gone', bytes: 60, badPieces: 0 };
 const here: DownloadProgress = {
   ...{ id: 'aaaa1', groupId: 'g', fileName: 'film', path: '/in/film', state: 'downloading' },
-  ...{ size: 100, verified: 60, kept: 40, fetched: 60, bytesPerSecond: 5 },
+  ...{ fileId: 'f', size: 100, verified: 60, kept: 40, fetched: 60, bytesPerSecond: 5 },
   peers: [{ ...peer, state: 'gone' }],
 };
 
 t.test('one that this engine does not know stands as its row says', async (t) => {
   t.match(standingOf(row, undefined), { state: 'interrupted', kept: 30, verified: 30, fetched: 0 });
+  t.match(standingOf(row, undefined), { fileName: 'film', fileId: 'f' });
   t.match(standingOf(failed('PAUSED'), undefined), { state: 'paused' });
   t.match(standingOf(failed('CANCELLED'), undefined), { state: 'cancelled' });
   t.match(standingOf(failed('TIMEOUT'), undefined), {

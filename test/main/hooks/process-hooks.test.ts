@@ -34,7 +34,7 @@ function scene(t: Test, typed?: Typed, readSettings = () => Promise.resolve(all)
 function ended(fileName: string, state: DownloadProgress['state']): DownloadProgress {
   const amounts = { size: 1, verified: 1, kept: 1, fetched: 1, bytesPerSecond: 0, peers: [] };
   const error = { code: 'NO_PEERS', message: 'nobody is there' };
-  const place = { groupId: 'g', fileName, path: `/${fileName}` };
+  const place = { groupId: 'g', fileName, fileId: 'x', path: `/${fileName}` };
   return { id: fileName, ...place, state, ...amounts, ...(state === 'failed' && { error }) };
 }
 

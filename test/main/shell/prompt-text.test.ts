@@ -5,6 +5,7 @@ import { promptText } from '../../../src/main/shell/prompt-text.js';
 const film: DownloadProgress = {
   ...{ id: '1', groupId: 'g', fileName: 'film.mkv', path: '/film.mkv', state: 'downloading' },
   ...{ size: 1_000, verified: 250, kept: 0, fetched: 250, bytesPerSecond: 1024, peers: [] },
+  fileId: 'x',
 };
 
 t.test('the prompt tells how far what runs behind it is', async (t) => {

@@ -63,6 +63,7 @@ t.test('progress counts the peers that are of use', (t) => {
     id: '1',
     groupId: 'g',
     fileName: 'film',
+    fileId: 'x',
     path: '/tmp/film',
     state: 'downloading',
     size: 100,
@@ -84,7 +85,7 @@ t.test('progress counts the peers that are of use', (t) => {
 
 t.test('what is done now is told where the figures do not, and several are one with rows', (t) => {
   const base = { id: '1', groupId: 'g', fileName: 'film', path: '/tmp/film', kept: 0, fetched: 0 };
-  const film = { ...base, size: 100, verified: 40, bytesPerSecond: 7, peers: [] };
+  const film = { ...base, fileId: 'x', size: 100, verified: 40, bytesPerSecond: 7, peers: [] };
   const phases = (['queued', 'checking', 'copying', 'downloading', 'finishing'] as const).map(
     (state) => progressView({ ...film, state }).phase,
   );
