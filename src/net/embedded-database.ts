@@ -27,6 +27,19 @@ export async function openToRead(path: string): Promise<EmbeddedDatabase> {
   return new DatabaseSync(path, { readOnly: true });
 }
 
+/** Loads what opens databases, and nothing else. @throws StorageError for a Node that has none; what the system refused */
+export async function requireEmbeddedDatabase(): Promise<void> {
+  await loadEngine();
+}
+
+/** What is wrong with a Node that has no SQLite, and what helps. */
+export function leftOutOf(nodeVersion: string): { readonly says: string; readonly fix: string } {
+  return {
+    says: `Node ${nodeVersion} has no SQLite of its own`,
+    fix: `use Node 22.13 or newer, or run: npm install ${SQLITE_PACKAGE} (with -g if p2p was installed with it)`,
+  };
+}
+
 type Statement = ReturnType<EmbeddedDatabase['prepare']>;
 
 /** What is used of a statement. */
@@ -101,10 +114,8 @@ function noDescriptor(error: unknown): Error {
 }
 
 function leftOut(): StorageError {
-  return new StorageError(
-    'IO_ERROR',
-    `Node ${process.version} has no SQLite of its own; use Node 22.13 or newer, or run: npm install ${SQLITE_PACKAGE} (with -g if p2p was installed with it)`,
-  );
+  const { says, fix } = leftOutOf(process.version);
+  return new StorageError('IO_ERROR', `${says}; ${fix}`);
 }
 
 /** The loader of shared objects tells in words alone that no file can be opened any more. */

@@ -93,6 +93,8 @@ t.test('a file, a device, a pipe and its rest are all taken as input', async (t)
   await takes('none', '"$0" "$@" < /dev/null', Buffer.alloc(0));
   await takes('closed', '"$0" "$@" <&-', Buffer.alloc(0));
   await takes('failed', '(head -c 5 content; exit 1) | "$0" "$@"', content.subarray(0, 5));
+  const folderAt = await shell('ann', '"$0" "$@" < .', ['upload', '-', 'g', '--as', 'folder']);
+  t.match(folderAt, { status: 7, stderr: /^error: cannot read standard input: .*folder/m });
   t.equal((await spooled('ann')).length, 6);
   await must('ann', 'stop-share', 'g', 'file');
 });

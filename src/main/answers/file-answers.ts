@@ -45,7 +45,9 @@ export function transfers(files: v.GenericSchema): Keys {
   return {
     files: v.pipe(v.array(files), v.description('with which it is done: 10000 at most')),
     failures,
-    isComplete: yesNo('both lists have all of them'),
+    isComplete: yesNo(
+      'neither list was cut short; whether something failed is told by failures and counts',
+    ),
     counts: v.strictObject({
       done: count('carried over'),
       already: count('with which there was nothing to do'),

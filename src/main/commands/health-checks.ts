@@ -2,6 +2,7 @@
  * What `doctor` makes of all that it has found: a line for each thing that p2p needs, whether it is well,
  * and what helps where it is not. Pure.
  */
+import { leftOutOf } from '../../net/embedded-database.js';
 import type { ErrorCode, WireError } from '../../net/errors.js';
 import { GiB, MiB } from '../../net/limits.js';
 import type { Status } from '../api/client-status.js';
@@ -80,8 +81,12 @@ function folderCheck(name: string, look: FolderLook, fix: string): HealthCheck {
   return { name, verdict: 'fail', says, fix, code: 'DISK_FULL' };
 }
 
-function libraryCheck({ libraryError }: MachineLook): HealthCheck {
-  if (libraryError) return failed('library', libraryError);
+function libraryCheck({ libraryError, nodeVersion }: MachineLook): HealthCheck {
+  if (libraryError) {
+    const { says, fix } = leftOutOf(nodeVersion);
+    const check = failed('library', libraryError);
+    return libraryError.message === `${says}; ${fix}` ? { ...check, says, fix } : check;
+  }
   return ok('library', 'what is shared and downloaded can be looked up');
 }
 

@@ -25,6 +25,8 @@ export async function withInput(
   }
   // Whoever is no member hears of it before hours of reading.
   await untilAborted(signal, engine.listFiles(groupId));
+  // So does whoever has a library that cannot be opened: what is asked for opens it.
+  await untilAborted(signal, engine.shares(groupId));
   const meter = new ProgressRate(() => performance.now());
   const onBytes = (done: number): void => {
     const bytesPerSecond = meter.onTotal(done);

@@ -2,12 +2,14 @@
 import { dirname } from 'node:path';
 import { P2pError, toWireError } from '../../net/errors.js';
 import { descriptorLimit } from '../../net/descriptor-share.js';
+import { requireEmbeddedDatabase } from '../../net/embedded-database.js';
 import { ownVersion } from '../../net/own-version.js';
 import { stateFileAt } from '../../net/state-file.js';
 import type { FolderLook, MachineLook } from '../api/machine-look.js';
 import { freeBytesOf } from '../disk/destination.js';
 import { tryToWrite } from '../disk/trial-file.js';
 import type { Home } from '../home/home.js';
+import { libraryError as asLibraryError } from '../home/library-file.js';
 import type { ClientOwners } from './client-owners.js';
 
 /** `destination` is an absolute folder. */
@@ -18,6 +20,10 @@ export async function lookAtMachine(
 ): Promise<MachineLook> {
   const limit = descriptorLimit();
   const libraryError = await faultIn(async () => {
+    // Without it the first share would fail that makes the library.
+    await requireEmbeddedDatabase().catch((error: unknown) => {
+      throw asLibraryError(error, home.libraryPath);
+    });
     if (await stateFileAt(home.libraryPath, 'the library', 'read')) await library();
   });
   return {

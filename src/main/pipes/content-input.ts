@@ -38,6 +38,8 @@ export async function takeInput(
   const source = sourceOf(input);
   const stop = (): void => source.giveUp(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });
+  // It may have been while the file was made.
+  if (signal.aborted) stop();
   try {
     const following = {
       onWritten: (bytes: number) => follower.onWritten(bytes),

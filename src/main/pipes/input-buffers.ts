@@ -42,6 +42,8 @@ export class InputBuffers implements InputRoom {
   #writing: Promise<void> | undefined;
   #room: Deferred<void> | undefined;
   #failure: Error | undefined;
+  /** Nothing more is written, whatever has come. */
+  #isOver = false;
   #takeBack: (() => void) | undefined;
 
   constructor(options: InputBuffersOptions) {
@@ -87,12 +89,13 @@ export class InputBuffers implements InputRoom {
   }
 
   get #hasUnwritten(): boolean {
+    if (this.#isOver) return false;
     return this.#waiting !== undefined || this.#begunBytes < this.#filledBytes;
   }
 
   /** A full buffer waits to be written, as soon as the other one can be filled. */
   #turnOver(): void {
-    if (this.#hasRoom || this.#isOtherBusy) return;
+    if (this.#isOver || this.#hasRoom || this.#isOtherBusy) return;
     this.#waiting = this.#filling.subarray(this.#begunBytes);
     this.#isOtherBusy = true;
     [this.#filling, this.#other] = [this.#other, this.#filling];
@@ -101,7 +104,7 @@ export class InputBuffers implements InputRoom {
   }
 
   #goOn(): void {
-    if (this.#writing) return;
+    if (this.#isOver || this.#writing) return;
     if (this.#waiting) this.#writeNext();
     else if (this.#hasUnwritten)
       this.#takeBack ??= this.#options.later(INPUT_GATHER_MS, () => this.#onGathered());
@@ -155,8 +158,8 @@ export class InputBuffers implements InputRoom {
   }
 
   #forget(): void {
+    this.#isOver = true;
     this.#waiting = undefined;
-    this.#begunBytes = this.#filledBytes;
     this.#rest();
   }
 

@@ -6,7 +6,7 @@
  *
  *   made → bringing → ended | failed | given up
  */
-import { ReadStream, read } from 'node:fs';
+import { read } from 'node:fs';
 import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import { promisify } from 'node:util';
 import { P2pError, toStorageError } from '../../net/errors.js';
@@ -24,11 +24,11 @@ export function sourceOf(stream: InputStream): InputSource {
   const fd = 'fd' in stream && typeof stream.fd === 'number' ? stream.fd : undefined;
   const isFresh = !stream.readableDidRead && stream.readableFlowing === null && !stream.isTTY;
   if (fd === undefined || !isFresh || stream.destroyed) return streamSource(stream);
-  if (stream instanceof Socket) return socketSource(fd);
-  return stream instanceof ReadStream ? fileSource(fd) : streamSource(stream);
+  // Of a folder or a disk Node makes a stream that is at its end: it is for the system to say what can be read.
+  return stream instanceof Socket ? socketSource(fd) : fileSource(fd);
 }
 
-/** A file, or a device that is none of a writer. */
+/** A file, a device, or what cannot be read at all, such as a folder. */
 function fileSource(fd: number): InputSource {
   let failure: Error | undefined;
   return {
@@ -57,7 +57,7 @@ async function readSome(fd: number, into: Buffer): Promise<number> {
   }
 }
 
-/** A second socket of the descriptor, which is not closed with it; the stream that Node made of it is never read. */
+/** A second socket of the descriptor, with which 0 to 2 are not closed, and any other is; the stream that Node made of it is never read. */
 function socketSource(fd: number): InputSource {
   let socket: Socket | undefined;
   let failure: Error | undefined;

@@ -8,6 +8,7 @@ import type { NetworkReport } from '../../../src/main/api/network-report.js';
 import type { SharedFile } from '../../../src/main/api/shared-files.js';
 import { openHome } from '../../../src/main/home/home.js';
 import { FakeEngine } from '../fake-engine.js';
+import { SQLITE_PACKAGE, leftOutOf } from '../../../src/net/embedded-database.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
 const at = { host: '192.0.2.9', port: 7001 };
@@ -52,6 +53,8 @@ t.test(
     const fine = await well(t);
     const { machine, network, status } = fine;
     const tracker = network.tracker as NetworkReport['tracker'] & { state: 'reached' };
+    const leftOut = leftOutOf('v20.20.0');
+    t.match(leftOut.fix, `npm install ${SQLITE_PACKAGE}`);
     const full = { code: 'DISK_FULL', message: 'no room' } as const;
     const refused = { code: 'PERMISSION_DENIED', message: 'cannot write to /x' } as const;
     const share = { groupId: 'g', fileName: 'f', fileId: 'x', path: '/f', size: 1, sharedAtMs: 0 };
@@ -94,6 +97,20 @@ t.test(
         'library',
         { machine: { ...machine, libraryError: full } },
         { verdict: 'fail', code: 'DISK_FULL' },
+      ],
+      [
+        'library',
+        {
+          machine: {
+            ...machine,
+            nodeVersion: 'v20.20.0',
+            libraryError: {
+              code: 'IO_ERROR',
+              message: `${leftOut.says}; ${leftOut.fix}`,
+            },
+          },
+        },
+        { verdict: 'fail', ...leftOut, code: 'IO_ERROR' },
       ],
       ['open files', { machine: { ...machine, openFilesLimit: 96 } }, { verdict: 'warn' }],
       [

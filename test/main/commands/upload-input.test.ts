@@ -22,12 +22,19 @@ async function ended(
 ): Promise<Outcome> {
   const notes: string[] = [];
   let isRemoved = false;
+  let isRead = false;
   const context = {
-    engine: { listFiles: () => Promise.resolve([]), shares } as unknown as EngineApi,
+    engine: {
+      listFiles: () => Promise.resolve([]),
+      shares: () => (isRead ? shares() : Promise.resolve([])),
+    } as unknown as EngineApi,
     out: { note: (line: string) => notes.push(line), progress: () => undefined },
     signal: new AbortController().signal,
     pipes: {
-      input: () => Promise.resolve(PATH),
+      input: () => {
+        isRead = true;
+        return Promise.resolve(PATH);
+      },
       spool: { remove: (path: string) => Promise.resolve(void (isRemoved = path === PATH)) },
     },
   } as unknown as CommandContext;
@@ -45,6 +52,20 @@ const refused: ShareInput = (_path, onSharing) => {
 t.test('what was refused is gone', async (t) => {
   const told = await ended(refused, () => Promise.resolve([{ path: '/other' }]));
   t.strictSame(told, { isRemoved: true, notes: [] });
+});
+
+t.test('nothing is read where the library cannot be opened', async (t) => {
+  let isRead = false;
+  const context = {
+    engine: {
+      listFiles: () => Promise.resolve([]),
+      shares: () => Promise.reject(new StorageError('IO_ERROR', 'no library')),
+    } as unknown as EngineApi,
+    signal: new AbortController().signal,
+    pipes: { input: () => Promise.resolve(void (isRead = true)) },
+  } as unknown as CommandContext;
+  await t.rejects(withInput(context, { groupId: 'g', as: 'x' }, refused), { code: 'IO_ERROR' });
+  t.notOk(isRead);
 });
 
 t.test('what is shared stays', async (t) => {

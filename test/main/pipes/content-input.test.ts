@@ -68,6 +68,15 @@ t.test('nothing is left of an input that fails or is ended', async (t) => {
   t.strictSame(readdirSync(folder), []);
 });
 
+t.test('who ends it while its file is being made is heard', { timeout: 20_000 }, async (t) => {
+  const folder = testFolder(t);
+  const stopping = new AbortController();
+  const taking = takeInput(new PassThrough(), placeIn(folder), stopping.signal, nobody);
+  stopping.abort(new CancelledError('interrupted', 'INTERRUPTED'));
+  await t.rejects(taking, { code: 'INTERRUPTED' });
+  t.strictSame(readdirSync(folder), []);
+});
+
 t.test('a place that cannot be written to is an error', async (t) => {
   const folder = testFolder(t);
   const place = placeIn(folder);

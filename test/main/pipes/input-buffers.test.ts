@@ -111,6 +111,18 @@ t.test('who gives up waits for the write that runs and begins no other', async (
   t.notOk(waits());
 });
 
+t.test('who gives up with both buffers full begins no other write either', async (t) => {
+  const { buffers, writes, turn, waits } = scene();
+  buffers.onFilled(INPUT_BATCH_BYTES);
+  buffers.onFilled(INPUT_BATCH_BYTES);
+  const closing = buffers.close();
+  writes[0]!.done.resolve();
+  await closing;
+  await turn();
+  t.equal(writes.length, 1);
+  t.notOk(waits());
+});
+
 t.test('however it comes and however fast it is written, it is in order', async (t) => {
   const random = seededRandom(11);
   const whole = randomBytes(9 * INPUT_BATCH_BYTES + 12_345);

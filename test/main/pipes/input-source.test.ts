@@ -12,7 +12,8 @@ import { Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import t, { type Test } from 'tap';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
 import { InputBuffers } from '../../../src/main/pipes/input-buffers.js';
 import { sourceOf, type InputSource } from '../../../src/main/pipes/input-source.js';
 import type { InputStream } from '../../../src/main/terminal/environment.js';
@@ -45,7 +46,7 @@ async function broughtBy(source: InputSource, onWrite = (): Promise<void> => Pro
 let pipes = 0;
 
 /** What Node makes of standard input that is a pipe, and the end to write to. */
-function pipe(t: Test, folder: string): { stream: InputStream; writing: number } {
+function pipe(folder: string): { stream: InputStream; writing: number } {
   const path = join(folder, `pipe-${++pipes}`);
   execFileSync('mkfifo', [path]);
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -53,7 +54,7 @@ function pipe(t: Test, folder: string): { stream: InputStream; writing: number }
   const writing = openSync(path, 'w');
   const options = { fd, readable: true, writable: false, manualStart: true };
   const stream = Object.assign(new Socket(options), { fd });
-  t.teardown(() => stream.destroy());
+  // Whoever reads it closes the descriptor, which may be another's by the end of the test.
   return { stream, writing };
 }
 
@@ -63,7 +64,7 @@ t.test('a pipe comes whole, however slowly it is taken', { timeout: 60_000 }, as
   const file = join(folder, 'content');
   writeFileSync(file, content);
   for (const isSlow of [false, true]) {
-    const { stream, writing } = pipe(t, folder);
+    const { stream, writing } = pipe(folder);
     const ended = once(spawn('cat', [file], { stdio: ['ignore', writing, 'inherit'] }), 'close');
     closeSync(writing);
     const wait = (): Promise<void> =>
@@ -85,12 +86,19 @@ t.test('a file comes from where it is read already, and so does a device', async
   t.ok((await broughtBy(sourceOf(stream))).equals(content));
   const none = createReadStream('', { fd: openSync('/dev/null', 'r') });
   t.equal((await broughtBy(sourceOf(none))).length, 0);
-  const noFile = createReadStream('', { fd: openSync(folder, 'r') });
-  await t.rejects(broughtBy(sourceOf(noFile)), { name: 'StorageError', message: /standard input/ });
+});
+
+t.test('a folder at standard input is an error, and no empty file', async (t) => {
+  const fd = openSync(testFolder(t), 'r');
+  t.teardown(() => closeSync(fd));
+  const program = new URL('./input-child.js', import.meta.url).pathname;
+  const child = spawn(process.execPath, [program], { stdio: [fd, 'pipe', 'inherit'] });
+  const [said] = await Promise.all([text(child.stdout!), once(child, 'close')]);
+  t.match(said, /^StorageError: cannot read standard input: .*folder/);
 });
 
 t.test('what has been read from already goes on as it began', { timeout: 60_000 }, async (t) => {
-  const { stream, writing: fd } = pipe(t, testFolder(t));
+  const { stream, writing: fd } = pipe(testFolder(t));
   writeSync(fd, 'abc');
   const first = await new Promise<Buffer>((resolve) => {
     stream.once('data', (chunk: Buffer) => {
@@ -108,7 +116,7 @@ t.test('what has been read from already goes on as it began', { timeout: 60_000 
 });
 
 t.test('who gives up hears nothing more of a writer who stays', { timeout: 60_000 }, async (t) => {
-  const { stream, writing: fd } = pipe(t, testFolder(t));
+  const { stream, writing: fd } = pipe(testFolder(t));
   t.teardown(() => closeSync(fd));
   writeSync(fd, 'abc');
   const source = sourceOf(stream);
@@ -124,7 +132,7 @@ t.test('who gives up hears nothing more of a writer who stays', { timeout: 60_00
 });
 
 t.test('what cannot be written ends the reading of a pipe', { timeout: 60_000 }, async (t) => {
-  const { stream, writing: fd } = pipe(t, testFolder(t));
+  const { stream, writing: fd } = pipe(testFolder(t));
   t.teardown(() => closeSync(fd));
   writeSync(fd, 'abc');
   const full = (): Promise<void> => Promise.reject(new CancelledError('full'));
