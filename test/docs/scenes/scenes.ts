@@ -255,6 +255,8 @@ const packaging: Scene = {
   leftOut: {
     'npm install -g ./p2p-groups-cli-0.1.0.tgz': GLOBAL,
     'npm install -g @photostructure/sqlite@1.2.1': GLOBAL,
+    'npx -p @photostructure/sqlite@1.2.1 -p ./p2p-groups-cli-0.1.0.tgz p2p quickstart':
+      'it fetches packages; .ci/run installs both in a folder and runs the quickstart',
     'npm run package:exe -- --node /opt/node-24/bin/node': EXECUTABLE,
     'cp dist/exe/p2p-linux-x64 /usr/local/bin/p2p': EXECUTABLE,
     'docker build -f packaging/Dockerfile -t p2p .': DOCKER,
