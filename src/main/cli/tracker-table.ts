@@ -70,7 +70,7 @@ export const trackerCommands = [
         setting: 'own',
         placeholder: 'N',
         summary:
-          'accounts that one address may make in a day, and ten times as many by links (default: 10)',
+          'accounts that one address may make in a day; ten times as many by links, or from an IPv6 /48 (default: 10)',
       },
       {
         name: 'announce',
