@@ -28,6 +28,8 @@ const SYSCTLS = [
   'net.ipv4.tcp_no_metrics_save=1',
 ];
 
+const ALLOWED_RULES = 'net.ipv4.tcp_allowed_congestion_control';
+
 let wayCount = 0;
 
 /** A contestant on a way; `of` makes it for the site. */
@@ -55,6 +57,12 @@ async function wayMissing({ congestionControl }: Way): Promise<string | undefine
   const known = spawnSync('sysctl', ['-n', 'net.ipv4.tcp_available_congestion_control']);
   if (!String(known.stdout).split(/\s/).includes(congestionControl)) {
     return `this kernel has no ${congestionControl}; modprobe tcp_${congestionControl}`;
+  }
+  // In a network namespace only those of this list can be set.
+  const allowed = spawnSync('sysctl', ['-n', ALLOWED_RULES]);
+  const rules = String(allowed.stdout).trim();
+  if (!rules.split(/\s/).includes(congestionControl)) {
+    return `this kernel keeps ${congestionControl} to itself; sysctl -w ${ALLOWED_RULES}="${rules} ${congestionControl}"`;
   }
   return programMissing(farLinkProgram, farLinkSource, []);
 }

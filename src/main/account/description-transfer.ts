@@ -44,23 +44,28 @@ export async function fetchDescription(
 }
 
 /**
- * Shares a file under a name, sending its description only when the tracker does not know it.
+ * Shares a file under a name, sending its description only when the tracker does not know it. A short one goes along
+ * without a question, unless `isDescribedThere`: the tracker has described the file itself, and over a long way more
+ * than TCP's first window takes a round trip of its own.
  * @throws TrackerError NOT_A_MEMBER, NAME_TAKEN, REPLACED, LIMIT_REACHED
  */
 export async function shareFile(
   calls: TrackerCalls,
   share: { groupId: string; name: string; fileId: string; replace?: boolean },
   encoded: Uint8Array,
+  isDescribedThere = false,
 ): Promise<TrackerMethods['shareFile']['result']> {
   const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
-  if (bytes.length <= INLINE_DESCRIPTION_BYTES) {
-    return calls.call('shareFile', { ...share, description: bytes.toString('base64') });
-  }
+  const isShort = bytes.length <= INLINE_DESCRIPTION_BYTES;
+  const shareWithIt = () =>
+    calls.call('shareFile', { ...share, description: bytes.toString('base64') });
+  if (isShort && !isDescribedThere) return shareWithIt();
   try {
     return await calls.call('shareFile', share);
   } catch (error) {
     if (!(error instanceof TrackerError) || error.code !== 'NEED_DESCRIPTION') throw error;
   }
+  if (isShort) return shareWithIt();
   for (let offset = 0; offset < bytes.length; offset += DESCRIPTION_SLICE_BYTES) {
     const slice = bytes.subarray(offset, offset + DESCRIPTION_SLICE_BYTES).toString('base64');
     const { fileId } = share;

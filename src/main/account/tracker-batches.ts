@@ -34,6 +34,8 @@ interface NewShare extends FileName {
   readonly encoded: Uint8Array;
   /** Whatever the name stands for. */
   readonly replace: boolean;
+  /** The tracker has described it to this client. @default false */
+  readonly isDescribedThere?: boolean;
 }
 
 /** A file as a download begins with it. */
@@ -114,9 +116,10 @@ export class TrackerBatches {
     if (!share.replace && share.encoded.length <= DESCRIPTION_IN_LIST_BYTES) {
       return this.#shares[isOffered ? 0 : 1].ask(share);
     }
-    const { groupId, name, fileId, encoded, replace } = share;
+    const { groupId, name, fileId, encoded, replace, isDescribedThere } = share;
     const named = { groupId, name, fileId, ...(replace ? { replace } : {}) };
-    const outcome = await shareFile(await this.#link.calls(), named, encoded);
+    const calls = await this.#link.calls();
+    const outcome = await shareFile(calls, named, encoded, isDescribedThere);
     if (isOffered) await this.announce({ groupId, fileId, state: 'complete' });
     return outcome;
   }

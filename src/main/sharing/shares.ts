@@ -81,8 +81,8 @@ export class Shares {
 
   /**
    * Makes a whole file shared: served from here, known to the tracker, announced. Served first,
-   * because a peer may come as soon as the tracker names us. With `isGrown` the tracker knows it
-   * as a growing file, and hears of its completeness by the way of those announcements, in order.
+   * because a peer may come as soon as the tracker names us. With `isGrown` the tracker has
+   * described it, knows it as a growing file, and hears of its completeness by the way of those announcements, in order.
    * @throws TrackerError when the tracker does not take it; it is served all the same
    */
   async publish(
@@ -106,7 +106,8 @@ export class Shares {
     if (share.choice) return this.#announcePart(share, isOffered);
     const isWhole = { groupId, fileId, state: 'complete' } as const;
     // Side by side: the tracker may be far away, and neither needs the other's answer.
-    const sharing = this.#batches.share({ groupId, name, fileId, encoded, replace }, isNews);
+    const described = { fileId, encoded, isDescribedThere: isGrown };
+    const sharing = this.#batches.share({ groupId, name, ...described, replace }, isNews);
     leaveToWaiters(sharing);
     const announced = isOffered && isGrown ? this.#batches.announce(isWhole) : undefined;
     leaveToWaiters(announced);

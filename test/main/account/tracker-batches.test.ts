@@ -169,6 +169,25 @@ t.test('a share with a long description goes alone, and is announced after it', 
   t.same(calls.paramsOf('announce'), [{ files }]);
 });
 
+t.test(
+  'what the tracker has described goes without its description, which follows if it forgot',
+  async (t) => {
+    const { batches, calls } = scene();
+    const { fileId, encoded } = large;
+    const named = { groupId: 'group', name: 'large', fileId };
+    const share = { ...named, encoded, replace: false, isDescribedThere: true };
+    t.same(await batches.share(share, false), { outcome: 'created' });
+    t.same(calls.paramsOf('shareFile'), [named]);
+    calls.answers.shareFile = ({ description }) => {
+      if (description === undefined) throw new TrackerError('NEED_DESCRIPTION', 'new');
+      return { outcome: 'created' };
+    };
+    t.same(await batches.share(share, false), { outcome: 'created' });
+    const asked = [named, { ...named, description: encoded.toString('base64') }];
+    t.same(calls.paramsOf('shareFile').slice(1), asked);
+  },
+);
+
 t.test('announcements go together, and a refused one is no failure', async (t) => {
   const { batches, calls } = scene();
   calls.answers.announce = ({ files }) => ({
