@@ -369,8 +369,8 @@ export interface EngineApi {
     keepsPart: boolean;
   }): Promise<readonly UnwantedDownload[]>;
   /**
-   * Of a complete download into the home's spool (home/spool.ts): ends its share, takes it off the list and removes its
-   * file. Rejects with NO_SUCH_DOWNLOAD when there is none.
+   * Of a complete download into the home's spool (home/spool.ts), or one that is `finishing`, all of which has been read:
+   * ends its share, takes it off the list and removes its file. Rejects with NO_SUCH_DOWNLOAD when there is none.
    */
   discardDownload(id: string): Promise<void>;
   /** Downloads of this engine, and those that earlier ones completed or left unfinished. */

@@ -8,7 +8,7 @@ import { untilAborted } from '../../net/until-aborted.js';
 import { STANDARD, type CommandContext } from '../cli/command.js';
 import { startCancellably } from '../api/cancellable-download.js';
 import type { EngineApi } from '../api/engine-api.js';
-import type { ContentOutput } from '../pipes/content-output.js';
+import type { ContentOutput, ReadableContent } from '../pipes/content-output.js';
 import { placeInSpool, type SpoolPlace } from '../pipes/spool-place.js';
 import { phaseLine, summaryLine } from '../terminal/download-report.js';
 import { asKept } from './as-kept.js';
@@ -34,12 +34,12 @@ export async function downloadToOutput(
   const delay = measureEventLoopDelay();
   try {
     const place = await placeInSpool(engine, pipes.spool, request);
-    const { id, file, lines } =
+    const { id, file, hasPassed, lines } =
       place.kind === 'whole'
         ? await writeWhole(output, either, request, place)
         : await writeGrowing({ ...context, signal: either }, output, request, place.path);
     const eventLoopDelayUs = isEngineHere ? delay.found() : undefined;
-    await discard(context, id, request.fileName);
+    if (!hasPassed) await discard(context, id, request.fileName);
     const record = { ...file, eventLoopDelayUs };
     const answer = answerOfOne('done', record, file.elapsedMs ?? 0);
     context.out.result({ groupId: request.groupId, ...answer }, lines);
@@ -54,6 +54,8 @@ export async function downloadToOutput(
 interface Written {
   readonly id: string;
   readonly file: DownloadRecord;
+  /** Nothing is left of it. */
+  readonly hasPassed: boolean;
   readonly lines: readonly string[];
 }
 
@@ -67,14 +69,36 @@ async function writeGrowing(
   const { groupId, fileName } = request;
   const place = { destination, overwrite: false, isInOrder: true };
   const id = await startCancellably(engine, { ...request, ...place }, signal);
-  const summary = await waitForEnd({ id, groupId, fileName }, context, ({ readable }) => {
-    if (readable) output.onReadable(readable);
+  let passing: Promise<boolean> | undefined;
+  const summary = await waitForEnd({ id, groupId, fileName }, context, ({ state, readable }) => {
+    if (!readable) return;
+    output.onReadable(readable);
+    // It need not be kept when it has been written by now.
+    if (state === 'finishing') passing ??= pass(engine, output, id, readable);
   });
   const whole = { path: summary.path, bytes: summary.size };
   await untilAborted(signal, output.finish(whole));
+  const hasPassed = await untilAborted(signal, passing ?? Promise.resolve(false));
   const file = downloadRecord(fileName, { ...summary, path: STANDARD }, { hasPeers: true });
   const line = summaryLine(fileName, { ...summary, path: 'standard output' });
-  return { id, file, lines: [line, phaseLine(summary)] };
+  return { id, file, hasPassed, lines: [line, phaseLine(summary)] };
+}
+
+/** Whether it was written and discarded before the engine kept it; what fails is for whoever waits for it to hear. */
+async function pass(
+  engine: Pick<EngineApi, 'discardDownload'>,
+  output: ContentOutput,
+  id: string,
+  readable: ReadableContent,
+): Promise<boolean> {
+  try {
+    await output.deliver(readable);
+    await engine.discardDownload(id);
+    return true;
+  } catch (error) {
+    if (!(error instanceof P2pError)) throw error;
+    return false;
+  }
 }
 
 async function writeWhole(
@@ -85,7 +109,12 @@ async function writeWhole(
 ): Promise<Written> {
   await untilAborted(signal, output.finish({ path, bytes: size }));
   const file: DownloadRecord = { fileName, path: STANDARD, size, outcome: 'already-there' };
-  return { id, file, lines: [`${fileName} was there already, from an earlier command`] };
+  return {
+    id,
+    file,
+    hasPassed: false,
+    lines: [`${fileName} was there already, from an earlier command`],
+  };
 }
 
 /** All of it has been written: what cannot be cleared away now is told, and is no failure. */

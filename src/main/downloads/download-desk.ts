@@ -175,7 +175,7 @@ export class DownloadDesk {
     const target = {
       ...{ path, partPath, overwrite, keepsOlder, timeoutMs, turn, firstPeers, isAgain, left },
       ...(choice && { choice }),
-      ...(request.isInOrder && { isInOrder: true }),
+      ...howItIsRead(this.#options.spool, request, path),
     };
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
   }
@@ -308,6 +308,17 @@ export class DownloadDesk {
     }
     return before && this.#left.leftOf(library, before, layout);
   }
+}
+
+/** What is in the spool and not for guests goes to the standard output of somebody. */
+function howItIsRead(
+  spool: Pick<Spool, 'has' | 'isForGuests'>,
+  { isInOrder = false }: StartRequest,
+  path: string,
+): Pick<DownloadRequest, 'isInOrder' | 'isPassing'> {
+  if (!isInOrder) return {};
+  const isPassing = spool.has(path) && !spool.isForGuests(path);
+  return { isInOrder, ...(isPassing && { isPassing }) };
 }
 
 /** A download that the library knows. */

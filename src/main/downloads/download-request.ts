@@ -36,6 +36,8 @@ export interface DownloadRequest {
   readonly keepsOlder?: boolean;
   /** Somebody reads the file from its beginning while it comes. @default false */
   readonly isInOrder?: boolean;
+  /** It goes as soon as whoever reads it has all of it. @default false */
+  readonly isPassing?: boolean;
   /** Give up after this long without a byte; 0 waits for ever. */
   readonly timeoutMs: number;
   /** Its place in the line, until it begins or is moved. */

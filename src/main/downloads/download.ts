@@ -18,6 +18,8 @@ import {
 } from '../../net/errors.js';
 import { bytesOfPieces } from '../../net/folder-choice.js';
 import { deferred, leaveToWaiters, whenSettled } from '../../net/deferred.js';
+import { laterByTimer } from '../../net/later.js';
+import { LAST_READER_WAIT_MS } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { DownloadProgress, DownloadSummary, PeerProgress } from '../api/progress.js';
 import { alreadyExists } from '../disk/destination.js';
@@ -36,6 +38,7 @@ import type { DownloadRecord } from './download-record.js';
 import { fitsParcel, wantedBytesOf, type DownloadRequest } from './download-request.js';
 import { FolderDestination } from './folder-destination.js';
 import { findPieces, type Found } from './found-pieces.js';
+import { LastReader } from './last-reader.js';
 import type { ParcelOutcome, Parcels } from './parcels.js';
 import type { PieceReuse, ReuseRequest } from './piece-reuse.js';
 import { PieceKeeper, type KeepingOwners } from './piece-keeper.js';
@@ -67,6 +70,7 @@ export class Download {
   readonly #stopping = new AbortController();
   readonly #listeners = new Set<(progress: DownloadProgress) => void>();
   readonly #fetched = deferred<void>();
+  readonly #reader = new LastReader(laterByTimer);
   #state: State = { name: 'queued' };
   #settled: Promise<DownloadSummary> | undefined;
   /** Where the content is while it comes. */
@@ -110,8 +114,16 @@ export class Download {
    * same, one that has not started yet stops when it does. Resolves when no task is alive.
    */
   async stop(error: P2pError): Promise<void> {
+    this.#reader.giveUp();
     if (this.isRunning && this.#state.name !== 'finishing') this.#stopping.abort(error);
     await whenSettled(this.#settled);
+  }
+
+  /** Its reader has all of it, so that it may go; false when it does not pass, or is not whole yet. */
+  onDelivered(): boolean {
+    if (!this.request.isPassing || this.#state.name !== 'finishing') return false;
+    this.#reader.onDelivered();
+    return true;
   }
 
   progress(): DownloadProgress {
@@ -361,6 +373,7 @@ export class Download {
         onFailed,
       },
       kind: request.kind,
+      ...(request.isPassing && { isPassing: true }),
       save: (kept) => record.saveKept(request, kept),
       nowMs: () => performance.now(),
     });
@@ -373,6 +386,10 @@ export class Download {
   async #finish(part: Part, transfer: Transfer, keeper: PieceKeeper): Promise<DownloadSummary> {
     const { path } = this.request;
     const { record, sync } = this.#owners;
+    if (this.request.isPassing && (await this.#hasPassed(part))) {
+      transfer.stop();
+      return this.#onComplete(transfer.tally);
+    }
     const synced = keeper.finish();
     // It may fail while the whole file is still being hashed.
     leaveToWaiters(synced);
@@ -385,6 +402,14 @@ export class Download {
     await record.complete(this.request, stamp);
     const size = wantedBytesOf(this.request);
     return this.#onComplete({ ...transfer.tally, kept: size }, part.olderPath);
+  }
+
+  /** Of it nothing has to be kept: its row goes with its part file (engine/spooled-content.ts). */
+  async #hasPassed(part: Part): Promise<boolean> {
+    if (!(await this.#reader.hasAllWithin(LAST_READER_WAIT_MS))) return false;
+    // What was read may be wrong all the same, and then it stays as that of any other download does.
+    await this.#checkSha256(part);
+    return true;
   }
 
   #onComplete(tally: Tally, olderPath?: string): DownloadSummary {

@@ -170,6 +170,17 @@ export class Downloads {
     }
   }
 
+  /**
+   * Its reader has all of a passing download: resolves once it has ended, complete.
+   * @throws P2pError NO_SUCH_DOWNLOAD when it is not whole or does not pass; or why it failed
+   */
+  async onDelivered(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    const isOver = !entry && this.#ended.has(id);
+    if (!isOver && !entry?.download.onDelivered()) unknown();
+    await (entry ?? this.#ended.get(id) ?? unknown()).finished;
+  }
+
   /** Stops one download; what is verified stays. Resolves when it has ended. */
   async cancel(id: string): Promise<void> {
     const entry = this.#entries.get(id);

@@ -25,6 +25,8 @@ export interface KeptPiecesOptions {
   readonly toCome?: Bitfield;
   /** The file in which a piece lies, by a number of its own. @default all in one */
   readonly fileOf?: (piece: number) => number;
+  /** A sync is due only when something has not been synced for so long. @default `SYNC_EVERY_MS`, or enough bytes */
+  readonly onlyEveryMs?: number;
 }
 
 type State =
@@ -38,6 +40,7 @@ const IDLE: State = { name: 'idle' };
 export class KeptPieces {
   readonly #layout: PieceLayout;
   readonly #fileOf: (piece: number) => number;
+  readonly #onlyEveryMs: number | undefined;
   readonly #kept: Bitfield;
   #keptBytes = 0;
   readonly #toCome: Bitfield;
@@ -52,8 +55,9 @@ export class KeptPieces {
   #freshSinceMs = 0;
   #state: State = IDLE;
 
-  constructor({ layout, kept, toCome, fileOf = oneFile }: KeptPiecesOptions) {
+  constructor({ layout, kept, toCome, fileOf = oneFile, onlyEveryMs }: KeptPiecesOptions) {
     this.#layout = layout;
+    this.#onlyEveryMs = onlyEveryMs;
     this.#fileOf = fileOf;
     this.#kept = new Bitfield(layout.pieceCount);
     for (const piece of kept.indexes()) this.#keep(piece);
@@ -102,11 +106,10 @@ export class KeptPieces {
   /** A sync should begin now. */
   isDue(nowMs: number): boolean {
     if (this.#state.name !== 'idle' || this.#fresh.length === 0) return false;
+    const freshMs = nowMs - this.#freshSinceMs;
+    if (this.#onlyEveryMs !== undefined) return freshMs >= this.#onlyEveryMs;
     const files = Math.min(this.#freshFiles.size, MAX_FILES_PER_SYNC_BYTES);
-    return (
-      this.#freshBytes >= files * this.#syncEveryBytes ||
-      nowMs - this.#freshSinceMs >= SYNC_EVERY_MS
-    );
+    return this.#freshBytes >= files * this.#syncEveryBytes || freshMs >= SYNC_EVERY_MS;
   }
 
   /** Towards the end, less and less: then it waits for little. What is over before the first sync needs one. */

@@ -12,6 +12,7 @@ import { whenSettled } from '../../net/deferred.js';
 import { P2pError } from '../../net/errors.js';
 import {
   LAST_SYNC_WAIT_MS,
+  PASSING_SYNC_EVERY_MS,
   SAVE_KEPT_INTERVAL_MS,
   WRITE_NOTE_INTERVAL_MS,
 } from '../../net/limits.js';
@@ -41,6 +42,8 @@ export interface PieceKeeperOptions extends KeepingOwners {
   readonly toCome: Bitfield;
   /** One that is likely over at once is not worth hints until it is not; one piece never is. */
   readonly kind: DownloadKind;
+  /** It goes as soon as it has been read: only what stays for long is synced while it comes. @default false */
+  readonly isPassing?: boolean;
   /** Notes what is kept; resolves when that is on the disk. */
   readonly save: (record: KeptRecord) => Promise<void>;
   /** A sync of the part file or of the library failed: nothing more can be kept. */
@@ -73,8 +76,11 @@ export class PieceKeeper {
 
   constructor(options: PieceKeeperOptions) {
     this.#options = options;
-    const { layout, kept, toCome, part } = options;
-    this.#pieces = new KeptPieces({ layout, kept, toCome, fileOf: (piece) => part.fileOf(piece) });
+    const { layout, kept, toCome, part, isPassing = false } = options;
+    this.#pieces = new KeptPieces({
+      ...{ layout, kept, toCome, fileOf: (piece) => part.fileOf(piece) },
+      ...(isPassing && { onlyEveryMs: PASSING_SYNC_EVERY_MS }),
+    });
     this.#savedAtMs = options.nowMs();
     this.#savedBytes = this.#pieces.keptBytes;
     const isNamed = this.#savedBytes > 0;
@@ -136,7 +142,7 @@ export class PieceKeeper {
     if (isNoted) await this.#removeHints();
   }
 
-  /** The file has its name, and the library knows: nothing is worth a hint any more. */
+  /** The file has its name, and the library knows, or it goes: nothing is worth a hint any more. */
   async forget(): Promise<void> {
     this.#isOver = true;
     await this.#hints?.close();

@@ -24,6 +24,8 @@ export class ContentOutput {
   readonly #failing = new AbortController();
   #readable: ReadableContent | undefined;
   #isWhole = false;
+  /** The content is under the path that was told, or nowhere. */
+  #isPlaced = false;
   #isClosed = false;
   #isDone = false;
   #position = 0;
@@ -47,11 +49,17 @@ export class ContentOutput {
     this.#more.resolve();
   }
 
-  /** All of it may be read; resolves when all of it is written. @throws StorageError, CancelledError */
-  async finish(readable: ReadableContent): Promise<void> {
+  /** All of it may be read, and may yet get another path; resolves when all of it is written. @throws StorageError, CancelledError */
+  async deliver(readable: ReadableContent): Promise<void> {
     this.#isWhole = true;
     this.onReadable(readable);
     await this.#following;
+  }
+
+  /** All of it may be read there; resolves when all of it is written. @throws StorageError, CancelledError */
+  async finish(readable: ReadableContent): Promise<void> {
+    this.#isPlaced = true;
+    await this.deliver(readable);
   }
 
   /** Nothing more is written. What is on its way to a reader who does not take it is given up. Idempotent. */
@@ -76,7 +84,7 @@ export class ContentOutput {
         if (this.#position >= bytes || handle === undefined) {
           // It may have got its name meanwhile.
           if (this.#readable!.path !== path || this.#readable!.bytes !== bytes) continue;
-          if (this.#isWhole) throw handle === undefined ? gone(path) : shorter();
+          if (this.#isPlaced) throw handle === undefined ? gone(path) : shorter();
           await this.#more.promise;
           this.#more = deferred<void>();
           continue;

@@ -9,6 +9,13 @@ export const IN_ORDER_WINDOW_PIECES = 32;
 export const OUTPUT_BUFFER_BYTES = 1 * MiB;
 /** Whoever reads a file while it comes hears of more no sooner than this after the last time. */
 export const READER_INTERVAL_MS = 20;
+/**
+ * What goes once its reader has it is synced when it has lain so long, in place of `SYNC_EVERY_MS` and `SYNC_EVERY_BYTES`:
+ * most of it is gone before.
+ */
+export const PASSING_SYNC_EVERY_MS = 5_000;
+/** And a reader who is so far behind its last piece has it kept like any other download, until all is read. */
+export const LAST_READER_WAIT_MS = 2_000;
 /** A process that stayed and is done waits so long for whoever reads its output. */
 export const OUTPUT_END_WAIT_MS = 2_000;
 /** What standard input has brought goes to the disk in steps of so much, while more comes. */

@@ -104,6 +104,47 @@ t.test('a download goes from the part file to the finished one, and is shared', 
   t.throws(() => growing.latest?.file.retain(), /bug: a closed file/);
 });
 
+t.test('what its reader has all of is neither synced nor noted, and served no more', async (t) => {
+  const passing = { isInOrder: true, isPassing: true } as const;
+  const { download, states, path, partPath, log } = scene(t, passing);
+  t.notOk(download.onDelivered(), 'there is nothing yet');
+  const off = download.subscribe(({ state, readable }) => {
+    if (state === 'finishing') t.same(readable, { path: partPath, bytes: three.content.length });
+    if (state === 'finishing') t.ok(download.onDelivered());
+  });
+  t.match(await download.run(), { size: three.content.length });
+  off();
+  t.equal(states.at(-1), 'complete');
+  t.same(log.of('sync'), []);
+  t.same(log.of('complete'), []);
+  t.same(log.lines.slice(-2), ['stopped film', 'unhint id']);
+  t.ok(existsSync(partPath), 'its row goes before it');
+  t.notOk(existsSync(path));
+});
+
+t.test('what its reader has read that does not match its SHA-256 has failed', async (t) => {
+  const { description } = three;
+  const file = { ...three, description: { ...description, sha256: Buffer.alloc(32, 1) } };
+  const { download, log } = scene(t, { file, isInOrder: true, isPassing: true });
+  download.subscribe(() => download.onDelivered());
+  await t.rejects(download.run(), { code: 'VERIFICATION_FAILED' });
+  t.same(log.of('complete'), []);
+});
+
+t.test('a passing download whose reader is not waited for is kept like any other', async (t) => {
+  const { download, path, log } = scene(t, { isInOrder: true, isPassing: true });
+  let stopping: Promise<void> | undefined;
+  download.subscribe(({ state }) => {
+    if (state === 'finishing')
+      stopping ??= download.stop(new CancelledError('no more', 'TERMINATED'));
+  });
+  await download.run();
+  await stopping;
+  t.same(log.lines.slice(-4), ['sync', 'sync-folder', 'complete film', 'unhint id']);
+  t.notOk(download.onDelivered(), 'too late');
+  t.ok(three.content.equals(await readFile(path)));
+});
+
 t.test('a file without pieces, and one of a single piece', async (t) => {
   for (const pieceCount of [0, 1]) {
     await t.test(`${pieceCount}`, async (t) => {

@@ -15,6 +15,14 @@ const layout = layoutOf(PIECES, 8 * MiB);
 const scene = (kept: readonly number[] = []) =>
   new KeptPieces({ layout, kept: bitsOf(PIECES, kept) });
 
+t.test('what passes is synced for its age alone', (t) => {
+  const pieces = new KeptPieces({ layout, kept: bitsOf(PIECES, []), onlyEveryMs: 7_000 });
+  for (let piece = 0; piece < PIECES; piece++) pieces.onVerified([piece], piece);
+  t.notOk(pieces.isDue(6_999), 'however much it is');
+  t.ok(pieces.isDue(7_000));
+  t.end();
+});
+
 t.test('a piece is kept by a sync that began after it was verified, and by no other', (t) => {
   const pieces = scene();
   pieces.onVerified([3], 0);
