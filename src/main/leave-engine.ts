@@ -11,6 +11,7 @@ import type { ProcessContext } from './cli/process-context.js';
 import type { ControlServer } from './control/control-server.js';
 import type { EngineHost } from './control/engine-host.js';
 import { hasToMove } from './control/last-look.js';
+import { tellIfSlow } from './control/tell-if-slow.js';
 
 /** Closes the engine. `words` start one that is as this one was. */
 export async function leaveEngine(
@@ -29,7 +30,7 @@ export async function leaveEngine(
       await handOver(host, control, words, context);
     }
   } finally {
-    await host.close();
+    await tellIfSlow(host.close(), () => context.out.note('waiting until everything is saved'));
   }
 }
 

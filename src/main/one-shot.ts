@@ -100,16 +100,22 @@ function meetsPeers({ options }: EngineCommand): boolean {
 async function withLink(
   command: EngineCommand,
   given: Given,
-  { environment, signal }: ProcessContext,
+  { environment, out, signal }: ProcessContext,
 ): Promise<Given> {
   const name = linkArgument(command);
   if (name === undefined || given.args[name] !== '-') return given;
-  const [link = ''] = await readFirstLines(environment.stdin, 1, signal);
+  const reading = readFirstLines(environment.stdin, 1, signal);
+  const [link = ''] = await tellIfSlow(reading, () => out.note(awaitsInput('a link')));
   return { ...given, args: { ...given.args, [name]: link } };
 }
 
 function linkArgument({ verb }: EngineCommand): string | undefined {
   return verb === 'join' ? 'group' : verb === 'get' ? 'link' : undefined;
+}
+
+/** For whoever has forgotten it, or whose program writes nothing. */
+function awaitsInput(what: string): string {
+  return `waiting for ${what} on standard input`;
 }
 
 /** The link with which somebody joins a group, which says where the tracker is. */
@@ -152,7 +158,7 @@ async function requireTracker(command: EngineCommand, given: Given, home: Home):
 async function withPassword(
   command: EngineCommand,
   given: Given,
-  { environment, signal }: ProcessContext,
+  { environment, out, signal }: ProcessContext,
 ): Promise<Given> {
   const secrets = command.args.filter(
     ({ kind, omittedWith = '', onlyWith }) =>
@@ -166,7 +172,12 @@ async function withPassword(
     passwords: isSwitchedOn(given, 'password-stdin'),
     invite: isSwitchedOn(given, INVITE_FROM_STDIN),
   };
-  const { passwords, invite } = await readSecrets(requests, fromStdin, environment, signal);
+  const reading = readSecrets(requests, fromStdin, environment, signal);
+  const { passwords, invite } = await tellIfSlow(reading, () => {
+    // Otherwise somebody is asked, and sees the question.
+    if (fromStdin.passwords || fromStdin.invite)
+      out.note(awaitsInput(fromStdin.passwords ? 'a password' : 'an invite'));
+  });
   const found = secrets.map(({ name }, index) => [name, passwords[index]!] as const);
   const args = { ...given.args, ...Object.fromEntries(found) };
   if (command.verb !== 'create-user' || invite === undefined) return { ...given, args };
@@ -316,7 +327,8 @@ async function runInOwnEngine(
   const { out, signal } = context;
   const { openEngine } = context.parts;
   const kind = { isEngineStaying: false, hears: out.hears, watcher: hooks };
-  const host = await EngineHost.open({ openEngine, engine, ...kind, onEvent });
+  const opening = EngineHost.open({ openEngine, engine, ...kind, onEvent });
+  const host = await tellIfSlow(opening, () => out.note(`opening the home folder ${home.path}`));
   try {
     const where = { isEngineStaying: false, isEngineHere: true, pipes, ...hookIn(hooks) };
     const confirm = asking(context, signal);

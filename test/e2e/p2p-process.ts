@@ -59,7 +59,7 @@ export class P2pProcess {
   readonly #stderr = new Lines();
   #asked = 0;
 
-  constructor(t: Test, { home, args, env, input, program = PROGRAM }: Setup) {
+  constructor(t: Pick<Test, 'teardown'>, { home, args, env, input, program = PROGRAM }: Setup) {
     // Nothing of the surroundings may decide what a test sees.
     const around = Object.entries(process.env).filter(([name]) => !name.startsWith('P2P_'));
     this.child = spawn(process.execPath, [program, ...args], {
@@ -131,13 +131,13 @@ export class P2pProcess {
 }
 
 /** Runs a command to its end. */
-export function runP2p(t: Test, setup: Setup): Promise<Ended> {
+export function runP2p(t: Pick<Test, 'teardown'>, setup: Setup): Promise<Ended> {
   return new P2pProcess(t, { input: '', ...setup }).ended;
 }
 
 /** A tracker on a free port or on the given one. */
 export async function startTracker(
-  t: Test,
+  t: Pick<Test, 'teardown'>,
   home: string,
   port = 0,
   options: readonly string[] = [],

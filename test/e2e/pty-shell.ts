@@ -19,7 +19,7 @@ export class PtyShell {
   #from = 0;
   #wake: () => void = () => undefined;
 
-  constructor(t: Test, home: string, env: Readonly<Record<string, string>> = {}) {
+  constructor(t: Pick<Test, 'teardown'>, home: string, env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn('script', ['-qfec', 'bash --norc --noprofile -i', '/dev/null'], {
       cwd: home,
       env: {

@@ -2,6 +2,7 @@
 import { UsageError } from '../../net/errors.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { CommandContext } from '../cli/command.js';
+import { tellIfSlow } from '../control/tell-if-slow.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { shareFromSpool, type ShareInput } from './spooled-share.js';
 
@@ -28,12 +29,17 @@ export async function withInput(
   // So does whoever has a library that cannot be opened: what is asked for opens it.
   await untilAborted(signal, engine.shares(groupId));
   const meter = new ProgressRate(() => performance.now());
+  let hasCome = false;
   const onBytes = (done: number): void => {
+    hasCome = true;
     const bytesPerSecond = meter.onTotal(done);
     const view = { title: as, phase: 'reading standard input', size: done, done };
     out.progress({ ...view, bytesPerSecond, detail: '' });
   };
-  const path = await pipes.input(signal, onBytes, (run) => engine.hashAhead(run));
+  const reading = pipes.input(signal, onBytes, (run) => engine.hashAhead(run));
+  const path = await tellIfSlow(reading, () => {
+    if (!hasCome) out.note('waiting for the content on standard input');
+  });
   await shareFromSpool(engine, pipes.spool, {
     ...{ groupId, path, share },
     onKept: () => out.note(`what standard input brought may be shared, and is kept: ${path}`),

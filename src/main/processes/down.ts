@@ -8,6 +8,7 @@ import { DOWN_WAIT_MS, HOME_LOCK_POLL_MS } from '../../net/limits.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { isGone } from '../control/halts.js';
 import { askHolder, askToEnd } from '../control/holder.js';
+import { tellIfSlow } from '../control/tell-if-slow.js';
 import { isHomeFree } from '../home/home-lock.js';
 import { openHome, type Home } from '../home/home.js';
 
@@ -16,17 +17,26 @@ export async function run({ environment, out, signal }: ProcessContext): Promise
   const late = AbortSignal.timeout(DOWN_WAIT_MS);
   /** Of the process that was asked to end. */
   let asked: number | undefined;
-  while (!(await isOver(home, asked))) {
-    const holder = await askHolder(home);
-    if (holder !== undefined && asked === undefined) {
-      if (!holder.isInBackground) throw notOurs(holder.pid);
-      asked = holder.pid;
-      await askToEnd(home);
+  const end = async (): Promise<void> => {
+    while (!(await isOver(home, asked))) {
+      const holder = await askHolder(home);
+      if (holder !== undefined && asked === undefined) {
+        if (!holder.isInBackground) throw notOurs(holder.pid);
+        asked = holder.pid;
+        await askToEnd(home);
+      }
+      if (signal.aborted) throw signal.reason as P2pError;
+      if (late.aborted) throw asked === undefined ? staysInUse(home) : doesNotEnd(asked);
+      await delay(HOME_LOCK_POLL_MS);
     }
-    if (signal.aborted) throw signal.reason as P2pError;
-    if (late.aborted) throw asked === undefined ? staysInUse(home) : doesNotEnd(asked);
-    await delay(HOME_LOCK_POLL_MS);
-  }
+  };
+  await tellIfSlow(end(), () =>
+    out.note(
+      asked === undefined
+        ? 'another process uses this home; waiting for it to end'
+        : `waiting for what runs in the background (pid ${asked}) to save everything and end`,
+    ),
+  );
   if (asked === undefined) out.result({ isEnded: false }, ['nothing runs in the background']);
   else
     out.result({ isEnded: true, pid: asked }, [

@@ -30,6 +30,7 @@ import { ownNames } from '../commands/own-names.js';
 import { run as upload } from '../commands/upload.js';
 import { EngineHost } from '../control/engine-host.js';
 import { requireFreeHome } from '../control/home-in-use.js';
+import { tellIfSlow } from '../control/tell-if-slow.js';
 import { openHome, type Home } from '../home/home.js';
 import { processHooks } from '../hooks/process-hooks.js';
 import { readSession } from '../home/session-file.js';
@@ -184,9 +185,12 @@ async function inBackground(
   const options = [...loudnessWords(loudness), ...wordsOf(given, OWN_OPTIONS)];
   const words = ['share', ...options, '--', ...repeatedArgument(given, 'file')];
   const { logPath } = home;
-  const start = await startInBackground({
+  const starting = startInBackground({
     ...{ words, logPath, env, cwd, signal },
     onLine: (line) => out.note(line),
+  });
+  const start = await tellIfSlow(starting, () => {
+    if (out.hasSpoken !== true) out.note('waiting for the client in the background to begin');
   });
   if (start.kind === 'ended') {
     throw whyEnded(start, logPath);

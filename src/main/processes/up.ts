@@ -5,6 +5,7 @@ import type { Given } from '../cli/command.js';
 import { loudnessWords, wordsOf } from '../cli/given-words.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { askHolder, askToMakeRoom, whenGone, type Holder } from '../control/holder.js';
+import { tellIfSlow } from '../control/tell-if-slow.js';
 import { openHome } from '../home/home.js';
 
 const WHAT_NEXT = 'p2p log shows what it says, p2p down ends it';
@@ -29,9 +30,11 @@ export async function run(
   if (holder?.isInBackground === true) {
     // It goes on with what others wait for; from now on this one does.
     await askToMakeRoom(home);
-    await whenGone(holder.pid, signal);
+    await tellIfSlow(whenGone(holder.pid, signal), () =>
+      out.note(`waiting for what went on in the background (pid ${holder.pid}) to make room`),
+    );
   }
-  const start = await startInBackground({
+  const starting = startInBackground({
     ...{
       words: ['serve', ...loudnessWords(loudness), ...wordsOf(given)],
       logPath: home.logPath,
@@ -40,6 +43,9 @@ export async function run(
       signal,
     },
     onLine: (line) => out.note(line),
+  });
+  const start = await tellIfSlow(starting, () => {
+    if (out.hasSpoken !== true) out.note('waiting for the client in the background to begin');
   });
   switch (start.kind) {
     case 'ended':
