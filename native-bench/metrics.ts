@@ -38,6 +38,9 @@ export const metricDefinitions = {
   answerP50Ms: { title: 'answer p50, ms', digits: 1, hasRatio: false },
   answerP99Ms: { title: 'answer p99, ms', digits: 1, hasRatio: false },
   answerMaxMs: { title: 'longest answer, ms', digits: 0, hasRatio: false },
+  /** Of who leaves a group, and the longest of those who share meanwhile. */
+  leftMs: { title: 'left after, ms', digits: 0, hasRatio: false },
+  shareMaxMs: { title: 'longest share, ms', digits: 0, hasRatio: false },
   /** From the start of the process until it listens. */
   startMs: { title: 'start, ms', digits: 0, hasRatio: false },
   middleMs: { title: 'half of them, ms', digits: 0, hasRatio: false },

@@ -14,9 +14,15 @@ const [worldPath = '', first = '0'] = process.argv.slice(2);
 const world = JSON.parse(readFileSync(worldPath, 'utf8')) as LoadWorld;
 const fleet = new Fleet(world, Number(first));
 
-async function carryOut(
-  order: Order,
-): Promise<{ latencies: Latencies; elapsedMs?: number; shares?: number }> {
+interface Done {
+  readonly latencies: Latencies;
+  readonly elapsedMs?: number;
+  readonly shares?: number;
+  readonly leftMs?: number;
+  readonly longestShareMs?: number;
+}
+
+async function carryOut(order: Order): Promise<Done> {
   switch (order.order) {
     case 'open':
       return { latencies: await fleet.open(order) };
@@ -24,10 +30,8 @@ async function carryOut(
       return fleet.loop(order);
     case 'crowd':
       return { latencies: await fleet.crowd(order) };
-    case 'leave': {
-      const { latencies, leftMs } = await fleet.leave(order);
-      return { latencies, elapsedMs: leftMs };
-    }
+    case 'leave':
+      return fleet.leave(order);
     case 'comeBack':
       fleet.comeBack();
       return { latencies: new Latencies() };
@@ -46,7 +50,7 @@ async function replyTo(order: Order): Promise<OrderResult> {
   const startedMs = performance.now();
   const before = process.cpuUsage();
   const done = await carryOut(order);
-  const { latencies, elapsedMs = performance.now() - startedMs, shares } = done;
+  const { latencies, elapsedMs = performance.now() - startedMs, ...rest } = done;
   const { user, system } = process.cpuUsage(before);
   return {
     requests: latencies.count,
@@ -56,7 +60,7 @@ async function replyTo(order: Order): Promise<OrderResult> {
     elapsedMs,
     ...latencies.summary(),
     cpuMs: (user + system) / 1000,
-    ...(shares !== undefined && { shares }),
+    ...rest,
     ...(latencies.refusal !== undefined && { refusal: latencies.refusal }),
   };
 }

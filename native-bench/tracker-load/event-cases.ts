@@ -88,19 +88,21 @@ export function crowdCase(options: LoadOptions): BenchCase {
   });
 }
 
-/** A group with many files ends with its last member; another client asks meanwhile. */
+/** A group with many files ends with its last member; others ask and share meanwhile. */
 export function endsCase(options: LoadOptions): BenchCase {
   const { connections, extraFiles } = options;
-  const title = `a group with ${extraFiles} files ends while another client asks for tickets`;
+  const title = `a group with ${extraFiles} files ends while one asks for tickets and one shares`;
   const contestant = (): ReturnType<typeof productUnderLoad> =>
     productUnderLoad(options, async (stage) => {
       const { tracker, makers } = stage;
       requireFine(await open(stage, options, true));
       const before = tracker.processorMs;
-      const leave = { order: 'leave', who: connections - 1, bystander: 0 } as const;
+      const leave = { order: 'leave', who: connections - 1, bystander: 0, sharer: 1 } as const;
       const result = requireFine(await makers.orderFirst(leave));
       return {
         allMs: result.elapsedMs,
+        leftMs: result.leftMs ?? 0,
+        shareMaxMs: result.longestShareMs ?? 0,
         answerP50Ms: result.p50Ms,
         answerMaxMs: result.maxMs,
         trackerMs: tracker.processorMs - before,

@@ -2,6 +2,7 @@
  * The clients of one process that makes load: opens them, has them ask in closed loops, and lets them
  * come back when their tracker was away. Owns the clients until `close`.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { Latencies } from './latencies.js';
 import { LateError, LeanClient } from './lean-client.js';
@@ -15,6 +16,9 @@ import { seededRandom } from '../../test/fixtures/seeded-random.js';
 import { addressOf, MEMBERS_PER_GROUP, type LoadWorld } from './world.js';
 
 type OrderOf<O extends Order['order']> = Extract<Order, { readonly order: O }>;
+
+/** Between two tries of an id that is not free yet. */
+const FREE_LOOK_MS = 20;
 
 interface Member {
   readonly index: number;
@@ -108,25 +112,43 @@ export class Fleet {
     return latencies;
   }
 
-  /** One leaves its group; meanwhile another one asks again and again. Answers the other's times. */
-  async leave({
-    who,
-    bystander,
-  }: OrderOf<'leave'>): Promise<{ latencies: Latencies; leftMs: number }> {
-    const latencies = new Latencies();
-    const [leaver, other] = [this.#members[who]!, this.#members[bystander]!];
+  /**
+   * One leaves its group, and makes one of the same id as soon as it may; meanwhile one asks again and again, and another one
+   * shares. Answers the times of the one who asks, and when all was over.
+   */
+  async leave({ who, bystander, sharer }: OrderOf<'leave'>): Promise<{
+    latencies: Latencies;
+    elapsedMs: number;
+    leftMs: number;
+    longestShareMs: number;
+  }> {
+    const [leaver, other, changer] = [who, bystander, sharer].map((n) => this.#members[n]!) as [
+      ...[Member, Member, Member],
+    ];
     const startedMs = performance.now();
-    let leftMs = 0;
-    const left = leaver.client!.answer(leaver.requests!.inGroup('leaveGroup')).then(() => {
-      leftMs = performance.now() - startedMs;
-    });
-    do {
-      const askedMs = performance.now();
-      await other.client!.answer(other.requests!.inGroup('ticket'));
-      latencies.add(performance.now() - askedMs);
-    } while (leftMs === 0 && !(await isSettled(left)));
-    await left;
-    return { latencies, leftMs };
+    const sinceStart = (): number => performance.now() - startedMs;
+    let [leftMs, elapsedMs] = [0, 0];
+    const gone = (async () => {
+      await leaver.client!.answer(leaver.requests!.inGroup('leaveGroup'));
+      leftMs = sinceStart();
+      await madeAnew(leaver);
+      elapsedMs = sinceStart();
+    })();
+    const timesOf = async (text: () => string, { client }: Member): Promise<Latencies> => {
+      const latencies = new Latencies();
+      do {
+        const askedMs = performance.now();
+        await client!.answer(text());
+        latencies.add(performance.now() - askedMs);
+      } while (elapsedMs === 0 && !(await isSettled(gone)));
+      return latencies;
+    };
+    const [latencies, shares] = await Promise.all([
+      timesOf(() => other.requests!.inGroup('ticket'), other),
+      timesOf(() => changer.requests!.next('share'), changer),
+    ]);
+    await gone;
+    return { latencies, elapsedMs, leftMs, longestShareMs: shares.summary().maxMs };
   }
 
   /** From now on who loses the connection comes back. */
@@ -258,6 +280,19 @@ function ask(
 }
 
 /** Whether a promise has an end by now. */
+/** Makes a group of the id that the client's had, when that is free. */
+async function madeAnew({ client, requests }: Member): Promise<void> {
+  for (;;) {
+    try {
+      await client!.answer(requests!.inGroup('createGroup'));
+      return;
+    } catch (error) {
+      if (!(error as Error).message.includes('"BUSY"')) throw error;
+      await pause(FREE_LOOK_MS);
+    }
+  }
+}
+
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const no = Symbol('no');
   return (await Promise.race([promise, Promise.resolve(no)])) !== no;

@@ -29,8 +29,16 @@ export type Order =
     }
   /** The first clients announce and watch one file, all at once. */
   | { readonly order: 'crowd'; readonly count: number; readonly file: number }
-  /** A client asks for tickets one after the other until another one is answered that leaves its group. */
-  | { readonly order: 'leave'; readonly who: number; readonly bystander: number }
+  /**
+   * A client asks for tickets one after the other, and another one shares, until a third one has left its group and made
+   * one of the same id.
+   */
+  | {
+      readonly order: 'leave';
+      readonly who: number;
+      readonly bystander: number;
+      readonly sharer: number;
+    }
   /** From now on clients whose connection ends come back as the product's do. */
   | { readonly order: 'comeBack' }
   /** Answered when all are back. */
@@ -55,6 +63,9 @@ export interface OrderResult {
   readonly cpuMs: number;
   /** Files that were shared beside. */
   readonly shares?: number;
+  /** When the one who leaves had its answer, and the longest that one who shares waited meanwhile. */
+  readonly leftMs?: number;
+  readonly longestShareMs?: number;
   /** The first refusal, for people. */
   readonly refusal?: string;
 }

@@ -81,7 +81,7 @@ export class Requests {
     return this.#request('resume', `{"token":"${token}","calls":true}`);
   }
 
-  inGroup(method: 'leaveGroup' | 'ticket'): string {
+  inGroup(method: 'createGroup' | 'leaveGroup' | 'ticket'): string {
     return this.#request(method, `{"groupId":"${this.#groupId}"}`);
   }
 

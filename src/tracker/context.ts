@@ -15,6 +15,7 @@ import type {
   TrackerMethods,
 } from '../net/tracker-api.js';
 import type { Activity } from './activity.js';
+import type { Clearing } from './clearing.js';
 import type { AccountQuota } from './accounts/account-quota.js';
 import type { LoginThrottle } from './accounts/login-throttle.js';
 import type { Registration } from './accounts/registration.js';
@@ -69,6 +70,7 @@ export interface TrackerContext {
   readonly callCounts: CallCounts;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
+  readonly clearing: Pick<Clearing, 'wake'>;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly accountQuota: AccountQuota;

@@ -16,6 +16,8 @@ import { LoginThrottle } from './accounts/login-throttle.js';
 import { PasswordHasher } from './accounts/password-hasher.js';
 import { Registration } from './accounts/registration.js';
 import { Activity } from './activity.js';
+import { Clearing } from './clearing.js';
+import { clearSome } from './clearing-turn.js';
 import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
 import { EffectApplier } from './effect-applier.js';
@@ -37,13 +39,14 @@ import { MemberRelays } from './relay/member-relays.js';
 import { SearchPace } from './search-pace.js';
 import type { Session } from './sessions/session.js';
 import { StagingBudget } from './sessions/staging-budget.js';
-import type { StoreTransaction } from './store/store.js';
+import type { Store, StoreTransaction } from './store/store.js';
 import { TicketIssuer } from './ticket-issuer.js';
 import type { TrackerOptions } from './tracker-options.js';
 import { TurnQueue } from './turn-queue.js';
 
 /** What the tracker closes itself. */
-export type RunContext = Omit<TrackerContext, 'fellows'> & {
+export type RunContext = Omit<TrackerContext, 'fellows' | 'clearing'> & {
+  readonly clearing: Clearing;
   readonly reach: Reach;
   readonly relay: Relay | undefined;
   readonly fellows: Fellows | undefined;
@@ -65,7 +68,7 @@ export function createContext(
   joinFellows: JoinFellows | undefined,
 ): RunContext {
   const clock = options.clock ?? systemClock;
-  const { nowMs, steadyMs, turnMs, delay } = clock;
+  const { nowMs, steadyMs, delay } = clock;
   const onPresenceChange: PresenceListener = (groupId, fileId, deviceId) =>
     watches.onPresenceChanged(groupId, fileId, deviceId);
   const fellows = joinFellows?.({
@@ -90,18 +93,12 @@ export function createContext(
   const reach = createReach(options, clock, presence);
   const accountsPerDay = options.accountsPerDay ?? ACCOUNTS_PER_DAY_PER_ADDRESS;
   const online = { sessions, presence, watches, followed, reach, memberRelays };
-  const effects = new EffectApplier(online);
-  const turns = new TurnQueue<StoreTransaction>({
-    commit: (changes) =>
-      fellows ? fellows.committed(() => store.transactions(changes)) : store.transactions(changes),
-    steadyMs: turnMs,
-    looksBeside: store.readsBeside,
-    patience: { lookMs: DATABASE_LOOK_WAIT_MS, delay },
-    onTurn: (waitedMs) => metrics.onTurn(waitedMs),
-    onCommitted: (tookMs) => metrics.onCommitted(tookMs),
-  });
-  return {
-    ...{ store, turns, view, presence, watches, followed, sessions, reach, memberRelays, effects },
+  const effects = new EffectApplier(online, () => clearing.wake());
+  const clearing = createClearing(options, delay, () => context);
+  const turns = createTurns({ store, fellows, clock, metrics });
+  const context: RunContext = {
+    ...{ store, turns, view, presence, watches, followed, sessions, reach, memberRelays },
+    ...{ effects, clearing },
     outbox: fellows?.outbox,
     fellows,
     calls: new CallAllowance(),
@@ -126,6 +123,38 @@ export function createContext(
     searchPace: new SearchPace(steadyMs),
     guestPace: new GuestPace(steadyMs),
   };
+  return context;
+}
+
+interface TurnParts {
+  readonly store: Store;
+  readonly fellows: Fellows | undefined;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+function createTurns({ store, fellows, clock, metrics }: TurnParts): TurnQueue<StoreTransaction> {
+  return new TurnQueue<StoreTransaction>({
+    commit: (changes) =>
+      fellows ? fellows.committed(() => store.transactions(changes)) : store.transactions(changes),
+    steadyMs: clock.turnMs,
+    looksBeside: store.readsBeside,
+    patience: { lookMs: DATABASE_LOOK_WAIT_MS, delay: clock.delay },
+    onTurn: (waitedMs) => metrics.onTurn(waitedMs),
+    onCommitted: (tookMs) => metrics.onCommitted(tookMs),
+  });
+}
+
+function createClearing(
+  { log }: TrackerOptions,
+  delay: Clock['delay'],
+  context: () => TrackerContext,
+): Clearing {
+  return new Clearing({
+    clearSome: () => clearSome(context()),
+    onFailed: failedIn(log, 'what was left could not be removed; it is tried again'),
+    delay,
+  });
 }
 
 function createReach(
@@ -165,15 +194,18 @@ function takeTurn(turns: TurnQueue<StoreTransaction>): void {
   );
 }
 
+function failedIn(log: TrackerOptions['log'], event: string): (error: unknown) => void {
+  return (error) => {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log({ level: 'error', event, fields: { reason } });
+  };
+}
+
 /** What the operator reads of it. */
 function fellowsLog({
   log,
   presenceUrl = 'redis://',
 }: TrackerOptions): Pick<FellowsOptions, 'onPresenceServer' | 'onNotApplied' | 'onUnforeseen'> {
-  const failed = (event: string) => (error: unknown) => {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log({ level: 'error', event, fields: { reason } });
-  };
   const server = shownPresence(presenceUrl);
   return {
     onPresenceServer: (state, reason) => {
@@ -183,7 +215,7 @@ function fellowsLog({
         log({ level: 'warn', event: 'the presence server is away', fields: { server, reason } });
       }
     },
-    onNotApplied: failed('a change of another tracker could not be applied'),
-    onUnforeseen: failed('telling other trackers failed'),
+    onNotApplied: failedIn(log, 'a change of another tracker could not be applied'),
+    onUnforeseen: failedIn(log, 'telling other trackers failed'),
   };
 }

@@ -18,8 +18,11 @@ type Told = GroupStanding & { readonly userId: string; readonly by?: string };
 export class EffectApplier {
   readonly #online: Online;
 
-  constructor(online: Online) {
+  readonly #onRemovalPending: () => void;
+
+  constructor(online: Online, onRemovalPending: () => void) {
     this.#online = online;
+    this.#onRemovalPending = onRemovalPending;
   }
 
   /** Applies them in order; `origin` is the connection of the turn, if this process has it. */
@@ -79,6 +82,8 @@ export class EffectApplier {
         return presence.withdraw(effect.deviceId, effect.groupId, effect.fileId);
       case 'device-online':
         return this.#goOnline(effect, origin);
+      case 'removal-pending':
+        return this.#onRemovalPending();
       case 'description-stored':
         return dropStaged(origin, effect.fileId);
     }

@@ -102,6 +102,8 @@ export type Effect =
       /** It relays between members of its groups. */
       readonly relays: boolean;
     }
+  /** Something is left of a removal that further turns have to remove. */
+  | { readonly type: 'removal-pending' }
   /** What the connection of the turn had staged of this description is stored. */
   | { readonly type: 'description-stored'; readonly fileId: string };
 

@@ -2,10 +2,10 @@
  * What happens when someone leaves a group or is removed from it: their shares there end, and the links
  * that they made, the group passes on or ends, its epoch rises, and everyone concerned is told.
  *
- * All of that is one turn, however much they share: whoever is out is out at once, and there is no state
- * in between that a lost connection, a refusal or a crash could leave behind. It goes on in slices, between which others
- * are answered from memory and, over SQLite, look at what is stored; who changes something waits for its end, and over
- * PostgreSQL who looks.
+ * Whoever is out is out in one turn, however much they share: there is no state in between that a lost connection, a
+ * refusal or a crash could leave behind. With it goes as much of what they share as one statement ends; the rest is left
+ * behind, noted in the same turn and ended by clearing.ts in further ones, between which others have theirs. The same
+ * holds for the rows of a group that has ended.
  */
 import { ROLES, type Role } from '../net/roles.js';
 import type { Turn } from './context.js';
@@ -23,13 +23,13 @@ export interface Removal {
 
 /** Takes a member out of a group. */
 export async function removeFromGroup(
-  { tx, emit, note, breathe }: Turn,
+  { tx, emit, note }: Turn,
   group: StoredGroup,
   removal: Removal,
 ): Promise<Succession> {
   const { groupId } = group;
   const { userId } = removal;
-  const goneFiles = await tx.removeSharesOf(groupId, userId, breathe);
+  const { gone, isRest } = await tx.removeSomeSharesOf(groupId, userId);
   await tx.removeGroupInvitesOf(groupId, userId);
   await tx.removeMember(groupId, userId);
   const [longest, epoch] = await together(longestStanding(tx, groupId), tx.raiseEpoch(groupId));
@@ -39,15 +39,33 @@ export async function removeFromGroup(
     note({ groupId, action: 'owner', actor: userId, subjects: [next.userId] });
   }
   const standing = standingOf({ ...group, epoch });
-  const asking = next.outcome === 'group-ended' ? await tx.removeGroup(groupId) : [];
+  const asking = next.outcome === 'group-ended' ? await endGroup(tx, emit, groupId) : [];
   emit({ ...removal, ...standing });
-  for (const fileId of goneFiles) emit({ type: 'content-gone', groupId, fileId });
+  for (const fileId of gone) emit({ type: 'content-gone', groupId, fileId });
   if (next.outcome === 'new-owner') {
     emit({ type: 'role-changed', userId: next.userId, role: 'owner', ...standing });
   }
   for (const asker of asking) emit({ type: 'request-rejected', userId: asker, ...standing });
   emit({ type: 'files-changed', groupId });
+  if (isRest && next.outcome !== 'group-ended') {
+    await tx.addPendingRemoval({ groupId, userId });
+    emit({ type: 'removal-pending' });
+  }
   return next;
+}
+
+/** Returns who had asked to join it. One with few rows is gone at once, and its id is free. */
+async function endGroup(
+  tx: Turn['tx'],
+  emit: Turn['emit'],
+  groupId: string,
+): Promise<readonly string[]> {
+  const asking = await tx.endGroup(groupId);
+  if (!(await tx.removeSomeOfGroup(groupId))) {
+    await tx.addPendingRemoval({ groupId });
+    emit({ type: 'removal-pending' });
+  }
+  return asking;
 }
 
 /** Of each role; the first of a high one settles it, so that lower ones need no look. */

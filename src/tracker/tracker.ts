@@ -161,6 +161,7 @@ async function run(
     context.relay?.close();
     await Promise.all([server.close(), statusServer?.close()]);
     await context.passwords.close();
+    await context.clearing.close();
     await context.fellows?.close();
     await context.turns.idle();
     context.watches.close();
@@ -177,6 +178,7 @@ async function run(
     const { address: host, port } = await server.listen();
     const status = await statusServer?.listen();
     admin = await openAdminSocket(options, context);
+    context.clearing.wake();
     const fields = { version: ownVersion(), schema: stored.store.schema };
     options.log({ level: 'info', event: 'started', fields });
     let closed: Promise<void> | undefined;

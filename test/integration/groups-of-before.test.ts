@@ -9,6 +9,7 @@ import { OTHER_INCARNATION } from '../fixtures/incarnations.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm, type TestSwarm } from '../fixtures/start-swarm.js';
 import { GROUP } from '../fixtures/swarm-names.js';
+import { removeGroup, removeSharesOf } from '../tracker/store/whole-removals.js';
 
 const content = sampleBytes(300 * KiB);
 
@@ -50,12 +51,12 @@ t.test('a ticket of a group that has ended opens nothing in a new one of that na
 
 const changes = {
   removed: async (tx: StoreTransaction): Promise<void> => {
-    await tx.removeSharesOf(GROUP, 'ann');
+    await removeSharesOf(tx, GROUP, 'ann');
     await tx.removeMember(GROUP, 'ann');
     await tx.raiseEpoch(GROUP);
   },
   replaced: async (tx: StoreTransaction): Promise<void> => {
-    await tx.removeGroup(GROUP);
+    await removeGroup(tx, GROUP);
     await tx.addGroup({ groupId: GROUP, creatorId: 'bob', incarnation: OTHER_INCARNATION }, 1);
     await tx.addMember(GROUP, 'bob', 'owner', 1);
     await tx.addMember(GROUP, 'ann', 'member', 1);

@@ -98,7 +98,7 @@ function scene() {
   const second = connect('second', 'pc', 'anna');
   const phone = connect('phone', 'phone', 'anna');
   const ben = connect('ben', 'ben-pc', 'ben');
-  const applier = new EffectApplier(online);
+  const applier = new EffectApplier(online, () => undefined);
   return {
     sessions,
     connect,
@@ -120,7 +120,8 @@ void t.test('effects are applied in the order in which they were emitted', async
   const { sessions, apply } = scene();
   t.same(apply({ type: 'content-gone', ...g, fileId: 'cat' }), ['withdraw content g cat']);
   const order: string[] = [];
-  const applier = new EffectApplier({
+  const onPending = () => void order.push('pending');
+  const parts = {
     sessions,
     watches: { removeAll: () => undefined, watchersOf: () => [] },
     followed: { onChanged: () => undefined, removeAll: () => undefined },
@@ -129,10 +130,11 @@ void t.test('effects are applied in the order in which they were emitted', async
     presence: {
       withdrawContent: (_: string, fileId: string) => void order.push(fileId),
     } as Online['presence'],
-  });
+  };
+  const applier = new EffectApplier(parts, onPending);
   const gone = ['a', 'b', 'c'].map((fileId) => ({ type: 'content-gone', ...g, fileId }) as const);
-  applier.apply(gone, undefined);
-  t.same(order, ['a', 'b', 'c']);
+  applier.apply([...gone, { type: 'removal-pending' }], undefined);
+  t.same(order, ['a', 'b', 'c', 'pending']);
 });
 
 void t.test('who is concerned by what happens to a group', async (t) => {

@@ -3,7 +3,11 @@ import t, { type Test } from 'tap';
 import { inTurn } from '../../src/tracker/context.js';
 import { existing } from '../../src/tracker/group-rules.js';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
-import { SHARES_ENDED_AT_ONCE } from '../../src/net/limits.js';
+import {
+  CLEARING_RETRY_AFTER_MS,
+  CLEARING_TURN_MS,
+  SHARES_ENDED_AT_ONCE,
+} from '../../src/net/limits.js';
 import { hashInviteCode } from '../../src/net/invites.js';
 import { removeFromGroup } from '../../src/tracker/removal.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
@@ -15,6 +19,7 @@ import { testFolder } from '../fixtures/test-folder.js';
 
 const cat = sampleFile(1);
 const dog = sampleFile(2);
+const fish = sampleFile(3);
 const g = { groupId: 'g' };
 
 /**
@@ -140,7 +145,7 @@ async function standing({ context: { store } }: TrackerScene) {
   return { epoch, roles, invites: invites.length, entries: history?.head?.count, files, shares };
 }
 
-void t.test('who shares much is out in one turn, with all that follows', async (t) => {
+void t.test('who shares much is out in one turn, and what they shared follows', async (t) => {
   const { scene, anna, ben } = await openLargeGroup(t);
   const before = await standing(scene);
   let turns = 0;
@@ -151,21 +156,35 @@ void t.test('who shares much is out in one turn, with all that follows', async (
   scene.onCommit = undefined;
   t.equal(turns, 1);
   t.same(effects[0], { type: 'member-removed', ...g, userId: 'ben', by: 'anna', ...at(2) });
-  t.same(effects.at(-1), { type: 'files-changed', ...g });
-  const between = effects.slice(1, -1);
-  const gone = between.map((effect) => 'fileId' in effect && effect.fileId);
-  t.ok(between.every(({ type }) => type === 'content-gone'));
-  t.equal(new Set(gone).size, MANY, 'each once, and not the cat, which anna shares');
-  t.equal(gone.length, MANY);
-  t.same(await standing(scene), {
+  t.same(effects.slice(-2), [{ type: 'files-changed', ...g }, { type: 'removal-pending' }]);
+  t.equal(scene.wakes, 1);
+  const out = {
     ...{ epoch: 2, roles: ['owner', undefined], invites: 0 },
-    ...{ entries: (before.entries ?? 0) + 1, files: 2, shares: 2 },
-  });
+    entries: (before.entries ?? 0) + 1,
+  };
+  t.same(await standing(scene), { ...out, files: 4, shares: 4 }, 'the rest, and what anna shares');
   t.same(await scene.call(anna, 'listInvites', g), { items: [] }, 'links of before end');
   await t.rejects(scene.call(ben, 'ticket', g), { code: 'NOT_A_MEMBER' });
+
+  const rest = await scene.effectsOf(async () => void t.equal(await scene.clear(), 1));
+  t.same(rest.at(-1), { type: 'files-changed', ...g });
+  t.same(await standing(scene), { ...out, files: 2, shares: 2 });
+  const gone = [...effects, ...rest].filter(({ type }) => type === 'content-gone');
+  t.equal(gone.length, MANY, 'each once, and not the cat, which anna shares');
+  t.equal(new Set(gone.map((effect) => 'fileId' in effect && effect.fileId)).size, MANY);
+  t.equal(await scene.clear(), 0);
 });
 
-void t.test('a group with much in it ends with its last member, in one turn', async (t) => {
+void t.test('who shares little leaves nothing behind', async (t) => {
+  const { scene } = await openGroup(t);
+  await remove(scene, 'ben');
+  await remove(scene, 'anna');
+  t.equal(scene.wakes, 0);
+  t.equal(await scene.clear(), 0);
+  t.match(await scene.context.store.counts(), { groups: 0, files: 0, shares: 0 });
+});
+
+void t.test('a group with much in it is gone in one turn, and its rows follow', async (t) => {
   const scene = await openScene(t);
   const anna = await scene.enter('anna');
   await scene.makeGroup('g', anna);
@@ -182,9 +201,97 @@ void t.test('a group with much in it ends with its last member, in one turn', as
   scene.onCommit = () => void turns++;
   t.same(await scene.call(anna, 'leaveGroup', g), { groupEnded: true });
   t.equal(turns, 1);
+  scene.onCommit = undefined;
+  t.equal(scene.wakes, 1);
+  t.match(await scene.context.store.counts(), { groups: 1 });
+  t.same(await scene.call(anna, 'listGroups', {}), { items: [] });
+  t.same(await scene.call(anna, 'listMemberships', {}), { items: [] });
+  for (const method of ['ticket', 'listFiles', 'joinGroup', 'leaveGroup'] as const) {
+    await t.rejects(scene.call(anna, method, g), { code: 'NO_SUCH_GROUP' }, method);
+  }
+  const again = () => scene.call(anna, 'createGroup', g);
+  await t.rejects(again, { code: 'BUSY', retryAfterMs: CLEARING_RETRY_AFTER_MS });
+
+  t.equal(await scene.clear(), 1, 'no time has passed');
   const none = { groups: 0, files: 0, shares: 0, descriptionBytes: 0 };
   t.match(await scene.context.store.counts(), none);
+  t.match(await again(), { ...g, epoch: 1 });
 });
+
+void t.test('one turn removes for a while, and leaves the rest to the next one', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  await shareMany(scene, ben, 4 * SHARES_ENDED_AT_ONCE);
+  await scene.call(anna, 'kick', { ...g, userId: 'ben' });
+  let nowMs = 0;
+  scene.steadyMs = () => (nowMs += CLEARING_TURN_MS);
+  t.equal(await scene.clear(), 4);
+  t.match(await standing(scene), { files: 2, shares: 2 });
+});
+
+void t.test('who left much behind comes in again when that is removed', async (t) => {
+  const { scene, anna, ben } = await openLargeGroup(t);
+  const secret = 'a secret of anna';
+  await scene.call(ben, 'leaveGroup', g);
+  const link = { ...invite, inviteId: hashInviteCode(secret) };
+  await scene.call(anna, 'createInvite', link);
+  await scene.call(ben, 'joinGroup', g);
+  const busy = { code: 'BUSY', retryAfterMs: CLEARING_RETRY_AFTER_MS };
+  await t.rejects(scene.call(anna, 'acceptRequest', { ...g, userId: 'ben' }), busy);
+  await t.rejects(scene.call(ben, 'redeemInvite', { ...g, secret }), busy);
+  t.match(await scene.call(anna, 'listRequests', g), { items: ['ben'] }, 'nothing of it was done');
+  await scene.clear();
+  await scene.call(anna, 'acceptRequest', { ...g, userId: 'ben' });
+  t.match(await standing(scene), { roles: ['owner', 'member'], shares: 2 });
+});
+
+void t.test('a name that only those share who are out is free', async (t) => {
+  const { scene, anna, ben } = await openLargeGroup(t);
+  await scene.call(anna, 'kick', { ...g, userId: 'ben' });
+  const left = (await scene.call(anna, 'listFiles', g)).items.find(
+    ({ sharer }) => sharer === 'ben',
+  );
+  const { name, fileId } = left!;
+  const effects = await scene.effectsOf(async () => {
+    const other = { ...g, name, fileId: fish.fileId, description: fish.description };
+    t.same(await scene.call(anna, 'shareFile', other), { outcome: 'created' });
+  });
+  t.match(effects, [{ type: 'content-gone', ...g, fileId }]);
+  await scene.clear();
+  const files = (await scene.call(anna, 'listFiles', g)).items;
+  t.same(
+    files.map((file) => file.sharer),
+    ['anna', 'anna', 'anna'],
+  );
+  t.match(await standing(scene), { files: 3, shares: 3 });
+  t.ok(ben);
+});
+
+void t.test('what others share too outlives what was left behind', async (t) => {
+  const { scene, anna } = await openLargeGroup(t);
+  await scene.call(anna, 'kick', { ...g, userId: 'ben' });
+  const left = (await scene.call(anna, 'listFiles', g)).items.find(
+    ({ sharer }) => sharer === 'ben',
+  );
+  const { name, fileId } = left!;
+  t.same(await scene.call(anna, 'shareFile', { ...g, name, fileId }), { outcome: 'source-added' });
+  await scene.clear();
+  t.match(await standing(scene), { files: 3, shares: 3 });
+  t.ok((await scene.call(anna, 'listFiles', g)).items.some((file) => file.name === name));
+});
+
+void t.test('a bound that holds only because of what is removed is no refusal', async (t) => {
+  const { scene, anna, ben } = await openLargeGroup(t);
+  await scene.makeGroup('h', ben);
+  await scene.context.store.transaction((tx) => tx.setQuota({ kind: 'user', id: 'ben', files: 1 }));
+  const share = () => scene.call(ben, 'shareFile', { groupId: 'h', name: 'fish', ...shared(fish) });
+  await t.rejects(share(), { code: 'QUOTA' });
+  await scene.call(anna, 'kick', { ...g, userId: 'ben' });
+  await t.rejects(share(), { code: 'BUSY', retryAfterMs: CLEARING_RETRY_AFTER_MS });
+  await scene.clear();
+  t.same(await share(), { outcome: 'created' });
+});
+
+const shared = ({ fileId, description }: typeof cat) => ({ fileId, description });
 
 interface People {
   readonly anna: FakeClient;
@@ -214,6 +321,7 @@ void t.test('when the connection of who asked goes, all has happened or nothing'
     scene.onCommit = () => again.socket.terminate();
     await end(scene, { ...people, [asker.userId]: again });
     scene.onCommit = undefined;
+    await scene.clear();
     t.match(
       await standing(scene),
       { epoch: 2, roles: ['owner', undefined], files: 2, shares: 2 },

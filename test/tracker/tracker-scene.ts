@@ -13,6 +13,7 @@ import type {
   PeerAddress,
 } from '../../src/net/tracker-api.js';
 import { AccountQuota } from '../../src/tracker/accounts/account-quota.js';
+import { clearSome } from '../../src/tracker/clearing-turn.js';
 import { Activity } from '../../src/tracker/activity.js';
 import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
 import { Registration } from '../../src/tracker/accounts/registration.js';
@@ -91,6 +92,8 @@ export class TrackerScene {
   onCommit: (() => void) | undefined;
   /** Asked when turns that share a commit have done their work; true when none of it reaches the disk. */
   failsToCommit: (() => boolean) | undefined;
+  /** So often it was said that something is left to be removed. */
+  wakes = 0;
   #groupsMade = 0;
   readonly #users = new Set<string>();
   readonly #clients: FakeClient[] = [];
@@ -121,9 +124,11 @@ export class TrackerScene {
       () => this.onCommit?.(),
       () => this.failsToCommit?.() === true,
     );
-    const applier = new EffectApplier({
-      ...{ sessions, presence, watches, followed, reach, memberRelays },
-    });
+    const clearing = { wake: () => void this.wakes++ };
+    const applier = new EffectApplier(
+      { sessions, presence, watches, followed, reach, memberRelays },
+      clearing.wake,
+    );
     this.context = {
       store: hooked,
       turns: new TurnQueue({
@@ -142,6 +147,7 @@ export class TrackerScene {
       callCounts: new CallCounts(),
       relay: undefined,
       memberRelays,
+      clearing,
       effects: {
         apply: (effects, origin) => {
           this.#emitted.push(...effects);
@@ -175,6 +181,11 @@ export class TrackerScene {
       searchPace: new SearchPace(nowMs),
       guestPace: new GuestPace(nowMs),
     };
+  }
+
+  /** Removes all that removals have left behind; says in how many turns. */
+  async clear(): Promise<number> {
+    for (let turns = 0; ; turns++) if (!(await clearSome(this.context))) return turns;
   }
 
   /** A connection on which nobody is logged in; without a device when its name is undefined. */

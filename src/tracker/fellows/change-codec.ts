@@ -38,6 +38,8 @@ const isToldOf: Readonly<Record<Effect['type'], boolean>> = {
   'offer-ended': true,
   'device-online': false,
   'description-stored': false,
+  // The tracker that is told of it does it; others find it when that one is gone.
+  'removal-pending': false,
 };
 
 const VERSION = 1;

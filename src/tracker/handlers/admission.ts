@@ -1,6 +1,7 @@
 /** Requests about who gets into a group and who has to go. */
 import { TrackerError } from '../../net/errors.js';
 import type { Handler, Handlers } from '../context.js';
+import { requireCleared } from '../clearing-turn.js';
 import { standingOf } from '../logins.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { allowancesOf, requireRoomForMember } from '../quotas.js';
@@ -25,7 +26,10 @@ const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
     );
     if (isShutOut) throw onBannedDevice(groupId, userId);
     if (!hadRequest) throw noSuchRequest(groupId, userId);
-    await requireRoomForMember(tx, groupId, allowances);
+    await together(
+      requireCleared(tx, { groupId, userId }),
+      requireRoomForMember(tx, groupId, allowances),
+    );
     note({ groupId, action: 'accept', actor, subjects: [userId] });
     await tx.addMember(groupId, userId, 'member', call.context.nowMs());
     emit({ type: 'member-joined', userId, role: 'member', ...standingOf(group) });

@@ -1,5 +1,6 @@
 /** Requests about groups: making, joining, leaving and listing them. */
 import { TrackerError } from '../../net/errors.js';
+import { requireCleared } from '../clearing-turn.js';
 import { inUserLook, inUserTurn, type Handler, type Handlers } from '../context.js';
 import { checkGroupCount, checkJoin, existing, notMember } from '../group-rules.js';
 import { standingOf, toMembership } from '../logins.js';
@@ -20,7 +21,11 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
     if (isLookAlike) throw groupLooksTaken(groupId);
     checkGroupCount(groupCount);
     const group = { groupId, creatorId: userId, incarnation: createIncarnation() };
-    if (!(await tx.addGroup(group, nowMs()))) throw groupExists(groupId);
+    if (!(await tx.addGroup(group, nowMs()))) {
+      // The one that had the id before has ended, and its rows are still there.
+      await requireCleared(tx, { groupId });
+      throw groupExists(groupId);
+    }
     await tx.addMember(groupId, userId, 'owner', nowMs());
     willNote(groupId);
     const standing = standingOf(existing(await tx.findGroup(groupId)));

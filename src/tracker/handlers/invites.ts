@@ -1,6 +1,7 @@
 /** Requests about ways into a group: making, listing, ending and taking them. */
 import { TrackerError } from '../../net/errors.js';
 import { hashInviteCode } from '../../net/invites.js';
+import { requireCleared } from '../clearing-turn.js';
 import { inUserTurn, type Handler, type Handlers } from '../context.js';
 import { checkGroupCount, checkInviteCount, existing, groupInviteInvalid } from '../group-rules.js';
 import { requireEnabled, standingOf } from '../logins.js';
@@ -8,6 +9,7 @@ import { PAGE_ROWS, pageOf } from '../paging.js';
 import { requireRoomForMember } from '../quotas.js';
 import { banned } from '../role-rules.js';
 import { inRoleLook, inRoleTurn } from '../role-turn.js';
+import { together } from '../together.js';
 
 const createInvite: Handler<'createInvite'> = (call, { groupId, ...asked }) =>
   inRoleTurn(call, groupId, 'invite', async ({ tx, note, userId: creatorId }) => {
@@ -55,7 +57,7 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     const standing = standingOf(existing(group));
     // A request of this user becomes the membership.
     if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
-    await requireRoomForMember(tx, groupId);
+    await together(requireCleared(tx, { groupId, userId }), requireRoomForMember(tx, groupId));
     const creatorId = await tx.takeGroupInvite(groupId, inviteId, nowMs);
     if (creatorId === undefined) throw groupInviteInvalid();
     await tx.addMember(groupId, userId, role, nowMs);

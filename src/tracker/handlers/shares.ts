@@ -1,4 +1,5 @@
 /** Requests that begin the sharing of a file. */
+import { TrackerError } from '../../net/errors.js';
 import {
   FORMER_VERSION_KEPT_MS,
   FORMER_VERSIONS_FORGOTTEN_AT_ONCE,
@@ -17,6 +18,7 @@ import {
   type Handlers,
   type Turn,
 } from '../context.js';
+import { stillClearing } from '../clearing-turn.js';
 import { itemsOfTurn } from '../items-of-turn.js';
 import { membershipOf, type MemberTurn } from '../member-turn.js';
 import type { Session } from '../sessions/session.js';
@@ -171,12 +173,12 @@ async function takeIn(
   const { share } = turn.wanted[index]!;
   const { groupId, name } = share;
   const { fileId, description } = content;
-  const known = await ahead.sharingOf(index);
+  const known = await sharingOf(turn, index);
   const { isShared, present, stored } = known;
   // A client puts thousands of shares online again at once, and nothing is new about them.
   if (isShared && present?.fileId === fileId) return 'already-shared';
   const facts = await shareFacts(turn, share, content, known);
-  const outcome = decideShare(groupId, name, fileId, facts);
+  const outcome = await decided(turn, share, fileId, facts);
   if (outcome === 'created' || outcome === 'replaced') {
     if (!stored && description) {
       await tx.addDescription(fileId, description, description.bytes, userId);
@@ -189,6 +191,39 @@ async function takeIn(
   const isStored = outcome === 'created' && !stored;
   ahead.onTakenIn(index, outcome, isStored ? (description?.bytes.length ?? 0) : 0);
   return outcome;
+}
+
+/** What decides it. Nobody has a name that only those share who are out of the group. */
+async function sharingOf(
+  { tx, emit, wanted, ahead }: SharingTurn,
+  index: number,
+): Promise<StoredSharing> {
+  const known = await ahead.sharingOf(index);
+  const { share, fileId } = wanted[index]!;
+  if (!known.present || known.present.fileId === fileId) return known;
+  const { groupId, name } = share;
+  const ended = await tx.removeLeftShares(groupId, name);
+  if (!ended) return known;
+  for (const gone of ended.gone) emit({ type: 'content-gone', groupId, fileId: gone });
+  ahead.forget();
+  return ahead.sharingOf(index);
+}
+
+/** A bound may be reached only because of what is still being removed. @throws TrackerError */
+async function decided(
+  { tx, userId }: SharingTurn,
+  { groupId, name }: StoredShare,
+  fileId: string,
+  facts: ShareFacts,
+): Promise<ShareOutcome> {
+  try {
+    return decideShare(groupId, name, fileId, facts);
+  } catch (error) {
+    const isBound =
+      error instanceof TrackerError && (error.code === 'LIMIT_REACHED' || error.code === 'QUOTA');
+    if (isBound && (await tx.hasPendingRemoval(groupId, userId))) throw stillClearing();
+    throw error;
+  }
 }
 
 async function shareFacts(

@@ -104,6 +104,13 @@ export interface StoredShare {
   readonly deviceId: string;
 }
 
+/** A removal whose last part is to be done. */
+export interface PendingRemoval {
+  readonly groupId: string;
+  /** Whose shares there are left behind; undefined where the group has ended. */
+  readonly userId?: string | undefined;
+}
+
 /** A share that has ended. */
 export interface EndedShare {
   readonly name: string;
@@ -299,8 +306,13 @@ export interface StoreTransaction {
   ): Promise<boolean>;
   /** Returns the new epoch. */
   raiseEpoch(groupId: string): Promise<number>;
-  /** Removes a group with its members, requests, bans and files. Returns who had asked to join. */
-  removeGroup(groupId: string): Promise<string[]>;
+  /**
+   * Ends a group: nobody finds it, its members, requests, invites or bans any more. Its id stays taken until the last of
+   * its rows is removed. Returns who had asked to join.
+   */
+  endGroup(groupId: string): Promise<string[]>;
+  /** Removes some rows of a group that has ended, SHARES_ENDED_AT_ONCE of each kind at most; true when none is left. */
+  removeSomeOfGroup(groupId: string): Promise<boolean>;
   listGroupIds(range: ListRange): Promise<string[]>;
   /** All groups, in ascending order of their ids. */
   listSizedGroups(range: ListRange): Promise<SizedGroup[]>;
@@ -321,7 +333,7 @@ export interface StoreTransaction {
   findRole(groupId: string, userId: string): Promise<Role | undefined>;
   addMember(groupId: string, userId: string, role: Role, nowMs: number): Promise<void>;
   setRole(groupId: string, userId: string, role: Role): Promise<void>;
-  /** Removes a member; the shares of the user in that group must have ended before. */
+  /** Removes a member. Shares of the user in that group stay until they are ended. */
   removeMember(groupId: string, userId: string): Promise<void>;
   /** Of those of one role, who came first. */
   findLongestStanding(groupId: string, role: Role): Promise<string | undefined>;
@@ -441,14 +453,31 @@ export interface StoreTransaction {
     names: readonly string[],
   ): Promise<readonly EndedShare[]>;
   /**
-   * Ends all shares of a user in a group, likewise. Returns the contents that are gone from it. Between its statements,
-   * which end SHARES_ENDED_AT_ONCE each, it waits for `between`.
+   * Ends some shares of a user in a group, likewise: SHARES_ENDED_AT_ONCE at most, and fewer when large descriptions go
+   * with them. Says which contents are gone from it, and whether there are more.
    */
-  removeSharesOf(
+  removeSomeSharesOf(
     groupId: string,
     userId: string,
-    between?: () => Promise<void>,
-  ): Promise<readonly string[]>;
+  ): Promise<{ readonly gone: readonly string[]; readonly isRest: boolean }>;
+
+  /** Notes that the rest of a removal is to be done. */
+  addPendingRemoval(removal: PendingRemoval): Promise<void>;
+  /** One of them that nobody else is at, which is nobody else's while the transaction goes on. */
+  takePendingRemoval(): Promise<PendingRemoval | undefined>;
+  /** It is done. That of a group goes with it. */
+  removePendingRemoval(removal: PendingRemoval): Promise<void>;
+  isPendingRemoval(removal: PendingRemoval): Promise<boolean>;
+  /** True when anybody's, or anything, is to be removed in the group, or anything of the user in whatever group. */
+  hasPendingRemoval(groupId: string, userId: string): Promise<boolean>;
+  /**
+   * Ends the shares of one name that removed members have left behind; undefined when there were none. Says which contents
+   * have lost their last name by that.
+   */
+  removeLeftShares(
+    groupId: string,
+    name: string,
+  ): Promise<{ readonly gone: readonly string[] } | undefined>;
 
   /** Size of the file and of its canonical description, in bytes. */
   findDescription(fileId: string): Promise<{ size: number; descriptionBytes: number } | undefined>;

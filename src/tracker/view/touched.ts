@@ -25,14 +25,17 @@ const contents = ({ groupId }: { readonly groupId: string }): Touched => ({
 
 const touches: Touches = {
   addGroup: ({ groupId }) => ({ fact: 'group', groupId }),
-  removeGroup: (groupId) => ({ fact: 'group', groupId }),
+  endGroup: (groupId) => ({ fact: 'group', groupId }),
+  // Of a group that nobody finds any more.
+  removeSomeOfGroup: undefined,
   raiseEpoch: (groupId) => ({ fact: 'standing', groupId }),
   addMember: role,
   setRole: role,
   removeMember: role,
   replaceFile: contents,
   removeShares: contents,
-  removeSharesOf: (groupId) => contents({ groupId }),
+  removeSomeSharesOf: (groupId) => contents({ groupId }),
+  removeLeftShares: (groupId) => contents({ groupId }),
   // A name that stands for something from now on.
   addFile: undefined,
   addShare: undefined,
@@ -40,7 +43,8 @@ const touches: Touches = {
   removeFormerVersions: undefined,
   // Contents of all groups, which are dropped only when no name stands for them.
   addDescription: undefined,
-  // Not about what is kept: users, their logins and devices, invites, requests, bans, quotas, histories, answers.
+  // Not about what is kept: users, their logins and devices, invites, requests, bans, quotas, histories, answers,
+  // what is to be removed.
   addUser: undefined,
   setDisabled: undefined,
   setPasswordHash: undefined,
@@ -75,6 +79,9 @@ const touches: Touches = {
   dropHistory: undefined,
   keepAnswer: undefined,
   removeAnswers: undefined,
+  addPendingRemoval: undefined,
+  takePendingRemoval: undefined,
+  removePendingRemoval: undefined,
   publish: undefined,
 };
 
@@ -83,6 +90,7 @@ const changedNothing: {
   readonly [C in Change]?: (answer: Awaited<ReturnType<StoreTransaction[C]>>) => boolean;
 } = {
   removeShares: (ended) => ended.length === 0,
+  removeLeftShares: (ended) => ended === undefined,
 };
 
 type AnyStatement = (...args: unknown[]) => unknown;

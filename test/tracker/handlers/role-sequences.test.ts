@@ -14,6 +14,7 @@ import {
   type Role,
 } from '../../../src/net/roles.js';
 import { openScene, type FakeClient, type TrackerScene } from '../tracker-scene.js';
+import { removeGroup } from '../store/whole-removals.js';
 
 const DAY_MS = 24 * 3600 * 1000;
 const g = { groupId: 'g' };
@@ -142,7 +143,7 @@ void t.test('sequences of all that changes who may what', async (t) => {
     fc.asyncProperty(
       fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }),
       async (steps) => {
-        await scene.context.store.transaction((tx) => tx.removeGroup('g'));
+        await scene.context.store.transaction((tx) => removeGroup(tx, 'g'));
         await scene.call(clients.get('ann')!, 'createGroup', g);
         await scene.context.store.transaction(async (tx) => {
           await tx.addMember('g', 'ben', 'admin', 1);

@@ -1,8 +1,13 @@
 /** What every store must do; each implementation's test file runs it. */
 import type { Test } from 'tap';
-import { DESCRIPTION_SLICE_BYTES, SHARES_ENDED_AT_ONCE } from '../../../src/net/limits.js';
+import {
+  DESCRIPTION_SLICE_BYTES,
+  DESCRIPTIONS_STOPPED_AT_ONCE_BYTES,
+  SHARES_ENDED_AT_ONCE,
+} from '../../../src/net/limits.js';
 import type { Store, StoreTransaction, StoreWork } from '../../../src/tracker/store/store.js';
 import { at, INCARNATION } from '../../fixtures/incarnations.js';
+import { removeGroup, removeSharesOf } from './whole-removals.js';
 
 /** How a suite gets at a store: `open` on the same place sees what was stored before. */
 export interface StorePlace {
@@ -72,7 +77,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.findPasswordHash('Anna'), undefined);
       t.equal(await tx.addGroup(newGroup('films', 'anna'), 1), true);
       t.equal(await tx.addGroup(newGroup('Films', 'anna'), 1), false);
-      await tx.removeGroup('films');
+      await removeGroup(tx, 'films');
       t.equal(await tx.isLookAlike('group', 'Films'), false);
       t.equal(await tx.addGroup(newGroup('Films', 'anna'), 1), true);
     });
@@ -116,7 +121,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
         t.same(await tx.listHistory('films', 0, all), entries.slice(1));
         await tx.dropHistory('films', 10);
         t.match(await tx.findHistory('films'), { head, dropped: { count: 2 }, bytes: 100 });
-        await tx.removeGroup('films');
+        await removeGroup(tx, 'films');
         t.equal(await tx.findHistory('films'), undefined);
         t.same(await tx.listHistory('films', 0, all), []);
         t.same((await tx.listHistory('books', 0, all)).length, 1);
@@ -247,7 +252,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       ]);
       await tx.setQuota({ kind: 'user', id: '' });
       t.same(await tx.listQuotas('user', whole), [{ kind: 'user', id: 'anna', bytes: 7 }]);
-      await tx.removeGroup('g');
+      await removeGroup(tx, 'g');
       t.same(await tx.listQuotas('group', whole), []);
     });
   });
@@ -296,7 +301,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await tx.removeGroupInvitesOf('h', 'anna');
       t.equal(await tx.countGroupInvites('h'), 0);
       await tx.addGroupInvite('h', { inviteId: 'e', ...invite });
-      await tx.removeGroup('h');
+      await removeGroup(tx, 'h');
       t.equal(await tx.findGroupInviteRole('h', 'e', 9), undefined);
     });
   });
@@ -528,7 +533,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await tx.removeBan('g', 'ben');
       t.equal(await isOut('ben', 'pc'), false);
       t.equal(await tx.countBans('g'), 1);
-      await tx.removeGroup('g');
+      await removeGroup(tx, 'g');
       t.equal(await tx.countBans('g'), 0, 'they go with the group');
     });
   });
@@ -587,7 +592,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
         { ...cat, left: 'others' },
       ]);
       t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'ben' });
-      t.same(await tx.removeSharesOf('pictures', 'ben'), ['id of cat.jpg']);
+      t.same(await removeSharesOf(tx, 'pictures', 'ben'), ['id of cat.jpg']);
       t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
       t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), false);
       t.equal(await tx.findDescription('id of cat.jpg'), undefined, 'nobody needs it any more');
@@ -641,7 +646,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       const again = { groupId: 'pictures', name: 'again' };
       await tx.addFile({ ...again, fileId: 'id of file 0', size: 5 }, 2);
       await tx.addShare({ ...again, userId: 'anna', deviceId: 'anna-pc' }, 2);
-      const gone = await tx.removeSharesOf('pictures', 'anna');
+      const gone = await removeSharesOf(tx, 'pictures', 'anna');
       t.equal(gone.length, count - 1, 'each once');
       t.equal(new Set(gone).size, count - 1);
       t.equal(gone.at(-1), 'id of file 0');
@@ -649,9 +654,140 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.sharesName('pictures', 'file 7', 'ben'), true);
       t.equal(await tx.countSharesOf('anna'), 1, 'in the other group');
       t.equal(await tx.findDescription('id of file 1'), undefined);
-      t.same(await tx.removeSharesOf('pictures', 'anna'), []);
+      t.same(await removeSharesOf(tx, 'pictures', 'anna'), []);
     });
     t.match(await store.counts(), { files: 2, shares: 2 });
+  });
+
+  scene(
+    'shares of a user end some at a time, and fewer with large descriptions',
+    async (t, store) => {
+      await store.transaction(async (tx) => {
+        await addGroup(tx, 'pictures', 'anna');
+        const large = new Uint8Array(DESCRIPTIONS_STOPPED_AT_ONCE_BYTES / 2);
+        for (const name of ['a', 'b', 'c', 'd', 'e']) {
+          const [fileId, share] = [`id of ${name}`, { groupId: 'pictures', name, userId: 'anna' }];
+          await tx.addDescription(fileId, { size: 5 }, large, 'anna');
+          await tx.addFile({ groupId: 'pictures', name, fileId, size: 5 }, 1);
+          await tx.addShare({ ...share, deviceId: 'anna-pc' }, 1);
+        }
+        const counts = [];
+        for (let isRest = true; isRest;) {
+          const ended = await tx.removeSomeSharesOf('pictures', 'anna');
+          counts.push(ended.gone.length);
+          ({ isRest } = ended);
+        }
+        t.same(counts, [2, 2, 1]);
+        const none = { gone: [], isRest: false };
+        t.same(await tx.removeSomeSharesOf('pictures', 'anna'), none);
+      });
+    },
+  );
+
+  scene('what a member shares outlives the membership, until it is ended', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addShare(tx, 'pictures', 'cat.jpg', 'ben');
+      await tx.removeMember('pictures', 'ben');
+    });
+    await store.read(async (tx) => {
+      t.equal(await tx.findRole('pictures', 'ben'), undefined);
+      t.match(await tx.findListedFile('pictures', 'cat.jpg'), { sharer: 'ben' });
+      t.equal(await isKnown(tx, 'ben', 'id of cat.jpg'), false);
+      t.same(await tx.findGroupSize('pictures'), { members: 1, files: 1, bytes: 3 });
+    });
+    await store.transaction(async (tx) => {
+      t.same(await removeSharesOf(tx, 'pictures', 'ben'), ['id of cat.jpg']);
+      t.equal(await tx.countSharesOf('ben'), 0);
+    });
+  });
+
+  scene('what is to be removed is noted until it is', async (t, store) => {
+    const [ben, whole] = [{ groupId: 'pictures', userId: 'ben' }, { groupId: 'pets' }];
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addGroup(tx, 'pets', 'cleo');
+      t.equal(await tx.takePendingRemoval(), undefined);
+      await tx.addPendingRemoval(ben);
+      await tx.addPendingRemoval(whole);
+    });
+    await store.read(async (tx) => {
+      t.equal(await tx.isPendingRemoval(ben), true);
+      t.equal(await tx.isPendingRemoval(whole), true);
+      t.equal(await tx.isPendingRemoval({ groupId: 'pictures' }), false);
+      t.equal(await tx.isPendingRemoval({ groupId: 'pets', userId: 'ben' }), false);
+      t.equal(await tx.hasPendingRemoval('other', 'ben'), true);
+      t.equal(await tx.hasPendingRemoval('pictures', 'anna'), true);
+      t.equal(await tx.hasPendingRemoval('other', 'anna'), false);
+    });
+    await store.transaction(async (tx) => {
+      const found = [];
+      for (let next = await tx.takePendingRemoval(); next; next = await tx.takePendingRemoval()) {
+        found.push(next);
+        await tx.removePendingRemoval(next);
+      }
+      t.same(found, [{ ...whole, userId: undefined }, ben]);
+      await tx.addPendingRemoval(ben);
+      await tx.addPendingRemoval({ groupId: 'pictures' });
+      await removeGroup(tx, 'pictures');
+      t.equal(await tx.takePendingRemoval(), undefined, 'they go with their group');
+    });
+  });
+
+  scene('only those shares of a name end that were left behind', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben', 'cleo');
+      const cat = await addShare(tx, 'pictures', 'cat.jpg', 'ben');
+      await tx.addShare({ ...cat, userId: 'cleo', deviceId: 'cleo-pc' }, 2);
+      await addShare(tx, 'pictures', 'dog.jpg', 'ben');
+      for (const userId of ['ben', 'cleo']) await tx.removeMember('pictures', userId);
+      const left = (name: string) => tx.removeLeftShares('pictures', name);
+      t.equal(await left('cat.jpg'), undefined, 'nothing is noted');
+      await tx.addPendingRemoval({ groupId: 'pictures', userId: 'ben' });
+      t.same(await left('cat.jpg'), { gone: [] }, 'cleo’s stays');
+      await tx.addPendingRemoval({ groupId: 'pictures', userId: 'cleo' });
+      t.same(await left('cat.jpg'), { gone: ['id of cat.jpg'] });
+      t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
+      t.equal(await left('cat.jpg'), undefined);
+      t.match(await tx.findListedFile('pictures', 'dog.jpg'), { sharer: 'ben' });
+    });
+    t.match(await store.counts(), { files: 1, shares: 1, descriptionBytes: 3 });
+  });
+
+  scene('a group that has ended is nobody’s while its rows go', async (t, store) => {
+    const count = SHARES_ENDED_AT_ONCE + 1;
+    const invite = { inviteId: 'i', creatorId: 'anna', role: 'member', uses: 9 } as const;
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addPeople(tx, 'cleo', 'dora');
+      await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
+      const banned = { userId: 'dora', byUserId: 'anna', role: undefined, bannedAtMs: 1 };
+      await tx.addBan('pictures', banned);
+      await tx.addGroupInvite('pictures', { ...invite, createdAtMs: 1, expiresAtMs: 99 });
+      for (let n = 0; n < count; n++) await addShare(tx, 'pictures', `file ${n}`, 'anna');
+      t.same(await tx.endGroup('pictures'), ['cleo']);
+      t.equal(await tx.removeSomeOfGroup('pictures'), false);
+    });
+    t.match(await store.counts(), { groups: 1, files: 1, shares: 1 });
+    await store.read(async (tx) => {
+      const all = { after: undefined, limit: 9 };
+      t.equal(await tx.findGroup('pictures'), undefined);
+      t.equal(await tx.findHistory('pictures'), undefined);
+      t.same(await tx.listGroupIds(all), []);
+      t.same(await tx.listSizedGroups(all), []);
+      t.same(await tx.listMemberships('anna', all), []);
+      t.same(await tx.listRequestedGroups('cleo'), []);
+      t.equal(await tx.isShutOut('pictures', 'dora', undefined), false);
+      t.equal(await tx.findGroupInviteRole('pictures', 'i', 2), undefined);
+      t.equal(await tx.isLookAlike('group', 'Pictures'), false);
+      t.equal(await isKnown(tx, 'anna', `id of file ${count - 1}`), false);
+    });
+    await store.transaction(async (tx) => {
+      t.equal(await tx.addGroup(newGroup('pictures', 'ben'), 2), false, 'its id is taken');
+      while (!(await tx.removeSomeOfGroup('pictures')));
+      t.equal(await tx.addGroup(newGroup('pictures', 'ben'), 2), true);
+    });
+    t.match(await store.counts(), { groups: 1, files: 0, shares: 0, descriptionBytes: 0 });
   });
 
   scene(
@@ -741,7 +877,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await tx.addFile({ groupId: 'pictures', name: 'c.jpg', fileId: 'id of cat.jpg', size: 5 }, 1);
       const ben = { groupId: 'pictures', name: 'c.jpg', userId: 'ben', deviceId: 'ben-pc' };
       await tx.addShare(ben, 2);
-      t.same(await tx.removeSharesOf('pictures', 'anna'), [], 'it is still there as c.jpg');
+      t.same(await removeSharesOf(tx, 'pictures', 'anna'), [], 'it is still there as c.jpg');
       t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
       t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), true);
     });
@@ -791,7 +927,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'new cat'), false);
       t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), true);
       t.same(await storedBytes(tx, 'anna'), { userBytes: 3, totalBytes: 6 }, 'it takes room');
-      t.same(await tx.removeSharesOf('pictures', 'ben'), ['new cat']);
+      t.same(await removeSharesOf(tx, 'pictures', 'ben'), ['new cat']);
       t.equal(await tx.findFile('pictures', 'cat.jpg'), undefined);
       t.equal(await tx.findReplacement('pictures', 'id of cat.jpg'), undefined, 'by nothing now');
       t.equal(await tx.hasContent('pictures', 'id of cat.jpg'), true);
@@ -847,7 +983,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.same(await tx.removeFormerVersions(9, 1), [], 'c is still there as c.jpg');
       t.equal(await tx.isFormerVersion('pictures', 'cat.jpg', 'c'), false);
       await tx.replaceFile({ ...name, fileId: 'id of dog.jpg', size: 5 }, 10, 2);
-      await tx.removeGroup('pictures');
+      await removeGroup(tx, 'pictures');
       t.same(await storedBytes(tx, 'anna'), { userBytes: 0, totalBytes: 0 }, 'a group takes all');
     });
   });
@@ -859,9 +995,9 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await addShare(tx, 'pictures', 'cat.jpg', 'anna');
       await tx.addFile({ groupId: 'pets', name: 'cat', fileId: 'id of cat.jpg', size: 5 }, 1);
       await tx.addShare({ groupId: 'pets', name: 'cat', userId: 'ben', deviceId: 'ben-pc' }, 1);
-      t.same(await tx.removeGroup('pictures'), []);
+      t.same(await removeGroup(tx, 'pictures'), []);
       t.same(await tx.findDescription('id of cat.jpg'), { size: 5, descriptionBytes: 3 });
-      await tx.removeGroup('pets');
+      await removeGroup(tx, 'pets');
       t.equal(await tx.findDescription('id of cat.jpg'), undefined);
     });
   });
@@ -872,7 +1008,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       await addPeople(tx, 'cleo');
       await tx.addRequest('pictures', 'cleo', 1, '192.0.2.7');
       await addShare(tx, 'pictures', 'cat.jpg', 'anna');
-      t.same(await tx.removeGroup('pictures'), ['cleo']);
+      t.same(await removeGroup(tx, 'pictures'), ['cleo']);
       t.equal(await tx.countGroupsOf('cleo'), 0);
       t.equal(await tx.countGroupsOf('anna'), 0);
     });
@@ -907,14 +1043,14 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     const all = { users: 2, groups: 2, files: 2, shares: 2, descriptionBytes: 6 };
     t.same(await store.counts(), all);
     const failing = store.transaction(async (tx) => {
-      await tx.removeGroup('pets');
+      await removeGroup(tx, 'pets');
       throw new Error('changed my mind');
     });
     await t.rejects(failing);
     t.same(await store.counts(), all);
-    await store.transaction((tx) => tx.removeGroup('pictures'));
+    await store.transaction((tx) => removeGroup(tx, 'pictures'));
     t.same(await store.counts(), { users: 2, groups: 1, files: 1, shares: 1, descriptionBytes: 3 });
-    await store.transaction((tx) => tx.removeSharesOf('pets', 'ben'));
+    await store.transaction((tx) => removeSharesOf(tx, 'pets', 'ben'));
     t.same(await store.counts(), { ...none, users: 2, groups: 1 });
   });
 
@@ -931,7 +1067,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       t.same(await storedBytes(tx, 'anna'), { userBytes: 3, totalBytes: 6 }, 'ben shares it');
       await tx.removeShares(ben, ['cat.jpg']);
       t.same(await storedBytes(tx, 'anna'), { userBytes: 0, totalBytes: 3 });
-      await tx.removeGroup('pictures');
+      await removeGroup(tx, 'pictures');
       t.same(await storedBytes(tx, 'ben'), { userBytes: 0, totalBytes: 0 });
     });
   });
@@ -1007,7 +1143,11 @@ async function addDescription(tx: StoreTransaction, fileId: string, userId: stri
   await tx.addDescription(fileId, { size: 5 }, Buffer.from([1, 2, 3]), userId);
 }
 
-async function isKnown(tx: StoreTransaction, userId: string, fileId: string): Promise<boolean> {
+async function isKnown(
+  tx: Pick<StoreTransaction, 'findSharing'>,
+  userId: string,
+  fileId: string,
+): Promise<boolean> {
   return (await sharingOf(tx, userId, fileId)).isKnown;
 }
 
@@ -1016,6 +1156,6 @@ async function storedBytes(tx: StoreTransaction, userId: string) {
   return { userBytes, totalBytes };
 }
 
-function sharingOf(tx: StoreTransaction, userId: string, fileId: string) {
+function sharingOf(tx: Pick<StoreTransaction, 'findSharing'>, userId: string, fileId: string) {
   return tx.findSharing({ groupId: 'pictures', name: 'new', userId, deviceId: 'pc' }, fileId);
 }

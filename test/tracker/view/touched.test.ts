@@ -23,14 +23,16 @@ void t.test('changes say what they touch, and are carried out', async (t) => {
     t.equal(await tx.findRole('g', 'ben'), 'admin');
     await tx.removeMember('g', 'ben');
     t.equal(await tx.raiseEpoch('g'), 2);
-    await tx.removeSharesOf('g', 'ben');
+    await tx.removeSomeSharesOf('g', 'ben');
     t.same(touched.splice(0), [
       { fact: 'role', groupId: 'g', userId: 'ben' },
       { fact: 'role', groupId: 'g', userId: 'ben' },
       { fact: 'standing', groupId: 'g' },
       { fact: 'contents', groupId: 'g' },
     ]);
-    await tx.removeGroup('g');
+    t.same(await tx.endGroup('g'), []);
+    t.equal(await tx.removeSomeOfGroup('g'), true);
+    t.equal(await tx.removeLeftShares('g', 'cat'), undefined);
     t.same(touched.splice(0), [{ fact: 'group', groupId: 'g' }]);
   });
 });

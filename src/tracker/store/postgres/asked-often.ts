@@ -15,7 +15,8 @@ type AskedOften = Pick<
   | ('findListedFile' | 'listFiles' | 'findDescription' | 'readDescription')
 >;
 
-const FIND_GROUP = 'SELECT group_id, incarnation, epoch FROM groups WHERE group_id = $1';
+const FIND_GROUP =
+  'SELECT group_id, incarnation, epoch FROM groups WHERE group_id = $1 AND is_ended = 0';
 
 const FIND_ROLE = 'SELECT role FROM members WHERE user_id = $1 AND group_id = $2';
 

@@ -11,7 +11,7 @@ type HistoryStatements = Pick<
 
 const FIND = `
 SELECT incarnation, count, hash, bytes, dropped, dropped_hash
-FROM groups LEFT JOIN histories USING (group_id) WHERE group_id = $1`;
+FROM groups LEFT JOIN histories USING (group_id) WHERE group_id = $1 AND is_ended = 0`;
 
 /** The head and the entry together: that entries refer to it is looked at when the statement ends. */
 const ADD = `

@@ -11,6 +11,7 @@ import { SCHEMA_0002 } from './schema-0002.js';
 import { SCHEMA_0003 } from './schema-0003.js';
 import { SCHEMA_0004 } from './schema-0004.js';
 import { SCHEMA_0005 } from './schema-0005.js';
+import { SCHEMA_0006 } from './schema-0006.js';
 import { kyselyOf } from './statements.js';
 
 const step = (text: string): Migration => ({
@@ -24,6 +25,7 @@ export const postgresSteps: Readonly<Record<string, string>> = {
   '0003': SCHEMA_0003,
   '0004': SCHEMA_0004,
   '0005': SCHEMA_0005,
+  '0006': SCHEMA_0006,
 };
 
 /** Up to here a database can be moved up. */

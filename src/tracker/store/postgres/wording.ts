@@ -7,5 +7,6 @@ export const postgresWording: Wording = {
   rowsOf: (values) => sql`(SELECT unnest(${[...values]}::text[]))`,
   sharesByUser: sql`shares`,
   joinInOrder: sql`JOIN`,
+  lockedAlone: sql`FOR UPDATE SKIP LOCKED`,
   lookups: postgresLookups,
 };

@@ -16,7 +16,8 @@ type AskedOften = Pick<
   | ('findListedFile' | 'listFiles' | 'findDescription' | 'readDescription')
 >;
 
-const FIND_GROUP = 'SELECT group_id, incarnation, epoch FROM groups WHERE group_id = ?';
+const FIND_GROUP =
+  'SELECT group_id, incarnation, epoch FROM groups WHERE group_id = ? AND is_ended = 0';
 
 const FIND_ROLE = 'SELECT role FROM members WHERE user_id = ? AND group_id = ?';
 

@@ -15,7 +15,7 @@ type HistoryStatements = Pick<
 
 const FIND = `
 SELECT incarnation, count, hash, bytes, dropped, dropped_hash
-FROM groups LEFT JOIN histories USING (group_id) WHERE group_id = ?`;
+FROM groups LEFT JOIN histories USING (group_id) WHERE group_id = ? AND is_ended = 0`;
 
 const MOVE_HEAD = `
 INSERT INTO histories (group_id, count, hash, bytes) VALUES (?1, ?2, ?3, ?4)

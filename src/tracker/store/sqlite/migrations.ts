@@ -355,10 +355,62 @@ CREATE TABLE kept_answers (
 CREATE INDEX kept_answers_by_age ON kept_answers (kept_at_ms);
 `;
 
+/**
+ * Step 18: what is left of a removal, to be removed in further turns. A share may outlive the membership that it is of,
+ * and SQLite drops no foreign key, so the table is made anew; its triggers are those of before.
+ */
+const STEP_18 = `
+CREATE TABLE pending_removals (
+  group_id TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (group_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pending_removals_by_user ON pending_removals (user_id);
+ALTER TABLE groups ADD COLUMN is_ended INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE shares_anew (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  device_id TEXT NOT NULL,
+  shared_at_ms INTEGER NOT NULL,
+  UNIQUE (group_id, name, user_id, device_id),
+  FOREIGN KEY (group_id, name) REFERENCES files ON DELETE CASCADE
+) STRICT;
+INSERT INTO shares_anew SELECT seq, group_id, name, user_id, device_id, shared_at_ms FROM shares;
+DROP TABLE shares;
+ALTER TABLE shares_anew RENAME TO shares;
+CREATE INDEX shares_by_user ON shares (user_id, group_id);
+CREATE TRIGGER share_counted AFTER INSERT ON shares BEGIN
+  UPDATE users SET share_count = share_count + 1 WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER share_uncounted AFTER DELETE ON shares BEGIN
+  UPDATE users SET share_count = share_count - 1 WHERE user_id = OLD.user_id;
+END;
+CREATE TRIGGER shares_added AFTER INSERT ON shares BEGIN
+  UPDATE totals SET value = value + 1 WHERE name = 'shares';
+END;
+CREATE TRIGGER shares_removed AFTER DELETE ON shares BEGIN
+  UPDATE totals SET value = value - 1 WHERE name = 'shares';
+END;
+CREATE TRIGGER share_described AFTER INSERT ON shares BEGIN
+  UPDATE users SET described_bytes = described_bytes +
+    (SELECT description_bytes FROM files JOIN descriptions USING (file_id)
+      WHERE group_id = NEW.group_id AND name = NEW.name)
+  WHERE user_id = NEW.user_id;
+END;
+CREATE TRIGGER share_undescribed BEFORE DELETE ON shares BEGIN
+  UPDATE users SET described_bytes = described_bytes -
+    (SELECT description_bytes FROM files JOIN descriptions USING (file_id)
+      WHERE group_id = OLD.group_id AND name = OLD.name)
+  WHERE user_id = OLD.user_id;
+END;
+`;
+
 const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
-  ...[STEP_13, STEP_14, STEP_15, STEP_16, STEP_17],
+  ...[STEP_13, STEP_14, STEP_15, STEP_16, STEP_17, STEP_18],
 ];
 
 /** Step n takes a database from version n - 1 to n. */

@@ -9,5 +9,7 @@ export const sqliteWording: Wording = {
   // There is one more index that begins with the group, and has all of its shares.
   sharesByUser: sql`shares INDEXED BY shares_by_user`,
   joinInOrder: sql`CROSS JOIN`,
+  // Nobody else writes.
+  lockedAlone: sql``,
   lookups: sqliteLookups,
 };

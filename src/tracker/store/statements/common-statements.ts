@@ -12,6 +12,7 @@ import { inviteStatements } from './invites.js';
 import { answerStatements } from './kept-answers.js';
 import { lookAlikeStatements } from './look-alikes.js';
 import { memberStatements } from './members.js';
+import { removalStatements } from './pending-removals.js';
 import { quotaStatements } from './quotas.js';
 import type { Tables } from './tables.js';
 import type { Wording } from './wording.js';
@@ -23,13 +24,14 @@ export function commonStatements(tx: Kysely<Tables>, wording: Wording) {
     ...lookAlikeStatements(tx),
     ...inviteStatements(tx),
     ...groupInviteStatements(tx),
-    ...groupStatements(tx, wording),
+    ...groupStatements(tx),
     ...memberStatements(tx),
     ...banStatements(tx, wording),
     ...requestStatements(tx),
     ...fileStatements(tx),
     ...shareStatements(tx),
     ...shareEndStatements(tx, wording),
+    ...removalStatements(tx, wording),
     ...versionStatements(tx, wording),
     ...quotaStatements(tx),
     ...answerStatements(tx),

@@ -2,16 +2,14 @@
 import type { Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
 import type { GroupSize, StoreTransaction } from '../store.js';
-import { dropUnused, removeContents } from './contents.js';
 import { toGroup } from './members.js';
 import type { Tables } from './tables.js';
-import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
 
 type GroupStatements = Pick<
   StoreTransaction,
-  'addGroup' | 'raiseEpoch' | 'removeGroup' | 'listGroupIds' | 'listSizedGroups' | 'findGroupSize'
+  'addGroup' | 'raiseEpoch' | 'listGroupIds' | 'listSizedGroups' | 'findGroupSize'
 >;
 
 type RequestStatements = Pick<
@@ -21,7 +19,7 @@ type RequestStatements = Pick<
 >;
 
 /** Binds the statements on groups to one transaction. */
-export function groupStatements(tx: Tx, wording: Wording): GroupStatements {
+export function groupStatements(tx: Tx): GroupStatements {
   return {
     async addGroup({ groupId, creatorId, incarnation }, nowMs) {
       const added = await tx
@@ -46,9 +44,9 @@ export function groupStatements(tx: Tx, wording: Wording): GroupStatements {
         .executeTakeFirstOrThrow();
       return row.epoch;
     },
-    removeGroup: (groupId) => removeGroup(tx, wording, groupId),
     async listGroupIds({ after, limit }) {
-      let query = tx.selectFrom('groups').select('group_id').orderBy('group_id').limit(limit);
+      let query = tx.selectFrom('groups').select('group_id').where('is_ended', '=', 0);
+      query = query.orderBy('group_id').limit(limit);
       if (after !== undefined) query = query.where('group_id', '>', after);
       return (await query.execute()).map((row) => row.group_id);
     },
@@ -66,6 +64,7 @@ export function groupStatements(tx: Tx, wording: Wording): GroupStatements {
             .limit(1)
             .as('owner_id'),
         )
+        .where('is_ended', '=', 0)
         .orderBy('group_id')
         .limit(limit);
       if (after !== undefined) query = query.where('group_id', '>', after);
@@ -142,25 +141,6 @@ export function requestStatements(tx: Tx): RequestStatements {
       return row?.count ?? 0;
     },
   };
-}
-
-async function removeGroup(tx: Tx, wording: Wording, groupId: string): Promise<string[]> {
-  const asking = await tx
-    .deleteFrom('requests')
-    .where('group_id', '=', groupId)
-    .returning('user_id')
-    .execute();
-  await tx.deleteFrom('shares').where('group_id', '=', groupId).execute();
-  const former = await tx
-    .deleteFrom('former_versions')
-    .where('group_id', '=', groupId)
-    .returning('file_id')
-    .execute();
-  await removeContents(tx, wording, tx.deleteFrom('files').where('group_id', '=', groupId));
-  await dropUnused(tx, wording, new Set(former.map((row) => row.file_id)));
-  await tx.deleteFrom('members').where('group_id', '=', groupId).execute();
-  await tx.deleteFrom('groups').where('group_id', '=', groupId).execute();
-  return asking.map((row) => row.user_id);
 }
 
 interface SizeColumns {

@@ -3,7 +3,7 @@
  * thousands. What nobody shares any more goes with them.
  */
 import { sql, type Kysely } from 'kysely';
-import { SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
+import { DESCRIPTIONS_STOPPED_AT_ONCE_BYTES, SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
 import type { EndedShare, StoreTransaction } from '../store.js';
 import { goneFrom, removeContents } from './contents.js';
 import type { Sharer } from './lookups.js';
@@ -16,7 +16,7 @@ type Tx = Kysely<Tables>;
 export function shareEndStatements(
   tx: Tx,
   wording: Wording,
-): Pick<StoreTransaction, 'findDescribedBytesOf' | 'removeShares' | 'removeSharesOf'> {
+): Pick<StoreTransaction, 'findDescribedBytesOf' | 'removeShares' | 'removeSomeSharesOf'> {
   return {
     async findDescribedBytesOf(groupId, names) {
       const { rows } = await sql<{ name: string; bytes: number }>`
@@ -41,15 +41,14 @@ export function shareEndStatements(
       };
       return stoodFor.map(({ name, fileId }) => ({ name, fileId, left: leftOf(fileId) }));
     },
-    async removeSharesOf(groupId, userId, between) {
-      const gone: string[] = [];
-      for (;;) {
-        const names = await endSomeOf(tx, wording, groupId, userId);
-        if (names.length === 0) return gone;
-        const unshared = await removeUnshared(tx, wording, groupId, names);
-        gone.push(...(await goneFrom(tx, wording, groupId, unshared)));
-        await between?.();
-      }
+    async removeSomeSharesOf(groupId, userId) {
+      const names = await endSome(tx, wording, { groupId, userId });
+      if (names.length === 0) return { gone: [], isRest: false };
+      const [unshared, isRest] = await Promise.all([
+        removeUnshared(tx, wording, groupId, names),
+        sharesSomething(tx, wording, groupId, userId),
+      ]);
+      return { gone: await goneFrom(tx, wording, groupId, unshared), isRest };
     },
   };
 }
@@ -87,23 +86,45 @@ async function sharedBy(
   return new Set(rows.map(({ value }) => value));
 }
 
-/** Ends some shares of a user in a group and returns their names. */
-async function endSomeOf(
+/**
+ * Ends some shares in a group, those of one user or whose ever they are, and returns their names: so many that not too
+ * much goes with them, and one at least.
+ */
+export async function endSome(
   tx: Tx,
   { sharesByUser }: Wording,
-  groupId: string,
-  userId: string,
+  { groupId, userId }: { readonly groupId: string; readonly userId?: string },
 ): Promise<string[]> {
+  const some =
+    userId === undefined
+      ? sql`shares WHERE group_id = ${groupId}`
+      : sql`${sharesByUser} WHERE user_id = ${userId} AND group_id = ${groupId}`;
   const { rows } = await sql<{ name: string }>`
     DELETE FROM shares WHERE seq IN (
-      SELECT seq FROM ${sharesByUser}
-        WHERE user_id = ${userId} AND group_id = ${groupId} LIMIT ${SHARES_ENDED_AT_ONCE})
+      SELECT seq FROM (
+        SELECT seq, bytes, sum(bytes) OVER (ORDER BY seq) AS up_to_here FROM (
+          SELECT seq, coalesce((SELECT description_bytes FROM files JOIN descriptions USING (file_id)
+            WHERE files.group_id = shares.group_id AND files.name = shares.name), 0) AS bytes
+          FROM ${some} LIMIT ${SHARES_ENDED_AT_ONCE}) AS found) AS summed
+      WHERE up_to_here <= ${DESCRIPTIONS_STOPPED_AT_ONCE_BYTES} OR up_to_here = bytes)
     RETURNING name`.execute(tx);
   return [...new Set(rows.map(({ name }) => name))];
 }
 
+/** A user has shares in a group, or has left some behind. */
+async function sharesSomething(
+  tx: Tx,
+  { sharesByUser }: Wording,
+  groupId: string,
+  userId: string,
+): Promise<boolean> {
+  const { rows } = await sql`SELECT 1 FROM ${sharesByUser}
+    WHERE user_id = ${userId} AND group_id = ${groupId} LIMIT 1`.execute(tx);
+  return rows.length > 0;
+}
+
 /** Removes those names that nobody shares any more; returns what they stood for. */
-function removeUnshared(
+export function removeUnshared(
   tx: Tx,
   wording: Wording,
   groupId: string,

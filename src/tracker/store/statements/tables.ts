@@ -50,7 +50,15 @@ export interface Tables {
     member_count: Generated<number>;
     file_count: Generated<number>;
     description_bytes: Generated<number>;
+    /** 1 once it is nobody's any more, and the rest of its rows is to be removed. */
+    is_ended: Generated<number>;
     created_at_ms: number;
+  };
+  /** Removals whose last part is to be done: of a member's shares, or of a group. */
+  pending_removals: {
+    group_id: string;
+    /** Empty for the whole group. */
+    user_id: string;
   };
   /** Null: the default holds; `NO_BOUND`: none, whatever the default is. */
   quotas: {
@@ -79,6 +87,7 @@ export interface Tables {
   /** Those on which the banned were then. */
   banned_devices: { group_id: string; device_id: string; user_id: string };
   requests: { group_id: string; user_id: string; asked_at_ms: number; network: string };
+  history: { group_id: string; seq: number };
   /** What was answered to calls with a key. */
   kept_answers: {
     owner: string;

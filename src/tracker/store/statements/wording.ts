@@ -12,5 +12,7 @@ export interface Wording {
   readonly sharesByUser: RawBuilder<unknown>;
   /** A join that is carried out from the left to the right; one of the databases has to be told. */
   readonly joinInOrder: RawBuilder<unknown>;
+  /** Behind a SELECT whose rows are nobody else's while the transaction goes on; it passes over those that are somebody's. */
+  readonly lockedAlone: RawBuilder<unknown>;
   readonly lookups: Lookups;
 }

@@ -6,6 +6,7 @@ import { migrate } from '../../../../src/tracker/store/sqlite/migrations.js';
 import { openSqliteStore } from '../../../../src/tracker/store/sqlite/store-sqlite.js';
 import { runStoreSuite } from '../store-suite.js';
 import { testFolder } from '../../../fixtures/test-folder.js';
+import { removeGroup } from '../whole-removals.js';
 
 runStoreSuite(t, (t) => {
   const path = join(testFolder(t), 'tracker.db');
@@ -98,7 +99,7 @@ void t.test(
       t.equal(await tx.isLookAlike('user', 'ANNA'), true);
       t.equal(await tx.addUser('ANNA', 'hash', 4), false);
       t.match(await tx.findGroup('fiIm'), { groupId: 'fiIm' });
-      await tx.removeGroup('film');
+      await removeGroup(tx, 'film');
       t.equal(await tx.isLookAlike('group', 'FILM'), false, 'those without one block nobody');
     });
   },

@@ -1,0 +1,59 @@
+/** One turn in which something is removed that was left behind, and what is said to who needs it gone. */
+import { TrackerError } from '../net/errors.js';
+import { CLEARING_RETRY_AFTER_MS, CLEARING_TURN_MS } from '../net/limits.js';
+import { inTurn, type TrackerContext, type Turn } from './context.js';
+import type { PendingRemoval, StoreFacts } from './store/store.js';
+
+/** Removes some of what is left; false when nothing is. */
+export function clearSome(context: TrackerContext): Promise<boolean> {
+  return inTurn(context, async (turn) => {
+    const removal = await turn.tx.takePendingRemoval();
+    if (!removal) return false;
+    if (await clearUntil(turn, removal, context.steadyMs))
+      await turn.tx.removePendingRemoval(removal);
+    return true;
+  });
+}
+
+/** True when it is done; false when the time of the turn is over. */
+async function clearUntil(
+  turn: Turn,
+  removal: PendingRemoval,
+  steadyMs: () => number,
+): Promise<boolean> {
+  let untilMs = steadyMs() + CLEARING_TURN_MS;
+  while (!(await clearStep(turn, removal))) {
+    const nowMs = steadyMs();
+    if (nowMs >= untilMs) return false;
+    await turn.breathe();
+    // The time of others is not its own.
+    untilMs += steadyMs() - nowMs;
+  }
+  return true;
+}
+
+/** True when it was the last one. */
+async function clearStep(
+  { tx, emit }: Turn,
+  { groupId, userId }: PendingRemoval,
+): Promise<boolean> {
+  if (userId === undefined) return tx.removeSomeOfGroup(groupId);
+  const { gone, isRest } = await tx.removeSomeSharesOf(groupId, userId);
+  for (const fileId of gone) emit({ type: 'content-gone', groupId, fileId });
+  if (!isRest) emit({ type: 'files-changed', groupId });
+  return !isRest;
+}
+
+/** Whoever was removed may come in again when what they left is removed. @throws TrackerError BUSY */
+export async function requireCleared(
+  tx: Pick<StoreFacts, 'isPendingRemoval'>,
+  removal: PendingRemoval,
+): Promise<void> {
+  if (await tx.isPendingRemoval(removal)) throw stillClearing();
+}
+
+/** What is asked for may be refused only because of what is being removed. */
+export function stillClearing(): TrackerError {
+  const message = 'what was left there is still being removed; try again';
+  return new TrackerError('BUSY', message, { retryAfterMs: CLEARING_RETRY_AFTER_MS });
+}

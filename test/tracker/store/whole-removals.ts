@@ -1,0 +1,26 @@
+/** Removals to their end, as the tracker does them in several turns. */
+import type { StoreTransaction } from '../../../src/tracker/store/store.js';
+
+/** Ends a group and removes all of its rows. Returns who had asked to join. */
+export async function removeGroup(
+  tx: Pick<StoreTransaction, 'endGroup' | 'removeSomeOfGroup'>,
+  groupId: string,
+): Promise<string[]> {
+  const asking = await tx.endGroup(groupId);
+  while (!(await tx.removeSomeOfGroup(groupId)));
+  return asking;
+}
+
+/** Ends all shares of a user in a group. Returns the contents that are gone from it. */
+export async function removeSharesOf(
+  tx: Pick<StoreTransaction, 'removeSomeSharesOf'>,
+  groupId: string,
+  userId: string,
+): Promise<string[]> {
+  const all: string[] = [];
+  for (;;) {
+    const { gone, isRest } = await tx.removeSomeSharesOf(groupId, userId);
+    all.push(...gone);
+    if (!isRest) return all;
+  }
+}
