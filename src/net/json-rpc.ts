@@ -139,7 +139,12 @@ export class JsonRpcConnection {
     this.#requestCount++;
     detach(
       async () => {
-        const text = await this.#answer(id, method, params);
+        let text: string;
+        try {
+          text = encodeResult(id, await this.#options.onRequest(method, params, id));
+        } catch (error) {
+          text = this.#refusal(id, error);
+        }
         this.#requestCount--;
         if (!this.isClosed) this.#options.send(text);
       },
@@ -147,14 +152,10 @@ export class JsonRpcConnection {
     );
   }
 
-  async #answer(id: RpcId, method: string, params: unknown): Promise<string> {
-    try {
-      return encodeResult(id, await this.#options.onRequest(method, params, id));
-    } catch (error) {
-      if (!(error instanceof P2pError)) this.#options.onUnforeseen?.(error);
-      const { retryAfterMs } = error instanceof TrackerError ? error : {};
-      return encodeError(id, toWireError(error), retryAfterMs);
-    }
+  #refusal(id: RpcId, error: unknown): string {
+    if (!(error instanceof P2pError)) this.#options.onUnforeseen?.(error);
+    const { retryAfterMs } = error instanceof TrackerError ? error : {};
+    return encodeError(id, toWireError(error), retryAfterMs);
   }
 
   #startTimer(id: RpcId, method: string): NodeJS.Timeout | undefined {

@@ -76,7 +76,8 @@ function cutOff(): TrackerError {
   return new TrackerError('BUSY', message, { retryAfterMs: DATABASE_RETRY_AFTER_MS });
 }
 
-async function answer(call: Call, method: string, params: unknown): Promise<unknown> {
+/** Rejects, or throws at once: a request that need not wait takes no turn of the event loop of its own. */
+function answer(call: Call, method: string, params: unknown): Promise<unknown> {
   if (!isTrackerMethod(method)) {
     throw new TrackerError('BAD_REQUEST', 'the tracker does not know this request; update it');
   }
@@ -84,8 +85,12 @@ async function answer(call: Call, method: string, params: unknown): Promise<unkn
   const { session } = call;
   if (entersSession.has(method)) return enter(session, () => run(call, method, params));
   // A client need not wait for the answer to its login before it asks something.
-  await session.entering;
-  if (!legalBeforeLogin.has(method)) userOf(session);
+  if (session.entering) return session.entering.then(() => runLegal(call, method, params));
+  return runLegal(call, method, params);
+}
+
+function runLegal(call: Call, method: TrackerMethod, params: unknown): Promise<unknown> {
+  if (!legalBeforeLogin.has(method)) userOf(call.session);
   return run(call, method, params);
 }
 

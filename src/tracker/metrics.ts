@@ -11,6 +11,8 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export class Metrics {
   readonly #page: FigurePage;
   readonly #requests;
+  /** By method and result, not on the page yet. */
+  readonly #answered = new Map<string, Map<string, number>>();
   readonly #events;
   readonly #durations;
   readonly #waits;
@@ -28,11 +30,12 @@ export class Metrics {
       help: 'Logins, failures, lock-outs, kicks, bounds reached',
       labelNames: ['event'],
     });
-    const histogram = (name: string, help: string, labelNames: string[] = []) =>
-      page.histogram(name, { help, labelNames }, BUCKETS);
-    this.#durations = histogram('request_duration_seconds', 'Time from a request to its answer', [
-      'method',
-    ]);
+    const histogram = (name: string, help: string) => page.histogram(name, { help }, BUCKETS);
+    this.#durations = page.gathered(
+      'request_duration_seconds',
+      { help: 'Time from a request to its answer', label: 'method' },
+      BUCKETS,
+    );
     this.#waits = histogram('turn_wait_seconds', 'Time for which a request waited for its turn');
     this.#commits = histogram(
       'commit_duration_seconds',
@@ -46,8 +49,9 @@ export class Metrics {
 
   /** Records one answered request. */
   onAnswered(method: string, result: string, seconds: number): void {
-    this.#requests.inc({ method, result });
-    this.#durations.observe({ method }, seconds);
+    const results = this.#answered.get(method) ?? new Map<string, number>();
+    this.#answered.set(method, results.set(result, (results.get(result) ?? 0) + 1));
+    this.#durations.observe(method, seconds);
   }
 
   /** Counts something that happened; kinds are fixed phrases. */
@@ -72,6 +76,10 @@ export class Metrics {
 
   /** Everything in the text format of Prometheus (version 0.0.4). */
   render(figures: readonly Figure[]): Promise<string> {
+    for (const [method, results] of this.#answered) {
+      for (const [result, count] of results) this.#requests.inc({ method, result }, count);
+    }
+    this.#answered.clear();
     return this.#page.render(figures);
   }
 

@@ -5,6 +5,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { EventLoopDelay } from './event-loop-delay.js';
+import { GatheredHistogram } from './gathered-histogram.js';
 
 /** A figure that is read when asked for. */
 export interface Figure {
@@ -27,6 +28,7 @@ export class FigurePage {
   readonly #registry = new Registry();
   readonly #eventLoop: EventLoopDelay;
   readonly #figures = new Map<string, Gauge | Counter>();
+  readonly #gathered: GatheredHistogram[] = [];
 
   /** `prefix` begins the names of what is counted here. */
   constructor(prefix: string, eventLoop = new EventLoopDelay()) {
@@ -53,13 +55,25 @@ export class FigurePage {
     });
   }
 
+  /** One of what happens all the time, by one label. */
+  gathered(
+    name: string,
+    { help, label }: { readonly help: string; readonly label: string },
+    buckets: readonly number[],
+  ): GatheredHistogram {
+    const histogram = new GatheredHistogram(`${this.#prefix}${name}`, help, label, buckets);
+    this.#gathered.push(histogram);
+    return histogram;
+  }
+
   /** Everything in the text format of Prometheus (version 0.0.4). */
-  render(figures: readonly Figure[]): Promise<string> {
+  async render(figures: readonly Figure[]): Promise<string> {
     const all = [...figures, ...this.#processFigures()];
     // What is not known now keeps its value.
     for (const { name } of all) this.#figures.get(name)?.reset();
     for (const figure of all) this.#set(figure);
-    return this.#registry.metrics();
+    const page = await this.#registry.metrics();
+    return [page, ...this.#gathered.map((histogram) => histogram.render())].join('\n');
   }
 
   close(): void {
