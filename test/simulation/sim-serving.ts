@@ -5,6 +5,7 @@
 import { createRateCell, SharedRateLimiter } from '../../src/net/shared-rate-limiter.js';
 import { BLOCK_HEAD_BYTES, readBlockHead, type PeerFrame } from '../../src/net/peer-frames.js';
 import { Bitfield } from '../../src/net/bitfield.js';
+import { bug } from '../../src/net/errors.js';
 import { FrameBudget, frameCost } from '../../src/net/frame-budget.js';
 import {
   FRAME_QUEUE_BYTES,
@@ -206,6 +207,8 @@ export class SimUploadSession {
         return;
       }
       default:
+        // A real one ends the connection; whoever dials here is always honest.
+        bug(`the downloading side sends ${frame.type}`);
     }
   }
 

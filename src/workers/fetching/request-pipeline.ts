@@ -115,7 +115,9 @@ export class RequestPipeline {
     const assembly = this.#settle(block);
     const { recall, isGivenUp } = assembly;
     if (!isGivenUp && isCancelled && recall === 'in-vain') {
-      assembly.again.push(block);
+      // What is said of a block is a whole frame, and must not become the next request.
+      const { pieceIndex, offset, length } = block;
+      assembly.again.push({ pieceIndex, offset, length });
       return 'nothing';
     }
     assembly.isGivenUp = true;

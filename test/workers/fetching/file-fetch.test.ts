@@ -317,7 +317,9 @@ t.test('pieces are yielded as far as nothing of them is on its way', async (t) =
   t.same(scene.takeSaid(), [{ type: 'returned', pieces: [2], rejected: false }], 'never asked for');
   t.equal(scene.takeSent().length, 4, 'the others are cancelled at the peer');
   scene.deliver(0, 0);
-  fetch.onReject(blockOf(0, BLOCK), 'REQUEST_CANCELLED');
+  // As a session hands it on: the whole frame.
+  const rejection = { ...blockOf(0, BLOCK), type: 'reject', code: 'REQUEST_CANCELLED' } as const;
+  fetch.onReject(rejection, rejection.code);
   t.same(scene.takeSent(), [`request 0/${BLOCK}`], 'it had begun: the rest is asked for again');
   fetch.onReject(blockOf(1, 0), 'REQUEST_CANCELLED');
   fetch.onReject(blockOf(1, BLOCK), 'REQUEST_CANCELLED');

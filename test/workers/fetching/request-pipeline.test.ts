@@ -78,6 +78,20 @@ t.test('a rejected block takes the whole piece back, once', async (t) => {
   t.ok(pipeline.isIdle);
 });
 
+t.test(
+  'what was rejected for a recall in vain is asked for again, as a block and nothing else',
+  async (t) => {
+    const { pipeline, next } = scene([0]);
+    const [first, second] = [next(), next()];
+    t.same(pipeline.recall([0]).cancelled, [first, second]);
+    pipeline.onBlock(first);
+    const rejection = { type: 'reject', fileRef: 7, code: 'REQUEST_CANCELLED', ...second };
+    t.equal(pipeline.onReject(rejection, true), 'nothing');
+    t.strictSame(next(), second, 'nothing of the frame that rejected it');
+    t.strictSame(pipeline.giveUp([0]).cancelled, [second]);
+  },
+);
+
 t.test('without room it says so, and closing releases everything', async (t) => {
   const { pipeline, slots, next } = scene([0, 1], PIECE);
   next();
