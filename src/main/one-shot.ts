@@ -24,6 +24,8 @@ import { wordsOf } from './cli/given-words.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
 import { pipesOf, type Pipes } from './pipes/pipes.js';
 import { askYes } from './terminal/ask-yes.js';
+import { canRedraw } from './terminal/environment.js';
+import { hearKeys } from './terminal/hear-keys.js';
 import { isInviteLink } from './terminal/invite-link.js';
 import { readFirstLines, readSecrets } from './terminal/password-input.js';
 import { INVITE_FROM_STDIN } from './cli/account-table.js';
@@ -196,6 +198,13 @@ function asking(
   return { confirm: (question) => askYes(question, { stdin, output: stderr, signal }) };
 }
 
+/** Keys are for what is drawn, by somebody who may be asked. */
+function hearing(environment: ProcessContext['environment']): Pick<CommandContext, 'hearKeys'> {
+  const { stdin, asksNobody } = environment;
+  if (asksNobody || stdin.isTTY !== true || !canRedraw(environment)) return {};
+  return { hearKeys: (onKey) => hearKeys(stdin, onKey) };
+}
+
 function unasked(question: string): UsageError {
   return new UsageError(`${question} Nothing is asked with --no-input; --yes says yes`);
 }
@@ -247,8 +256,8 @@ async function runInRunningEngine(
   const either = AbortSignal.any([signal, engine.ended]);
   try {
     const where = { isEngineStaying, isEngineHere: false, pipes, ...hookIn(hooks) };
-    const confirm = asking({ environment, isYes }, either);
-    const work = runCommand(command, { engine, out, signal: either, ...where, ...confirm }, given);
+    const terminal = { ...asking({ environment, isYes }, either), ...hearing(environment) };
+    const work = runCommand(command, { engine, out, signal: either, ...where, ...terminal }, given);
     await tellIfSlow(work, () => {
       if (!out.hasSpoken) out.note(`waiting for the client of this home (pid ${engine.pid})`);
     });

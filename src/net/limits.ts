@@ -195,6 +195,8 @@ export const MAX_BACKGROUND_LOG_BYTES = 1 * MiB;
 export const LOG_LOOK_INTERVAL_MS = 200;
 /** Every so many of these it looks whether anybody is there who writes it. */
 export const LOG_WRITER_LOOKS = 5;
+/** Keys of a list that is watched whose work is begun or waits; further ones are not heard meanwhile. */
+export const MAX_KEYS_AT_WORK = 16;
 /** Lines of a log that can be asked for at once. */
 export const MAX_LOG_LINES = 100_000;
 /** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */

@@ -41,7 +41,8 @@ t.test('it serves until it is ended, and says what it did', async (t) => {
   await ann('login', 'ann');
   const begun = await ann(...UP);
   const pid = await backgroundPid(t, home);
-  t.match(begun, { status: 0, stderr: '' });
+  // On a machine with much else to do it says that it waits.
+  t.match(begun, { status: 0, stderr: /^(waiting for the client in the background to begin)?$/ });
   t.match(begun.stdout, `(TLS) in the background (pid ${pid}); p2p log shows`);
   const stat = (await readFile(`/proc/${pid}/stat`, 'latin1')).split(') ')[1]!.split(' ');
   t.equal(stat[3], String(pid), 'it leads a session of its own');

@@ -7,8 +7,8 @@ import { WaitingPlaces, type WaitingPlace } from '../fixtures/waiting-places.js'
 import { P2pProcess } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
 
-/** Many times what a machine with other work needs. */
-const PATIENCE_MS = 60_000;
+/** Many times what a machine with other work needs: only what is never said is missed. */
+const PATIENCE_MS = 180_000;
 /** Processes at a time: what is waited for here is no processor. */
 const AT_A_TIME = 4;
 

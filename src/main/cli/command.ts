@@ -8,6 +8,7 @@ import { bug } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress } from '../api/progress.js';
 import type { Pipes } from '../pipes/pipes.js';
+import type { HeardKeys } from '../terminal/hear-keys.js';
 import type { Output } from '../terminal/output.js';
 
 /** The word that stands for standard input or output where a path may stand. */
@@ -110,6 +111,8 @@ export interface CommandContext {
   readonly downloadHook?: DownloadHook;
   /** Asks whoever sits at the terminal, who says yes or no; absent where nobody does. */
   readonly confirm?: (question: string) => Promise<boolean>;
+  /** Hears single keys of whoever sits at the terminal until it is closed; absent where nobody does. */
+  readonly hearKeys?: (onKey: (key: string) => void) => HeardKeys;
 }
 
 /** The form in which the user types commands where this one runs. */

@@ -259,7 +259,11 @@ export const fileCommands = [
     args: [],
     options: [
       { name: 'ids', summary: 'show the id of each, as cancel takes it', isInShell: true },
-      { name: 'watch', short: 'w', summary: 'draw them again and again, until Ctrl-C' },
+      {
+        name: 'watch',
+        short: 'w',
+        summary: 'draw them again and again; keys choose and change them, q leaves',
+      },
     ],
   },
   {

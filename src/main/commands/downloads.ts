@@ -2,10 +2,10 @@
  * `show_downloads`: in a pipe and in the interactive client one line per download, exactly
  * `[D] [<group_id>] <file_name>` while it runs or waits in line and `[C] [<group_id>] <file_name>` when it
  * is complete; `[F]` is one that failed, `[P]` one that was stopped or interrupted and goes on when it is
- * downloaded again. On a terminal it is a table, with `--watch` one that is drawn again and again.
+ * downloaded again. On a terminal it is a table, with `--watch` one that is drawn again and again,
+ * in which keys choose and change downloads.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { P2pError, UsageError } from '../../net/errors.js';
+import { P2pError } from '../../net/errors.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { spoken } from '../cli/command-table.js';
 import { formOf, isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
@@ -14,15 +14,17 @@ import type { Overview } from '../terminal/output.js';
 import { peerRecord } from '../terminal/peer-record.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { downloadColumns, downloadRow } from './download-rows.js';
-
-/** Between two looks; more often shows nothing new. */
-const WATCH_INTERVAL_MS = 1_000;
+import { watchDownloads } from './watched-downloads.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, signal } = context;
   if (isSwitchedOn(given, 'watch')) {
     // Ctrl-C is how one stops looking, and no failure.
-    return watch(context).catch((error: unknown) => {
+    const view = {
+      inOrder,
+      overviewOf: (rows: readonly DownloadProgress[]) => overviewOf(rows, []),
+    };
+    return watchDownloads(context, view).catch((error: unknown) => {
       if (!(error instanceof P2pError) || error.code !== 'INTERRUPTED') throw error;
     });
   }
@@ -44,22 +46,14 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   }
 }
 
-/** Until Ctrl-C, or until nothing can change any more because no client stays. */
-async function watch({ engine, out, signal, isEngineHere }: CommandContext): Promise<void> {
-  for (;;) {
-    const downloads = await untilAborted(signal, engine.downloads());
-    // What runs stands first, then what is next: it is what somebody looks at, and a screen has an end.
-    const rank = ({ state, place = 0 }: DownloadProgress): number =>
-      letterOf(state) === 'D' ? place : Infinity;
-    const sorted = downloads.toSorted((one, other) => {
-      const [first, second] = [rank(one), rank(other)];
-      return first === second ? 0 : first - second;
-    });
-    if (!out.live(overviewOf(sorted, [])))
-      throw new UsageError('--watch draws on a terminal; in a pipe say p2p downloads --json');
-    if (isEngineHere) return;
-    await untilAborted(signal, delay(WATCH_INTERVAL_MS));
-  }
+/** What runs stands first, then what is next. */
+function inOrder(downloads: readonly DownloadProgress[]): readonly DownloadProgress[] {
+  const rank = ({ state, place = 0 }: DownloadProgress): number =>
+    letterOf(state) === 'D' ? place : Infinity;
+  return downloads.toSorted((one, other) => {
+    const [first, second] = [rank(one), rank(other)];
+    return first === second ? 0 : first - second;
+  });
 }
 
 function overviewOf(downloads: readonly DownloadProgress[], lines: readonly string[]): Overview {

@@ -4,7 +4,8 @@
  * printed passes `display()` here, so that no name from outside can steer a terminal.
  */
 import { answerText, jsonText, type Answer } from './answer-json.js';
-import { columnsOf, type OutputStream } from './environment.js';
+import { chosenLines, MARK_CELLS, type Choosing } from './chosen-lines.js';
+import { columnsOf, rowsOf, type OutputStream } from './environment.js';
 import { failureOf } from './failure-json.js';
 import { shownLine } from './shown-line.js';
 import type { ClientEvent, ClientEventListener, EventScope } from '../api/client-events.js';
@@ -104,8 +105,11 @@ export interface Output {
   ready(value: Answer, lines: readonly string[], more?: Further): void;
   /** A result that is a table on a terminal and lines of another form elsewhere. */
   overview(overview: Overview): void;
-  /** Draws the table of an overview in place of the last one; false where nothing can be drawn over. */
-  live(overview: Overview): boolean;
+  /**
+   * Draws the table of an overview in place of the last one, with the row that is chosen where somebody chooses; false
+   * where nothing can be drawn over.
+   */
+  live(overview: Overview, choosing?: Choosing): boolean;
   /** One line of JSON for each, for programs, whatever the form. */
   records(values: readonly unknown[]): void;
   /** A remark that is no part of the result. */
@@ -207,10 +211,15 @@ export class StreamOutput implements ProcessOutput {
     this.#write(tableOf(columns, rows, none, stdout.columns));
   }
 
-  live({ columns, rows, none }: Overview): boolean {
+  live({ columns, rows, none }: Overview, choosing?: Choosing): boolean {
     const { live, stdout, isJson } = this.#options;
     if (isJson) return false;
-    live?.update(tableOf(columns, rows, none, stdout.columns));
+    if (choosing === undefined) live?.update(tableOf(columns, rows, none, stdout.columns));
+    else {
+      const table = tableOf(columns, rows, none, columnsOf(stdout) - MARK_CELLS);
+      const shown = { ...choosing, foot: shownLine(choosing.foot) };
+      live?.update(chosenLines(table, shown, rowsOf(stdout) - 1));
+    }
     return live !== undefined;
   }
 

@@ -1,0 +1,80 @@
+/** What keys mean in the list of downloads that is drawn again and again: which row is chosen, and what is done with it. Pure. */
+
+/** `confirming`: whoever sits there is asked whether the chosen one is to be cancelled. */
+export interface Choice {
+  readonly kind: 'choosing' | 'confirming';
+  /** The id of the chosen download; undefined where there is none. */
+  readonly id: string | undefined;
+  /** Where it stands, from 0; the one that takes its place is chosen once it is gone. */
+  readonly index: number;
+}
+
+export type WatchEffect =
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'pause' | 'resume' | 'cancel'; readonly id: string }
+  | { readonly kind: 'move'; readonly id: string; readonly to: 'up' | 'down' };
+
+export interface Step {
+  readonly choice: Choice;
+  readonly effect?: WatchEffect;
+}
+
+/** Before the first look. */
+export const NOTHING_CHOSEN: Choice = { kind: 'choosing', id: undefined, index: 0 };
+
+export const KEYS_LINE = 'up/down choose, p pause, r resume, c cancel, +/- move, q leave';
+
+/** `ids` are those of the rows as they stand now. */
+export function withRows(choice: Choice, ids: readonly string[]): Choice {
+  const found = choice.id === undefined ? -1 : ids.indexOf(choice.id);
+  if (found !== -1) return { ...choice, index: found };
+  // Nobody has said yes to the one that stands there now.
+  return at(choice.index, ids);
+}
+
+/** A key as `keysIn` names it. */
+export function afterKey(choice: Choice, ids: readonly string[], typed: string): Step {
+  const key = typed.toLowerCase();
+  if (key === 'ctrl-c') return { choice, effect: { kind: 'leave' } };
+  const { id, index } = choice;
+  if (choice.kind === 'confirming') {
+    const next: Choice = { ...choice, kind: 'choosing' };
+    return key === 'y' && id !== undefined
+      ? { choice: next, effect: { kind: 'cancel', id } }
+      : { choice: next };
+  }
+  switch (key) {
+    case 'q':
+      return { choice, effect: { kind: 'leave' } };
+    case 'up':
+    case 'k':
+      return { choice: at(index - 1, ids) };
+    case 'down':
+    case 'j':
+      return { choice: at(index + 1, ids) };
+    default:
+      return id === undefined ? { choice } : ofChosen(choice, id, key);
+  }
+}
+
+function ofChosen(choice: Choice, id: string, key: string): Step {
+  switch (key) {
+    case 'p':
+      return { choice, effect: { kind: 'pause', id } };
+    case 'r':
+      return { choice, effect: { kind: 'resume', id } };
+    case 'c':
+      return { choice: { ...choice, kind: 'confirming' } };
+    case '+':
+      return { choice, effect: { kind: 'move', id, to: 'up' } };
+    case '-':
+      return { choice, effect: { kind: 'move', id, to: 'down' } };
+    default:
+      return { choice };
+  }
+}
+
+function at(index: number, ids: readonly string[]): Choice {
+  const place = Math.max(0, Math.min(index, ids.length - 1));
+  return { kind: 'choosing', id: ids[place], index: place };
+}

@@ -1,0 +1,159 @@
+/**
+ * The list of downloads that is drawn again and again, and the keys of whoever looks at it. Owns the choice and what
+ * keys have begun. Life: looking <-> waiting -> left, by a key, by the signal, or because no client stays.
+ */
+import { P2pError, UsageError } from '../../net/errors.js';
+import { DOWNLOAD_TIMEOUT_MS, MAX_KEYS_AT_WORK } from '../../net/limits.js';
+import { untilAborted } from '../../net/until-aborted.js';
+import type { DownloadProgress } from '../api/progress.js';
+import type { CommandContext } from '../cli/command.js';
+import type { Overview } from '../terminal/output.js';
+import { afterKey, KEYS_LINE, NOTHING_CHOSEN, withRows, type WatchEffect } from './watch-keys.js';
+
+/** Between two looks; more often shows nothing new. */
+const WATCH_INTERVAL_MS = 1_000;
+
+export interface WatchView {
+  /** What somebody looks at stands first, because a screen has an end. */
+  readonly inOrder: (downloads: readonly DownloadProgress[]) => readonly DownloadProgress[];
+  readonly overviewOf: (downloads: readonly DownloadProgress[]) => Overview;
+}
+
+type Context = Pick<
+  CommandContext,
+  'engine' | 'out' | 'signal' | 'isEngineHere' | 'isEngineStaying' | 'hearKeys'
+>;
+
+/** Until somebody leaves, or until nothing can change any more because no client stays. */
+export async function watchDownloads(context: Context, view: WatchView): Promise<void> {
+  const watched = new WatchedDownloads(context, view);
+  // Keys mean nothing in what is drawn only once.
+  const keys = context.isEngineHere
+    ? undefined
+    : context.hearKeys?.((key) => void watched.onKey(key));
+  try {
+    await watched.untilLeft(keys !== undefined);
+  } finally {
+    keys?.close();
+  }
+}
+
+class WatchedDownloads {
+  readonly #context: Context;
+  readonly #view: WatchView;
+  #rows: readonly DownloadProgress[] = [];
+  #choice = NOTHING_CHOSEN;
+  /** Why the last key did nothing. */
+  #notice: string | undefined;
+  #isLeft = false;
+  /** What keys have begun, one after another. */
+  #work: Promise<void> = Promise.resolve();
+  #atWork = 0;
+  #fault: { readonly error: unknown } | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(context: Context, view: WatchView) {
+    this.#context = context;
+    this.#view = view;
+  }
+
+  async untilLeft(hasKeys: boolean): Promise<void> {
+    const { signal, isEngineHere } = this.#context;
+    for (;;) {
+      await this.#look();
+      if (!this.#draw(hasKeys && !this.#isLeft))
+        throw new UsageError('--watch draws on a terminal; in a pipe say p2p downloads --json');
+      if (isEngineHere || this.#isLeft) return;
+      await untilAborted(signal, this.#untilNextLook());
+      // What was typed before is done; the last drawing, which stays, shows it.
+      if (this.#isLeft) await untilAborted(signal, this.#work);
+      if (this.#fault) throw this.#fault.error;
+    }
+  }
+
+  onKey(key: string): void {
+    if (this.#isLeft) return;
+    const { choice, effect } = afterKey(this.#choice, this.#ids(), key);
+    this.#choice = choice;
+    this.#notice = undefined;
+    if (effect) this.#apply(effect);
+    if (!this.#isLeft) this.#draw(true);
+  }
+
+  async #look(): Promise<void> {
+    const { engine, signal } = this.#context;
+    this.#rows = this.#view.inOrder(await untilAborted(signal, engine.downloads()));
+    this.#choice = withRows(this.#choice, this.#ids());
+  }
+
+  #ids(): readonly string[] {
+    return this.#rows.map(({ id }) => id);
+  }
+
+  #draw(hasKeys: boolean): boolean {
+    const overview = this.#view.overviewOf(this.#rows);
+    if (!hasKeys) return this.#context.out.live(overview);
+    const { id, index } = this.#choice;
+    const chosen = id === undefined ? undefined : index;
+    return this.#context.out.live(overview, { chosen, foot: this.#foot() });
+  }
+
+  #foot(): string {
+    const { kind, index } = this.#choice;
+    const fileName = this.#rows[index]?.fileName ?? '';
+    // The question stands before the name: a line ends where the screen does.
+    if (kind === 'confirming') return `cancel it, and remove what is here? [y/N] ${fileName}`;
+    return this.#notice ?? KEYS_LINE;
+  }
+
+  #untilNextLook(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#isLeft ? 0 : WATCH_INTERVAL_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #apply(effect: WatchEffect): void {
+    if (effect.kind === 'leave') {
+      this.#isLeft = true;
+      return this.#wake();
+    }
+    if (this.#atWork >= MAX_KEYS_AT_WORK) {
+      this.#notice = 'busy with the keys before it';
+      return;
+    }
+    this.#atWork++;
+    this.#work = this.#work.then(() => this.#carryOut(effect));
+  }
+
+  async #carryOut(effect: Exclude<WatchEffect, { kind: 'leave' }>): Promise<void> {
+    const { engine, isEngineStaying } = this.#context;
+    const { id } = effect;
+    try {
+      switch (effect.kind) {
+        case 'pause':
+          await engine.pauseDownloads({ id });
+          break;
+        case 'resume':
+          await engine.resumeDownloads({
+            ...{ id, timeoutMs: isEngineStaying ? 0 : DOWNLOAD_TIMEOUT_MS },
+          });
+          break;
+        case 'cancel':
+          await engine.cancelDownloads({ id, keepsPart: false });
+          break;
+        case 'move':
+          await engine.moveDownloads({ id, to: effect.to });
+      }
+    } catch (error) {
+      if (error instanceof P2pError) this.#notice = error.message;
+      else this.#fault = { error };
+    } finally {
+      this.#atWork--;
+      this.#wake();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/** A list that is watched, with an engine and keys in hand: what is drawn, and what keys do to downloads. */
+import t from 'tap';
+import type { DownloadProgress } from '../../../src/main/api/progress.js';
+import type { CommandContext } from '../../../src/main/cli/command.js';
+import { run } from '../../../src/main/commands/downloads.js';
+import { KEYS_LINE } from '../../../src/main/commands/watch-keys.js';
+import type { Choosing } from '../../../src/main/terminal/chosen-lines.js';
+import type { Overview } from '../../../src/main/terminal/output.js';
+import { MAX_KEYS_AT_WORK } from '../../../src/net/limits.js';
+import { TrackerError } from '../../../src/net/errors.js';
+
+function row(id: string, place: number): DownloadProgress {
+  return {
+    ...{ id, groupId: 'g', fileName: id, path: `/tmp/${id}`, state: 'queued', fileId: 'x', place },
+    ...{ size: 4_096, verified: 0, kept: 0, fetched: 0, bytesPerSecond: 0, peers: [] },
+  };
+}
+
+interface Drawn {
+  readonly names: readonly string[];
+  readonly choosing: Choosing | undefined;
+}
+
+/** `b` stands second in line; the library lists it first. */
+function watching() {
+  const calls: unknown[] = [];
+  const drawings: Drawn[] = [];
+  let press: (key: string) => void = () => undefined;
+  let isHeard = false;
+  let look: (drawn: Drawn) => boolean = () => true;
+  let onLooked: (drawn: Drawn) => void = () => undefined;
+  const call =
+    (name: string) =>
+    (which: object): Promise<readonly []> => {
+      calls.push([name, which]);
+      return Promise.resolve([]);
+    };
+  const context = {
+    engine: {
+      downloads: async () => [row('b', 2), row('a', 1)],
+      pauseDownloads: call('pause'),
+      resumeDownloads: () =>
+        Promise.reject(new TrackerError('NO_SUCH_DOWNLOAD', 'nothing to go on with')),
+      cancelDownloads: call('cancel'),
+      moveDownloads: call('move'),
+    },
+    out: {
+      live: ({ rows }: Overview, choosing?: Choosing) => {
+        const drawn = { names: rows.map((cells) => String(cells[2])), choosing };
+        drawings.push(drawn);
+        if (look(drawn)) onLooked(drawn);
+        return true;
+      },
+    },
+    ...{ signal: new AbortController().signal, isEngineHere: false, isEngineStaying: true },
+    hearKeys: (onKey: (key: string) => void) => {
+      press = onKey;
+      isHeard = true;
+      return { close: () => (isHeard = false) };
+    },
+  };
+  return {
+    ...{ calls, drawings },
+    ended: run(context as unknown as CommandContext, { args: {}, options: { watch: true } }),
+    press: (...keys: string[]) => keys.forEach((key) => press(key)),
+    isHeard: () => isHeard,
+    drawn: (wanted: (drawn: Drawn) => boolean): Promise<Drawn> => {
+      const last = drawings.at(-1);
+      if (last && wanted(last)) return Promise.resolve(last);
+      look = wanted;
+      return new Promise((resolve) => (onLooked = resolve));
+    },
+  };
+}
+
+t.test('keys choose a download and change it, in the order in which they were typed', async (t) => {
+  const { calls, drawings, ended, press, isHeard, drawn } = watching();
+  const first = await drawn(() => true);
+  t.same(first, { names: ['a', 'b'], choosing: { chosen: 0, foot: KEYS_LINE } });
+  press('j');
+  t.equal(drawings.at(-1)?.choosing?.chosen, 1, 'drawn at once');
+  press('p', '+', 'c');
+  t.match(drawings.at(-1)?.choosing?.foot, /^cancel it, and remove what is here\? \[y\/N\] b$/);
+  press('y', 'k', 'c', 'n', '-', 'q', 'p');
+  await ended;
+  t.same(calls, [
+    ['pause', { id: 'b' }],
+    ['move', { id: 'b', to: 'up' }],
+    ['cancel', { id: 'b', keepsPart: false }],
+    ['move', { id: 'a', to: 'down' }],
+  ]);
+  t.equal(drawings.at(-1)?.choosing, undefined, 'what stays has no keys');
+  t.notOk(isHeard());
+});
+
+t.test('a key that could do nothing says why until the next one', async (t) => {
+  const { ended, press, drawn, drawings } = watching();
+  await drawn(() => true);
+  press('r');
+  await drawn(({ choosing }) => choosing?.foot === 'nothing to go on with');
+  press('j');
+  t.equal(drawings.at(-1)?.choosing?.foot, KEYS_LINE);
+  press('ctrl-c');
+  await ended;
+});
+
+t.test('more keys than are worked on are not heard', async (t) => {
+  const { calls, ended, press, drawn, drawings } = watching();
+  await drawn(() => true);
+  for (let index = 0; index <= MAX_KEYS_AT_WORK; index++) press('+');
+  t.match(drawings.at(-1)?.choosing?.foot, /^busy/);
+  press('q');
+  await ended;
+  t.equal(calls.length, MAX_KEYS_AT_WORK);
+});
