@@ -5,8 +5,10 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { openEmbeddedDatabase } from '../../../../src/net/embedded-database.js';
+import { inspectDatabase } from '../../../../src/tracker/store/sqlite/inspection.js';
 import { migrate, schemaSteps } from '../../../../src/tracker/store/sqlite/migrations.js';
 import { openSqliteStore } from '../../../../src/tracker/store/sqlite/store-sqlite.js';
+import { together } from '../../../../src/tracker/together.js';
 import { fingerprint, releasedSteps } from '../../../fixtures/released-steps.js';
 import { testFolder } from '../../../fixtures/test-folder.js';
 
@@ -60,6 +62,47 @@ for (let version = 1; version <= schemaSteps.length; version++) {
     }
   });
 }
+
+/** Ben shares a film that was another one before, and the same one in a second group. */
+const FORMER = `
+INSERT INTO descriptions (file_id, size, description_bytes) VALUES ('before', 7, 3);
+INSERT INTO former_versions (group_id, name, file_id, replaced_at_ms) VALUES ('chess', 'film', 'before', 5);
+INSERT INTO groups (group_id, creator_id, created_at_ms) VALUES ('go', 'ben', 6);
+INSERT INTO members (group_id, user_id, joined_at_ms, role) VALUES ('go', 'ben', 6, 'owner');
+INSERT INTO files (group_id, name, file_id, size) VALUES ('go', 'film', '${'f'.repeat(64)}', 9);
+INSERT INTO shares (group_id, name, user_id, device_id, shared_at_ms) VALUES ('go', 'film', 'ben', 'laptop', 7);
+`;
+
+void t.test('shares that were of a membership outlive it when they are moved up', async (t) => {
+  const path = join(testFolder(t), 'tracker.db');
+  await databaseOf(17, path);
+  const before = await openEmbeddedDatabase(path);
+  before.exec(FORMER);
+  before.close();
+  const store = await openSqliteStore(path);
+  t.same((await inspectDatabase(path)).flaws, []);
+  const used = () =>
+    store.read((tx) => together(tx.countSharesOf('ben'), tx.findDescribedBytes('ben')));
+  t.same(await used(), [2, 4]);
+  await store.transaction(async (tx) => {
+    await tx.removeMember('chess', 'ben');
+    await tx.addPendingRemoval({ groupId: 'chess', userId: 'ben' });
+  });
+  t.same(await used(), [2, 4], 'counted until it has ended');
+  t.same(await store.transaction((tx) => tx.removeSomeSharesOf('chess', 'ben')), {
+    gone: ['f'.repeat(64)],
+    isRest: false,
+  });
+  t.same(await used(), [1, 2]);
+  await store.transaction(async (tx) => {
+    await tx.endGroup('chess');
+    while (!(await tx.removeSomeOfGroup('chess')));
+  });
+  const left = { groups: 1, files: 1, shares: 1, descriptionBytes: 2 };
+  t.match(await store.counts(), left, 'what another group has stays');
+  await store.close();
+  t.same((await inspectDatabase(path)).flaws, []);
+});
 
 void t.test('a database of a version to come is refused', async (t) => {
   const path = join(testFolder(t), 'tracker.db');

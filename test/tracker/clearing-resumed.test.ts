@@ -1,0 +1,63 @@
+/** What a tracker had left to be removed when it went is removed by the next one on its data, unasked. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../src/net/embedded-database.js';
+import { CLEARING_TURN_MS, SHARES_ENDED_AT_ONCE } from '../../src/net/limits.js';
+import { clearSome } from '../../src/tracker/clearing-turn.js';
+import { inspectDatabase } from '../../src/tracker/store/sqlite/inspection.js';
+import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
+import { testFolder } from '../fixtures/test-folder.js';
+import { openTracker } from './tracker-client.js';
+import { TrackerScene, type FakeClient } from './tracker-scene.js';
+
+const COUNT = 4 * SHARES_ENDED_AT_ONCE;
+
+async function shareMany(scene: TrackerScene, groupId: string, { userId, deviceId }: FakeClient) {
+  await scene.context.store.transaction(async (tx) => {
+    for (let n = 0; n < COUNT; n++) {
+      const [name, fileId] = [`file ${n}`, `${groupId} ${n}`];
+      await tx.addDescription(fileId, { size: 5 }, new Uint8Array(3), userId);
+      await tx.addFile({ groupId, name, fileId, size: 5 }, 1);
+      await tx.addShare({ groupId, name, userId, deviceId }, 1);
+    }
+  });
+}
+
+const rowsIn = (database: EmbeddedDatabase, table: string): number =>
+  (database.prepare(`SELECT count(*) AS count FROM ${table}`).get() as { count: number }).count;
+
+/** A member is out and a group has ended, and the tracker went when it had removed some of what was left. */
+async function leaveBehind(path: string): Promise<void> {
+  const store = await openSqliteStore(path);
+  const scene = new TrackerScene(store);
+  const [anna, ben] = [await scene.enter('anna'), await scene.enter('ben')];
+  await scene.makeGroup('kept', anna, ben);
+  await scene.makeGroup('ended', ben);
+  for (const groupId of ['kept', 'ended']) await shareMany(scene, groupId, ben);
+  await scene.call(anna, 'kick', { groupId: 'kept', userId: 'ben' });
+  await scene.call(ben, 'leaveGroup', { groupId: 'ended' });
+  let nowMs = 0;
+  scene.steadyMs = () => (nowMs += CLEARING_TURN_MS);
+  await clearSome(scene.context);
+  await store.close();
+}
+
+void t.test('a tracker goes on with what the one before it had begun to remove', async (t) => {
+  const dataDir = testFolder(t);
+  const path = join(dataDir, 'tracker.db');
+  await leaveBehind(path);
+  const database = await openEmbeddedDatabase(path);
+  const begun = rowsIn(database, 'shares');
+  t.ok(begun > 0 && begun < 2 * COUNT - 2 * SHARES_ENDED_AT_ONCE, 'it was at it');
+  t.equal(rowsIn(database, 'pending_removals'), 2);
+
+  const tracker = await openTracker(t, { dataDir });
+  while (rowsIn(database, 'pending_removals') > 0) await sleep(10);
+  await tracker.close();
+  for (const table of ['shares', 'files', 'descriptions'])
+    t.equal(rowsIn(database, table), 0, table);
+  t.equal(rowsIn(database, 'groups'), 1);
+  database.close();
+  t.same((await inspectDatabase(path)).flaws, []);
+});
