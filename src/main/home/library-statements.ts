@@ -152,10 +152,10 @@ function downloadStatements(database: GuardedDatabase) {
     ),
     isUnfinished: database.prepare(`SELECT 1 FROM downloads WHERE id = ? AND state <> 'complete'`),
     downloadById: database.prepare(`SELECT ${DOWNLOAD_COLUMNS} WHERE id = ?`),
-    unfinishedDownload: database.prepare(
+    unfinishedDownloads: database.prepare(
       `SELECT ${DOWNLOAD_COLUMNS} INDEXED BY downloads_unfinished
        WHERE tracker_id = ? AND user_id = ? AND group_id = ? AND name = ? AND path = ? AND state <> 'complete'
-       ORDER BY started_at_ms DESC, rowid DESC LIMIT 1`,
+       ORDER BY started_at_ms DESC, rowid DESC`,
     ),
     completeDownloadAt: database.prepare(
       `SELECT ${DOWNLOAD_COLUMNS} INDEXED BY downloads_complete

@@ -330,8 +330,20 @@ export class Library {
     path: string,
   ): LibraryDownload | undefined {
     const { trackerId, userId } = account;
-    const row: unknown = this.#sql.unfinishedDownload.get(trackerId, userId, groupId, name, path);
+    const row: unknown = this.#sql.unfinishedDownloads.get(trackerId, userId, groupId, name, path);
     return row === undefined ? undefined : toDownload(row as DownloadRow);
+  }
+
+  /** All of them, the latest first. */
+  unfinishedDownloads(
+    account: Account,
+    groupId: string,
+    name: string,
+    path: string,
+  ): LibraryDownload[] {
+    const { trackerId, userId } = account;
+    const rows = this.#sql.unfinishedDownloads.all(trackerId, userId, groupId, name, path);
+    return (rows as unknown as DownloadRow[]).map(toDownload);
   }
 
   /** Takes a download that has ended off the list. */

@@ -43,6 +43,7 @@ export class FetchTurns {
           onProgress?.(progress);
         }),
       cancelDownload: (...given) => engine.cancelDownload(...given),
+      cancelDownloads: (...given) => engine.cancelDownloads(...given),
       upload: (...given) => engine.upload(...given),
       stopShare: (...given) => engine.stopShare(...given),
     };

@@ -7,6 +7,7 @@ import { P2pError } from '../../net/errors.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryShare } from '../home/library-records.js';
+import type { SharedItem } from './sync-plan.js';
 
 export interface ItemSharesOptions {
   readonly engine: Pick<EngineApi, 'stopShare'>;
@@ -38,6 +39,12 @@ export class ItemShares {
   fromHere(name: string): LibraryShare | undefined {
     const share = this.any(name);
     return share?.path === this.pathOf(name) ? share : undefined;
+  }
+
+  /** The same as a plan takes it. */
+  planned(name: string): SharedItem | undefined {
+    const share = this.any(name);
+    return share && { fileId: share.fileId, isFromHere: share.path === this.pathOf(name) };
   }
 
   isElsewhere(name: string): boolean {

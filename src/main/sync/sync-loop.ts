@@ -21,26 +21,20 @@ import type { SyncReport, SyncRequest } from '../api/sync.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import { AtRest } from './at-rest.js';
 import type { FetchTurns } from './fetch-turns.js';
-import type { FolderItems, SeenFolder, SeenItem } from './folder-items.js';
+import type { FolderItems, SeenFolder } from './folder-items.js';
 import type { FolderWatch } from './folder-watch.js';
 import { GoneItems } from './gone-items.js';
 import { groupItemsOf, type GroupItems, type ListedItem } from './group-items.js';
-import { isKeptVersion, isWorthALook, type ItemNames } from './item-names.js';
+import { localItemOf, needsShared } from './item-facts.js';
+import { isWorthALook, type ItemNames } from './item-names.js';
 import { ItemTasks, type ItemTask } from './item-tasks.js';
 import { ListPace } from './list-pace.js';
 import { notedOf, type NotedItems } from './noted-items.js';
 import { OVERTAKEN, PASSING, isEnding } from './sync-failures.js';
-import {
-  isEnd,
-  isHere,
-  needsListOfNow,
-  planItem,
-  type LocalItem,
-  type SyncAction,
-} from './sync-plan.js';
+import { isEnd, isHere, needsListOfNow, planItem, type SyncAction } from './sync-plan.js';
 import type { SyncTally } from './sync-tally.js';
 import { leftAlone, notAtRest, passedOver, tooMuch } from './sync-reasons.js';
-import { isSameStamp, type SyncStep, type SyncWork } from './sync-work.js';
+import type { SyncStep, SyncWork } from './sync-work.js';
 import { TriedItems, type ItemAsTried } from './tried-items.js';
 import { WakeUp } from './wake-up.js';
 
@@ -257,32 +251,17 @@ export class SyncLoop {
   }
 
   #actionFor(name: string): SyncAction {
-    const { request, noted } = this.#options;
+    const { request, work, noted: known, steadyMs } = this.#options;
     const way = { isBoth: request.isBoth === true, isDeleting: request.isDeleting === true };
-    const item = this.#seen?.items.get(name);
     const group = this.#group.items.get(name);
-    return planItem(
-      { group, noted: notedOf(noted.get(name)), local: this.#localOf(name, item) },
-      way,
-    );
-  }
-
-  #localOf(name: string, item: SeenItem | undefined): LocalItem | undefined {
-    if (!item || item.kind === 'foreign') return item;
-    const { noted, steadyMs } = this.#options;
-    const { kind, stamp } = item;
-    const flaw = item.kind === 'folder' ? item.flaw : undefined;
-    const group = this.#group.items.get(name);
-    const hasMore = item.kind === 'folder' && item.files > (group?.files ?? Infinity);
-    const isIgnored = this.#seen?.ignored.match(name, kind === 'folder') === true;
-    return {
-      kind,
-      isAsNoted: isSameStamp(noted.get(name)?.stamp, stamp),
+    const noted = known.get(name);
+    const local = localItemOf(this.#seen?.items.get(name), {
+      ...{ name, group, noted, ignored: this.#seen?.ignored },
       isAtRest: this.#atRest.isAtRest(name, steadyMs()),
       compared: this.#tried.verdictOf(name),
-      hasMore,
-      isShareable: flaw === undefined && !isIgnored && !isKeptVersion(name),
-    };
+    });
+    const shared = needsShared(group, local) ? work.sharedAs(name) : undefined;
+    return planItem({ group, noted: notedOf(noted), local, shared }, way);
   }
 
   #now(name: string): ItemAsTried {
@@ -292,7 +271,7 @@ export class SyncLoop {
   }
 
   #taskFor(name: string, action: SyncAction): ItemTask | undefined {
-    const { work, noted, tally, request } = this.#options;
+    const { work, tally, request } = this.#options;
     const group = this.#group.items.get(name);
     const kind = group?.isFolder ? 'folder' : 'file';
     const seen = this.#seen?.items.get(name);
@@ -344,7 +323,7 @@ export class SyncLoop {
           if (step) this.#onGone(name, step);
         });
       case 'forget':
-        return task('ask', () => noted.remove(name));
+        return task('ask', () => work.forget(name));
       case 'leave':
         tally.onFailure(name, 'left', leftAlone(name, action.why));
         return undefined;

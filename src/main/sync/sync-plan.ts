@@ -46,10 +46,18 @@ export type LocalItem =
   /** A link, a pipe, a device: nothing that comes from a group or is shared. */
   | { readonly kind: 'foreign' };
 
+/** What this device shares under the name, by what it knows itself. */
+export interface SharedItem {
+  readonly fileId: string;
+  /** Out of this folder; else it is the user's own. */
+  readonly isFromHere: boolean;
+}
+
 export interface ItemFacts {
   readonly group?: GroupItem | undefined;
   readonly noted?: NotedItem | undefined;
   readonly local?: LocalItem | undefined;
+  readonly shared?: SharedItem | undefined;
 }
 
 export interface SyncWay {
@@ -82,7 +90,7 @@ const HERE: SyncAction = { do: 'nothing', isHere: true };
 const NOTHING: SyncAction = { do: 'nothing', isHere: false };
 
 export function planItem(facts: ItemFacts, way: SyncWay): SyncAction {
-  const { group, noted, local } = facts;
+  const { group, noted, local, shared } = facts;
   // What was on its way is not known to be here.
   const agreed = noted?.state === 'agreed' ? noted : undefined;
   if (local?.kind === 'foreign') {
@@ -90,12 +98,20 @@ export function planItem(facts: ItemFacts, way: SyncWay): SyncAction {
     return noted ? { do: 'forget' } : NOTHING;
   }
   if (!group) return local ? withoutGroup(agreed, local, way) : forgetOf(noted);
-  if (!local) return missing(group, noted, way);
+  if (!local) return missing({ group, noted, shared }, way);
   if (agreed && local.isAsNoted) return asNoted(group, agreed, local, way);
-  return otherwise(group, noted, local, way);
+  return otherwise({ group, noted, local, shared }, way);
 }
 
 type Present = Exclude<LocalItem, { kind: 'foreign' }>;
+
+/** Of what is in the group and here. */
+interface Known {
+  readonly group: GroupItem;
+  readonly noted: NotedItem | undefined;
+  readonly local: Present;
+  readonly shared: SharedItem | undefined;
+}
 
 function forgetOf(noted: NotedItem | undefined): SyncAction {
   return noted ? { do: 'forget' } : NOTHING;
@@ -116,14 +132,14 @@ function shareOf(local: Present, replaces: boolean): SyncAction {
 }
 
 /** The group has it, and nothing is here. */
-function missing(group: GroupItem, noted: NotedItem | undefined, way: SyncWay): SyncAction {
+function missing({ group, noted, shared }: Omit<Known, 'local'>, way: SyncWay): SyncAction {
   const isThis = noted?.fileId === group.fileId;
   if (isThis && noted.state === 'gone') return NOTHING;
-  if (isThis && noted.state === 'agreed') {
-    if (way.isBoth && way.isDeleting) return { do: 'end' };
-    // It was here, and nowhere else: nobody can bring it back.
-    if (noted.origin !== 'brought' && !group.hasSources) return { do: 'leave', why: 'lost' };
-  }
+  const isAgreed = isThis && noted.state === 'agreed';
+  if (isAgreed && way.isBoth && way.isDeleting) return { do: 'end' };
+  const wasFromHere = isAgreed ? noted.origin !== 'brought' : isListedFromHere(group, shared);
+  // It was here, and nowhere else: nobody can bring it back.
+  if (wasFromHere && !group.hasSources) return { do: 'leave', why: 'lost' };
   return { do: 'fetch', over: 'nothing' };
 }
 
@@ -145,12 +161,7 @@ function hereUnlessEnded(group: GroupItem, agreed: NotedItem, way: SyncWay): Syn
 }
 
 /** The group has it, and what is here was touched, or is not known. */
-function otherwise(
-  group: GroupItem,
-  noted: NotedItem | undefined,
-  local: Present,
-  way: SyncWay,
-): SyncAction {
+function otherwise({ group, noted, local, shared }: Known, way: SyncWay): SyncAction {
   if (isOtherKind(group, local)) return { do: 'leave', why: 'other' };
   const agreed = noted?.state === 'agreed' ? noted : undefined;
   const isBase = agreed?.fileId === group.fileId;
@@ -161,7 +172,7 @@ function otherwise(
       return { do: 'compare' };
     case 'same':
       if (local.hasMore && way.isBoth) return shareOf(local, true);
-      return { do: 'agree', origin: noted?.fileId === group.fileId ? noted.origin : 'found' };
+      return same({ group, noted, local, shared }, way);
     case 'unfinished':
       return { do: 'fetch', over: 'nothing' };
     case 'older':
@@ -170,8 +181,27 @@ function otherwise(
   }
   // It was changed here, and nobody else has changed it: it stays as it is.
   if (isBase) return hereUnlessEnded(group, agreed, way);
+  if (way.isBoth && isListedFromHere(group, shared)) return shareOf(local, true);
   const isOurs = agreed !== undefined || way.isBoth || local.compared === 'older';
   return isOurs ? { do: 'fetch', over: 'keep' } : { do: 'leave', why: 'other' };
+}
+
+/** It is what the group has. With `isBoth` others can have it from here as well. */
+function same({ group, noted, local, shared }: Known, way: SyncWay): SyncAction {
+  const origin = noted?.fileId === group.fileId ? noted.origin : 'found';
+  const isShared = shared !== undefined && (!shared.isFromHere || shared.fileId === group.fileId);
+  const isPerhapsEnded = way.isDeleting && origin === 'brought';
+  if (!way.isBoth || isShared || isPerhapsEnded || !local.isShareable)
+    return { do: 'agree', origin };
+  return shareOf(local, false);
+}
+
+/**
+ * This device has told the group of it, and nothing that it shares from elsewhere is that. Where it was ended before it
+ * noted so, what is here has come of what it told.
+ */
+function isListedFromHere(group: GroupItem, shared: SharedItem | undefined): boolean {
+  return group.isFirstHere && shared?.isFromHere !== false;
 }
 
 function isOtherKind({ isFolder }: GroupItem, { kind }: Present): boolean {

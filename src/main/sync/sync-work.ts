@@ -17,13 +17,14 @@ import type { FolderItems, SeenItem } from './folder-items.js';
 import { originOfAgreed, originOfFetched, type OriginFacts } from './item-origin.js';
 import { ItemShares } from './item-shares.js';
 import type { NotedItems } from './noted-items.js';
-import type { GroupItem } from './sync-plan.js';
+import { StaleParts } from './stale-parts.js';
+import type { GroupItem, SharedItem } from './sync-plan.js';
 
 /** What is asked of the engine. */
 export type SyncEngine = Pick<
   EngineApi,
   | ('listFiles' | 'fileAt' | 'startDownload' | 'waitForDownload' | 'cancelDownload')
-  | ('upload' | 'stopShare')
+  | ('cancelDownloads' | 'upload' | 'stopShare')
 >;
 
 /** What was done, for whoever tells it. */
@@ -43,7 +44,7 @@ export interface SyncWorkOptions {
   readonly engine: SyncEngine;
   readonly library: Pick<
     Library,
-    'share' | 'description' | 'completeDownload' | 'unfinishedDownload'
+    'share' | 'description' | 'completeDownload' | 'unfinishedDownload' | 'unfinishedDownloads'
   >;
   readonly account: Account;
   readonly groupId: string;
@@ -61,10 +62,17 @@ const MAX_NAMED = 3;
 export class SyncWork {
   readonly #options: SyncWorkOptions;
   readonly #shares: ItemShares;
+  readonly #staleParts: StaleParts;
 
   constructor(options: SyncWorkOptions) {
     this.#options = options;
     this.#shares = new ItemShares(options);
+    this.#staleParts = new StaleParts(options);
+  }
+
+  /** What this device shares under the name. */
+  sharedAs(name: string): SharedItem | undefined {
+    return this.#shares.planned(name);
   }
 
   /** Fetches it into the folder. @throws P2pError */
@@ -88,6 +96,7 @@ export class SyncWork {
       if (isNoted) await this.#unnote(name, before);
       throw error;
     }
+    await this.#staleParts.remove(name);
     await this.#noteHere(name, isFolder, { origin, fileId, files });
     const kind = isFolder ? 'folder' : 'file';
     const kept = await this.#olderOf(summary, kind, before, over);
@@ -142,6 +151,7 @@ export class SyncWork {
     const known = noted.get(name);
     const hasCome = !isNew && known?.fileId === fileId && known.origin === 'brought';
     const origin = hasCome ? 'brought' : 'shared';
+    await this.#staleParts.remove(name);
     await this.#noteHere(name, kind === 'folder', { origin, fileId, before });
     if (!isNew) return undefined;
     return { step: outcome === 'replaced' ? 'shared-newer' : 'shared', size };
@@ -172,7 +182,14 @@ export class SyncWork {
     const facts = this.#originFacts(name, group);
     const isOther = seen.kind === 'folder' && seen.files !== group.files;
     const now = isOther ? 'found' : originOfAgreed(origin, facts, came?.fileId);
+    await this.#staleParts.remove(name);
     await noted.put({ name, fileId: group.fileId, origin: now, isGone: false, stamp });
+  }
+
+  /** The group has it no more, and nothing of it is here. */
+  async forget(name: string): Promise<void> {
+    await this.#staleParts.remove(name);
+    await this.#options.noted.remove(name);
   }
 
   /** Removes it here, and ends sharing it; undefined when it is not as it came. @throws P2pError */

@@ -137,7 +137,7 @@ const cases: readonly (readonly [string, ItemFacts, SyncWay, SyncAction])[] = [
     'changed on both sides to the same',
     { group: group('b'), noted: noted('a'), local: here({ compared: 'same' }) },
     both,
-    { do: 'agree', origin: 'found' },
+    { do: 'share', replaces: false },
   ],
   [
     'a folder with more in it, one way',
@@ -299,6 +299,132 @@ const cases: readonly (readonly [string, ItemFacts, SyncWay, SyncAction])[] = [
     },
     all,
     { do: 'nothing', isHere: true },
+  ],
+  // What a kill leaves: the tracker was told, and nothing of it was noted here.
+  [
+    'shared by this device before it was killed, and not known to be',
+    { group: group('a', { isFirstHere: true }), local: here({ compared: 'same' }) },
+    both,
+    { do: 'share', replaces: false },
+  ],
+  [
+    'shared by others, and found here',
+    { group: group('a'), local: here({ compared: 'same' }) },
+    both,
+    { do: 'share', replaces: false },
+  ],
+  [
+    'found here, where it is shared already',
+    {
+      group: group('a'),
+      local: here({ compared: 'same' }),
+      shared: { fileId: 'a', isFromHere: true },
+    },
+    both,
+    { do: 'agree', origin: 'found' },
+  ],
+  [
+    'found here, where an older one was shared',
+    {
+      group: group('b'),
+      local: here({ compared: 'same' }),
+      shared: { fileId: 'a', isFromHere: true },
+    },
+    both,
+    { do: 'share', replaces: false },
+  ],
+  [
+    'found here, and shared from elsewhere',
+    {
+      group: group('a'),
+      local: here({ compared: 'same' }),
+      shared: { fileId: 'b', isFromHere: false },
+    },
+    both,
+    { do: 'agree', origin: 'found' },
+  ],
+  [
+    'found here, and not to be shared',
+    { group: group('a'), local: here({ compared: 'same', isShareable: false }) },
+    both,
+    { do: 'agree', origin: 'found' },
+  ],
+  [
+    'it came, and is perhaps shared no more',
+    {
+      group: group('a'),
+      noted: noted('a', { state: 'on-its-way' }),
+      local: here({ compared: 'same' }),
+    },
+    all,
+    { do: 'agree', origin: 'brought' },
+  ],
+  [
+    'shared by this device before it was killed, and changed since',
+    {
+      group: group('b', { isFirstHere: true, hasSources: false }),
+      noted: noted('a'),
+      local: here({ compared: 'older' }),
+      shared: { fileId: 'a', isFromHere: true },
+    },
+    both,
+    { do: 'share', replaces: true },
+  ],
+  [
+    'the same, and not at rest',
+    {
+      group: group('b', { isFirstHere: true, hasSources: false }),
+      local: here({ compared: 'other', isAtRest: false }),
+    },
+    both,
+    { do: 'settle' },
+  ],
+  [
+    'the same, known to be shared',
+    {
+      group: group('b', { isFirstHere: true }),
+      local: here({ compared: 'other' }),
+      shared: { fileId: 'b', isFromHere: true },
+    },
+    both,
+    { do: 'share', replaces: true },
+  ],
+  [
+    'shared by this device from elsewhere, and another here',
+    {
+      group: group('b', { isFirstHere: true }),
+      local: here({ compared: 'other' }),
+      shared: { fileId: 'b', isFromHere: false },
+    },
+    both,
+    { do: 'fetch', over: 'keep' },
+  ],
+  [
+    'shared by this device before it was killed, and another here, one way',
+    { group: group('b', { isFirstHere: true }), local: here({ compared: 'other' }) },
+    plain,
+    { do: 'leave', why: 'other' },
+  ],
+  [
+    'shared by this device before it was killed, and removed since',
+    { group: group('a', { isFirstHere: true, hasSources: false }) },
+    both,
+    { do: 'leave', why: 'lost' },
+  ],
+  [
+    'the same, and others have it',
+    { group: group('a', { isFirstHere: true }) },
+    both,
+    { do: 'fetch', over: 'nothing' },
+  ],
+  [
+    'shared from elsewhere, and not here',
+    {
+      group: group('a', { isFirstHere: true, hasSources: false }),
+      shared: { fileId: 'a', isFromHere: false },
+    },
+    both,
+    { do: 'fetch', over: 'nothing' },
   ],
 ];
 
