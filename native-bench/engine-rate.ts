@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 import { MiB } from '../src/net/limits.js';
-import type { HasherName } from '../src/workers/messages.js';
+import type { HasherName } from '../src/workers/messages/thread.js';
 import { createPieceHasher } from '../src/workers/hashing/create-piece-hasher.js';
 import { KERNEL_RESERVED_BYTES } from '../src/workers/memory/kernel-layout.js';
 import { createSlotMemory } from '../src/workers/memory/slot-memory.js';

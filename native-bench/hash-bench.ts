@@ -6,7 +6,7 @@
 import { randomFillSync } from 'node:crypto';
 import { cpus } from 'node:os';
 import { KiB, MiB } from '../src/net/limits.js';
-import type { HasherName } from '../src/workers/messages.js';
+import type { HasherName } from '../src/workers/messages/thread.js';
 import { createPieceHasher } from '../src/workers/hashing/create-piece-hasher.js';
 import type { HashInput, PieceHasher } from '../src/workers/hashing/piece-hasher.js';
 import { KERNEL_RESERVED_BYTES } from '../src/workers/memory/kernel-layout.js';

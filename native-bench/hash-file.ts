@@ -7,7 +7,8 @@ import { hashFile } from '../src/main/threads/piece-hashing.js';
 import { TransferPool } from '../src/main/threads/transfer-pool.js';
 import { bug } from '../src/net/errors.js';
 import { pieceLayout, type PieceLayout } from '../src/net/piece-layout.js';
-import type { ContentSource, HasherName } from '../src/workers/messages.js';
+import type { ContentSource } from '../src/workers/messages/content.js';
+import type { HasherName } from '../src/workers/messages/thread.js';
 
 /** Loads every thread and its engine: one piece for each, more than once for the slow ones. */
 async function warmUp(

@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HasherName } from '../../src/workers/messages.js';
+import type { HasherName } from '../../src/workers/messages/thread.js';
 import {
   alwaysThere,
   type BenchCase,

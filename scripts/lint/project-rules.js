@@ -64,7 +64,7 @@ const floors = {
     OTHER_FILES,
   ],
   workers: [
-    ['messages.ts', 'web-assembly.d.ts'],
+    ['messages', 'web-assembly.d.ts'],
     ['kernel', 'memory'],
     'disk',
     'hashing',

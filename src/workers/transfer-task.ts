@@ -9,18 +9,13 @@ import { hashPieces } from './hashing/hash-pieces.js';
 import { prepareSha1Kernel } from './kernel/load-sha1-kernel.js';
 import { keepHeapCollected } from './memory/collected-heap.js';
 import { Listener } from './serving/listener.js';
-import type {
-  CopyTask,
-  HashTask,
-  ListenTask,
-  ParcelTask,
-  PeerSessionTask,
-  Sha256Task,
-  TaskOutcome,
-  ThreadStart,
-  ThreadToMain,
-  UnpackTask,
-} from './messages.js';
+import type { CopyTask } from './messages/copying.js';
+import type { HashTask, Sha256Task } from './messages/hashing.js';
+import type { ListenTask } from './messages/listener.js';
+import type { ParcelTask } from './messages/parcel.js';
+import type { PeerSessionTask } from './messages/peer-session.js';
+import type { TaskOutcome, ThreadStart, ThreadToMain } from './messages/thread.js';
+import type { UnpackTask } from './messages/unpacking.js';
 import { ParcelSession } from './fetching/parcel-session.js';
 import { PeerSession } from './fetching/peer-session.js';
 import { unpackFolder } from './disk/unpack-folder.js';

@@ -66,7 +66,7 @@ t.test('an import of the same floor or of a lower one does not', (t) => {
     ['src/main/planted.ts', './main.js'],
     ['src/workers/memory/planted.ts', '../kernel/sha1-wat.js'],
     ['src/workers/kernel/planted.ts', '../memory/piece-slots.js'],
-    ['src/workers/fetching/planted.ts', '../messages.js'],
+    ['src/workers/fetching/planted.ts', '../messages/parcel.js'],
     ['src/tracker/store/sqlite/planted.ts', '../store.js'],
     ['src/tracker/store/planted.ts', './sqlite/dialect.js'],
     ['src/tracker/dispatch.ts', './handlers/all.js'],
@@ -81,7 +81,7 @@ t.test('an import of the same floor or of a lower one does not', (t) => {
 
 t.test('files of a folder of src have floors too', (t) => {
   const climbs: [string, string][] = [
-    ['src/workers/messages.ts', './memory/slot-memory.js'],
+    ['src/workers/messages/planted.ts', '../memory/slot-memory.js'],
     ['src/workers/serving/planted.ts', '../transfer-task.js'],
     ['src/tracker/context.ts', './handlers/all.js'],
     ['src/tracker/handlers/planted.ts', '../tracker.js'],

@@ -17,8 +17,8 @@ import type {
   FileToFetch,
   MainToPeerSession,
   PeerSessionToMain,
-  TaskOutcome,
-} from '../../src/workers/messages.js';
+} from '../../src/workers/messages/peer-session.js';
+import type { TaskOutcome } from '../../src/workers/messages/thread.js';
 import { FileFetch } from '../../src/workers/fetching/file-fetch.js';
 import { PipelineGauge } from '../../src/workers/fetching/pipeline-gauge.js';
 import type { PieceSlots } from '../../src/workers/memory/piece-slots.js';

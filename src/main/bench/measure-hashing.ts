@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { bug } from '../../net/errors.js';
 import { choosePieceLength, pieceLayout } from '../../net/piece-layout.js';
-import type { HasherName } from '../../workers/messages.js';
+import type { HasherName } from '../../workers/messages/thread.js';
 import { bestOf } from './best-of.js';
 import { hashFile, type HashingJob } from '../threads/piece-hashing.js';
 import { TransferPool } from '../threads/transfer-pool.js';

@@ -22,7 +22,7 @@ import {
   SLOT_MEMORY_BYTES,
 } from '../../net/limits.js';
 import { isEveryAddress } from '../../net/listen-host.js';
-import type { HasherName } from '../../workers/messages.js';
+import type { HasherName } from '../../workers/messages/thread.js';
 import {
   formatBytes,
   parseAddress,

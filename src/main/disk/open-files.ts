@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bug, toStorageError } from '../../net/errors.js';
-import type { ContentSource } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
 
 /** What a platform lacks of these is none of its dangers. */
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

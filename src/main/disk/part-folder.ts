@@ -18,7 +18,7 @@ import { folderPathsOf } from '../../net/folder-paths.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
 import type { FolderTable } from '../../net/folder-table.js';
 import { MAX_PATH_BYTES } from '../../net/limits.js';
-import type { GrowingFolderSource } from '../../workers/messages.js';
+import type { GrowingFolderSource } from '../../workers/messages/content.js';
 import { acquireFolder, type AcquiredFolder, type FolderToAcquire } from './acquired-folder.js';
 import { requireFreeSpace } from './destination.js';
 import type { DiskSync } from './disk-sync.js';

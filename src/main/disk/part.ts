@@ -1,6 +1,6 @@
 /** What a download grows in until it has its place: one file (part-file.ts) or a folder (part-folder.ts). */
 import type { Bitfield } from '../../net/bitfield.js';
-import type { ContentSource } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
 import type { DiskSync } from './disk-sync.js';
 import type { FileStamp } from './file-stamp.js';
 import type { OpenContent } from './open-files.js';

@@ -24,7 +24,7 @@ import {
   type FolderStamps,
 } from '../../net/folder-stamps.js';
 import type { FolderEntry, FolderTable } from '../../net/folder-table.js';
-import { PLACES, type FolderSource, type PlacedFiles } from '../../workers/messages.js';
+import { PLACES, type FolderSource, type PlacedFiles } from '../../workers/messages/content.js';
 import { alreadyExists } from './destination.js';
 import { lookAtEach } from './look-at-each.js';
 import { requireRealFolders, statsAt } from './real-folders.js';

@@ -8,7 +8,7 @@ import { atATime } from '../../net/at-a-time.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import type { FolderEntry, FolderTable } from '../../net/folder-table.js';
 import { MAX_SYNCS_AT_A_TIME } from '../../net/limits.js';
-import { ENTRY_OUTCOMES } from '../../workers/messages.js';
+import { ENTRY_OUTCOMES } from '../../workers/messages/unpacking.js';
 import { alreadyExists, placeFile } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
 import { HeldWay } from './held-way.js';

@@ -9,7 +9,7 @@ import { folderLayout } from '../../net/folder-layout.js';
 import type { FolderTable } from '../../net/folder-table.js';
 import { folderPathsOf } from '../../net/folder-paths.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
-import type { FolderSource } from '../../workers/messages.js';
+import type { FolderSource } from '../../workers/messages/content.js';
 import { stampOf, type FileStamp } from './file-stamp.js';
 import { lookAtFolder } from './folder-stamps.js';
 import { openToRead, type OpenContent, type OpenFile } from './open-files.js';

@@ -1,12 +1,12 @@
 /** What passes between a session of a download and the connection that it uses, and what all share. */
 import type { OnlinePeer, PeerAddress, PeerTransport } from '../../net/tracker-api.js';
+import type { DeviceCredentials } from '../../net/device-identity.js';
 import type {
-  DeviceCredentials,
   FileToFetch,
   MainToPeerSession,
   PeerSessionTask,
   PeerSessionToMain,
-} from '../../workers/messages.js';
+} from '../../workers/messages/peer-session.js';
 import type { TicketBook } from '../account/ticket-book.js';
 import type { TransferPool } from '../threads/transfer-pool.js';
 import type { LateWays } from './late-ways.js';

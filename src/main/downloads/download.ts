@@ -31,7 +31,7 @@ import { removePart } from '../disk/remove-part.js';
 import type { PieceTable } from '../swarm/piece-table.js';
 import type { Unpacking } from '../threads/unpacking.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
-import type { ContentSource } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
 import type { DownloadActivity } from './download-activity.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';

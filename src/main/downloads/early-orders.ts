@@ -2,7 +2,7 @@
  * What a session is ordered before its peer has opened the file: so that the orders survive when the
  * session goes on over another connection, or another way. Pure.
  */
-import type { MainToPeerSession, PeerSessionToMain } from '../../workers/messages.js';
+import type { MainToPeerSession, PeerSessionToMain } from '../../workers/messages/peer-session.js';
 
 type Answer = Extract<PeerSessionToMain, { type: 'returned' | 'verified' | 'bad' }>;
 

@@ -3,7 +3,7 @@
  * and which of the others match. Owns no state.
  */
 import { Bitfield } from '../../net/bitfield.js';
-import type { ContentSource } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
 import type { Part } from '../disk/part.js';
 import { isAsLeft } from '../disk/part-trust.js';
 import type { DownloadRecord } from './download-record.js';

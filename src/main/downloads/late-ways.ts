@@ -17,7 +17,7 @@ import {
   type SessionInfo,
   type TrackerMethods,
 } from '../../net/tracker-api.js';
-import type { MetPeer, PeerSessionTask } from '../../workers/messages.js';
+import type { MetPeer, PeerSessionTask } from '../../workers/messages/peer-session.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { Reachability } from '../sharing/reachability.js';
 import type { RelayPlaces } from '../sharing/relay-places.js';

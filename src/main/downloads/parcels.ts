@@ -21,7 +21,7 @@ import {
   PARCEL_GRUDGE_MS,
 } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
-import type { MainToParcel, ParcelFile, ParcelToMain } from '../../workers/messages.js';
+import type { MainToParcel, ParcelFile, ParcelToMain } from '../../workers/messages/parcel.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 import { AlonePlaces } from './alone-places.js';

@@ -23,8 +23,8 @@ import type {
   GuessedFile,
   MainToPeerSession,
   PeerSessionToMain,
-  TaskOutcome,
-} from '../../workers/messages.js';
+} from '../../workers/messages/peer-session.js';
+import type { TaskOutcome } from '../../workers/messages/thread.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 import {
   messageOf,

@@ -10,7 +10,7 @@ import { SHA1_BYTES, decodeDescriptionInTurns, type Description } from '../../ne
 import { P2pError } from '../../net/errors.js';
 import { MAX_DONOR_DESCRIPTION_BYTES, MAX_PIECE_DONORS } from '../../net/limits.js';
 import { pieceLengthAt, pieceOffset } from '../../net/piece-layout.js';
-import type { ContentSource } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
 import type { AccountLink } from '../account/account-link.js';
 import { cloneInto, cloneTo, type Cloning } from '../disk/cloned-file.js';
 import { openWhole } from '../disk/whole-content.js';

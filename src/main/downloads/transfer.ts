@@ -13,7 +13,7 @@ import { pathsOfPieces } from '../../net/folder-choice.js';
 import { DOWNLOAD_TICK_MS, READER_INTERVAL_MS } from '../../net/limits.js';
 import { Silence } from '../../net/silence.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
-import type { ContentSource } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
 import type { Part } from '../disk/part.js';

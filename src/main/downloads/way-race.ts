@@ -15,7 +15,8 @@ import { faultOf } from '../../net/fault.js';
 import type { Later } from '../../net/later.js';
 import { BETTER_WAY_INTERVAL_MS, LATE_WAY_AFTER_MS } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
-import type { MainToPeerSession, PeerSessionToMain, TaskOutcome } from '../../workers/messages.js';
+import type { MainToPeerSession, PeerSessionToMain } from '../../workers/messages/peer-session.js';
+import type { TaskOutcome } from '../../workers/messages/thread.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 import { EarlyOrders } from './early-orders.js';
 

@@ -3,7 +3,7 @@ import { createGroupRates } from '../../net/group-rates.js';
 import { toWireError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import { createRateCell, SharedRateLimiter } from '../../net/shared-rate-limiter.js';
-import type { SharedRates } from '../../workers/messages.js';
+import type { SharedRates } from '../../workers/messages/thread.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineOptions, StartRates } from '../api/engine.js';

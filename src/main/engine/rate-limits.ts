@@ -8,7 +8,7 @@ import { setGroupRate } from '../../net/group-rates.js';
 import type { Later } from '../../net/later.js';
 import { LIMIT_LOOK_INTERVAL_MS, MAX_LIMIT_RULES } from '../../net/limits.js';
 import { SharedRateLimiter, type Rate } from '../../net/shared-rate-limiter.js';
-import type { SharedRates } from '../../workers/messages.js';
+import type { SharedRates } from '../../workers/messages/thread.js';
 import type {
   HoldingLimit,
   LimitRequest,

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { areWhole, createDeviceCredentials } from '../../net/device-identity.js';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { stateFileAt } from '../../net/state-file.js';
-import type { DeviceCredentials } from '../../workers/messages.js';
+import type { DeviceCredentials } from '../../net/device-identity.js';
 import type { Home } from './home.js';
 import { createFileAtomic } from './write-file-atomic.js';
 

@@ -6,7 +6,7 @@
 import { ANSWERS_BURST, ANSWERS_PER_SECOND } from '../../net/limits.js';
 import { TokenBucket } from '../../net/token-bucket.js';
 import type { PeerAddress, TrackerNotifications } from '../../net/tracker-api.js';
-import type { AnswerPlace } from '../../workers/messages.js';
+import type { AnswerPlace } from '../../workers/messages/listener.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { RelayPlaces } from './relay-places.js';
 import type { Serving } from './serving.js';

@@ -6,7 +6,7 @@
 import { PeerError, StorageError } from '../../net/errors.js';
 import { faultOf } from '../../net/fault.js';
 import { MAX_OPEN_FILES_PER_USER } from '../../net/limits.js';
-import type { ContentSource } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
 import type { OfferedContent } from './offers.js';
 
 /** An opened file that was handed to a session. */

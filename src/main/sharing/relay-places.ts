@@ -3,7 +3,7 @@
  * where a peer can be, with a ticket to show there. Owns no state.
  */
 import type { PeerAddress, RelayTold } from '../../net/tracker-api.js';
-import type { RelayPlace } from '../../workers/messages.js';
+import type { RelayPlace } from '../../workers/messages/peer-session.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { TicketBook } from '../account/ticket-book.js';
 

@@ -14,8 +14,8 @@ import type {
   ListenTask,
   ListenerToMain,
   MainToListener,
-  SharedRates,
-} from '../../workers/messages.js';
+} from '../../workers/messages/listener.js';
+import type { SharedRates } from '../../workers/messages/thread.js';
 import type { DeviceKey } from '../account/device-key.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 import { ListenHosts } from './listen-hosts.js';

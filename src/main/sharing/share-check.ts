@@ -11,7 +11,7 @@ import { CancelledError, P2pError } from '../../net/errors.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
 import { pieceLengthAt } from '../../net/piece-layout.js';
-import type { ContentSource } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
 import { isUnchanged, type FileStamp } from '../disk/file-stamp.js';
 import { openWhole, type WholeContent } from '../disk/whole-content.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';

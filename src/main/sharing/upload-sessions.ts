@@ -7,7 +7,7 @@
  */
 import { trafficClassOf, type TrafficClass } from '../../net/traffic.js';
 import type { WireError } from '../../net/errors.js';
-import type { ListenerToMain, MainToListener } from '../../workers/messages.js';
+import type { ListenerToMain, MainToListener } from '../../workers/messages/listener.js';
 import type { ServedFile } from './file-quota.js';
 import type { Offer } from './offers.js';
 

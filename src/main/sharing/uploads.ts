@@ -19,7 +19,7 @@ import {
 } from '../../net/errors.js';
 import { faultOf } from '../../net/fault.js';
 import type { GroupStanding } from '../../net/tracker-api.js';
-import type { ListenerToMain } from '../../workers/messages.js';
+import type { ListenerToMain } from '../../workers/messages/listener.js';
 import { MeteredTraffic } from '../swarm/metered-traffic.js';
 import { FileQuota, type ServedFile } from './file-quota.js';
 import { Offers, type Offer } from './offers.js';

@@ -2,7 +2,7 @@
 import type { FolderChoice } from '../../net/folder-choice.js';
 import type { FolderLayout } from '../../net/folder-layout.js';
 import type { FolderTable } from '../../net/folder-table.js';
-import type { EntryFacts } from '../../workers/messages.js';
+import type { EntryFacts } from '../../workers/messages/unpacking.js';
 
 export function entryFactsOf(
   table: FolderTable,

@@ -2,7 +2,8 @@
 import { Bitfield } from '../../net/bitfield.js';
 import type { Description } from '../../net/description.js';
 import { MiB } from '../../net/limits.js';
-import type { ContentSource, HasherName } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
+import type { HasherName } from '../../workers/messages/thread.js';
 import type { TransferPool } from './transfer-pool.js';
 
 /** Bytes of one run: enough to keep a thread busy, little enough to share the work evenly. */

@@ -6,7 +6,8 @@
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES, type Description } from '../../net/description.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
-import type { ContentSource, HasherName } from '../../workers/messages.js';
+import type { ContentSource } from '../../workers/messages/content.js';
+import type { HasherName } from '../../workers/messages/thread.js';
 import type { TransferPool } from './transfer-pool.js';
 
 /** Bytes of one run: enough to keep a thread busy, little enough to share the work evenly. */

@@ -14,7 +14,7 @@ import { isSystemError } from '../../net/system-errors.js';
 import { MAX_TASKS_PER_THREAD, MiB, THREAD_YOUNG_HEAP_BYTES } from '../../net/limits.js';
 import { createTurnCell } from '../../net/thread-turn.js';
 import { afterThreadStart } from '../../net/young-heap.js';
-import type { TaskOutcome, ThreadStart, ThreadToMain } from '../../workers/messages.js';
+import type { TaskOutcome, ThreadStart, ThreadToMain } from '../../workers/messages/thread.js';
 
 /** The tasks of src/workers/transfer-task.ts. */
 export type TaskName = 'peerSession' | 'parcel' | 'listen' | 'hash' | 'copy' | 'sha256' | 'unpack';

@@ -12,23 +12,21 @@ import { SHA256_BYTES } from '../../net/description.js';
 import { bug, fromWireError } from '../../net/errors.js';
 import { SLOT_MEMORY_BYTES } from '../../net/limits.js';
 import { syncShares } from '../../net/waiting-threads.js';
+import type { CopyTask } from '../../workers/messages/copying.js';
+import type { HashTask, HashToMain, Sha256Task } from '../../workers/messages/hashing.js';
 import type {
-  CopyTask,
-  HashTask,
-  HashToMain,
   ListenerToMain,
   ListenTask,
   MainToListener,
-  MainToParcel,
+} from '../../workers/messages/listener.js';
+import type { MainToParcel, ParcelTask, ParcelToMain } from '../../workers/messages/parcel.js';
+import type {
   MainToPeerSession,
-  ParcelTask,
-  ParcelToMain,
   PeerSessionTask,
   PeerSessionToMain,
-  Sha256Task,
-  TaskOutcome,
-  UnpackTask,
-} from '../../workers/messages.js';
+} from '../../workers/messages/peer-session.js';
+import type { TaskOutcome } from '../../workers/messages/thread.js';
+import type { UnpackTask } from '../../workers/messages/unpacking.js';
 import { PoolThread, type TaskName } from './pool-thread.js';
 
 /** More threads than this have shown no gain; see native-bench/README.md. */

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { PeerError } from '../../net/errors.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
-import type { DeviceCredentials, MetPeer } from '../messages.js';
+import type { DeviceCredentials } from '../../net/device-identity.js';
+import type { MetPeer } from '../messages/peer-session.js';
 import { takeParked } from './parked-sockets.js';
 import { meetAtRelay } from './relay-dialer.js';
 

@@ -13,7 +13,7 @@ import { laterByTimer } from '../../net/later.js';
 import { DIAL_STAGGER_MS, PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
 import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
-import type { DeviceCredentials } from '../messages.js';
+import type { DeviceCredentials } from '../../net/device-identity.js';
 import { firstToAnswer } from './first-to-answer.js';
 
 /** Whom to dial, and how. */

@@ -16,7 +16,8 @@ import {
 } from '../../net/relay/relay-opening.js';
 import { clientTlsOptions, peerDeviceId, serverTlsOptions } from '../../net/tls-identity.js';
 import { encodeFrame } from '../../net/peer-frames.js';
-import type { DeviceCredentials, RelayPlace } from '../messages.js';
+import type { DeviceCredentials } from '../../net/device-identity.js';
+import type { RelayPlace } from '../messages/peer-session.js';
 import { dialPeer } from './peer-dialer.js';
 
 /** Whom to meet, and where. */

@@ -6,7 +6,7 @@
 import { GroupLimiter, type Direction } from '../../net/group-rates.js';
 import { SharedRateLimiter } from '../../net/shared-rate-limiter.js';
 import { isInNetworks, ownNetworks } from '../../net/own-networks.js';
-import type { SharedRates } from '../messages.js';
+import type { SharedRates } from '../messages/thread.js';
 
 export type Limiter = Pick<SharedRateLimiter, 'isLimited' | 'reserve' | 'changes'>;
 

@@ -1,5 +1,5 @@
 /** The bytes of the small files of a downloaded folder, wherever they lie: in its pack, or placed. */
-import type { UnpackTask } from '../messages.js';
+import type { UnpackTask } from '../messages/unpacking.js';
 import type { Content } from './content.js';
 import { MiB } from '../../net/limits.js';
 

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { toStorageError } from '../../net/errors.js';
 import { pathAt } from '../../net/folder-paths.js';
 import { setStamp } from '../../net/folder-stamps.js';
-import type { UnpackTask } from '../messages.js';
+import type { UnpackTask } from '../messages/unpacking.js';
 import { closeQuietly } from './close-quietly.js';
 import { ContentFile } from './content-file.js';
 import type { EntryBytes } from './entry-bytes.js';

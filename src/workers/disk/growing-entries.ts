@@ -6,7 +6,7 @@
 import { constants, fstatSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bug, toStorageError } from '../../net/errors.js';
-import { PLACES, type GrowingFolderSource } from '../messages.js';
+import { PLACES, type GrowingFolderSource } from '../messages/content.js';
 import { closeQuietly } from './close-quietly.js';
 import type { EntryFiles } from './content-folder.js';
 import { pathAt } from '../../net/folder-paths.js';

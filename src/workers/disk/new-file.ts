@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { StorageError, toStorageError } from '../../net/errors.js';
-import type { NewFileStamp } from '../messages.js';
+import type { NewFileStamp } from '../messages/parcel.js';
 import { closeQuietly } from './close-quietly.js';
 import { ContentFile } from './content-file.js';
 

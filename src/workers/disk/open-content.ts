@@ -1,5 +1,5 @@
 /** Opens what main names: the one place where a transfer thread learns what lies behind a content. */
-import type { ContentSource } from '../messages.js';
+import type { ContentSource } from '../messages/content.js';
 import { ContentFile } from './content-file.js';
 import { ContentFolder } from './content-folder.js';
 import type { Content } from './content.js';

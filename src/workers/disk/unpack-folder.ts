@@ -10,7 +10,7 @@ import { descriptorShare } from '../../net/descriptor-share.js';
 import { CancelledError, toStorageError } from '../../net/errors.js';
 import { FILES_MADE_AT_A_TIME } from '../../net/limits.js';
 import { Turns } from '../../net/turns.js';
-import { ENTRY_OUTCOMES, type MainToUnpack, type UnpackTask } from '../messages.js';
+import { ENTRY_OUTCOMES, type MainToUnpack, type UnpackTask } from '../messages/unpacking.js';
 import { closeQuietly } from './close-quietly.js';
 import { EntryBytes } from './entry-bytes.js';
 import { EntryJudge } from './entry-judge.js';

@@ -18,7 +18,7 @@ import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
 import type { Content } from '../disk/content.js';
 import { openContent } from '../disk/open-content.js';
-import type { FileToFetch, GuessedFile, PeerSessionToMain } from '../messages.js';
+import type { FileToFetch, GuessedFile, PeerSessionToMain } from '../messages/peer-session.js';
 import type { PieceSlots, Slot } from '../memory/piece-slots.js';
 import { GuessedPieces } from './guessed-pieces.js';
 import { HaveNews } from './have-news.js';

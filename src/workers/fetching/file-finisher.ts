@@ -8,7 +8,7 @@ import { detach, crash } from '../../net/detach.js';
 import type { Later } from '../../net/later.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
 import type { NewFile } from '../disk/new-file.js';
-import type { ParcelResult } from '../messages.js';
+import type { ParcelResult } from '../messages/parcel.js';
 
 export interface FileFinisherOptions {
   /** What is told is on the disk. */

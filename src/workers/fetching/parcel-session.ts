@@ -26,7 +26,7 @@ import type { PeerAddress } from '../../net/tracker-api.js';
 import { NewFile } from '../disk/new-file.js';
 import type { PieceSlots } from '../memory/piece-slots.js';
 import { useThreadMemory } from '../memory/thread-memory.js';
-import type { MainToParcel, ParcelFile, ParcelTask, ParcelToMain } from '../messages.js';
+import type { MainToParcel, ParcelFile, ParcelTask, ParcelToMain } from '../messages/parcel.js';
 import { FileFinisher } from './file-finisher.js';
 import { OpenPace } from './open-pace.js';
 import { dialPeer } from '../dialling/peer-dialer.js';

@@ -31,7 +31,7 @@ import type {
   MainToPeerSession,
   PeerSessionTask,
   PeerSessionToMain,
-} from '../messages.js';
+} from '../messages/peer-session.js';
 import { FileFetch, unknownFile, type FileFetchHost } from './file-fetch.js';
 import { dialPeer } from '../dialling/peer-dialer.js';
 import { meetPeer } from '../dialling/meet-peer.js';

@@ -12,7 +12,7 @@ import { usePieceHasher } from '../hashing/create-piece-hasher.js';
 import type { PieceHasher } from '../hashing/piece-hasher.js';
 import type { PieceSlots, Slot } from '../memory/piece-slots.js';
 import type { ThreadMemory } from '../memory/thread-memory.js';
-import type { HasherName } from '../messages.js';
+import type { HasherName } from '../messages/thread.js';
 
 /** A complete piece, to be checked and written. */
 export interface PieceJob {

@@ -8,7 +8,7 @@ import { CancelledError, StorageError } from '../../net/errors.js';
 import { pieceLengthAt, pieceOffset } from '../../net/piece-layout.js';
 import type { Content } from '../disk/content.js';
 import { openContent } from '../disk/open-content.js';
-import type { CopyTask, MainToCopy } from '../messages.js';
+import type { CopyTask, MainToCopy } from '../messages/copying.js';
 import type { Slot } from '../memory/piece-slots.js';
 import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
 import { usePieceHasher } from './create-piece-hasher.js';

@@ -5,7 +5,7 @@
 import { loadSha1Kernel, SHA1_KERNEL_URL } from '../kernel/load-sha1-kernel.js';
 import { isWasmMemory, type SlotMemory } from '../memory/slot-memory.js';
 import type { ThreadMemory } from '../memory/thread-memory.js';
-import type { HasherName } from '../messages.js';
+import type { HasherName } from '../messages/thread.js';
 import { LaneHasher } from './lane-hasher.js';
 import { NativeHasher } from './native-hasher.js';
 import type { PieceHasher } from './piece-hasher.js';

@@ -8,7 +8,7 @@ import { SHA1_BYTES } from '../../net/description.js';
 import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-layout.js';
 import type { Content } from '../disk/content.js';
 import { openContent } from '../disk/open-content.js';
-import type { HashTask, HashToMain, MainToHash } from '../messages.js';
+import type { HashTask, HashToMain, MainToHash } from '../messages/hashing.js';
 import type { Slot } from '../memory/piece-slots.js';
 import { useThreadMemory, type ThreadMemory } from '../memory/thread-memory.js';
 import { usePieceHasher } from './create-piece-hasher.js';

@@ -6,7 +6,7 @@
 import { SHA1_BYTES } from '../../net/description.js';
 import { bug } from '../../net/errors.js';
 import { KERNEL_RESERVED_BYTES } from '../memory/kernel-layout.js';
-import type { HasherName } from '../messages.js';
+import type { HasherName } from '../messages/thread.js';
 
 /** One piece that lies in a thread's slot memory. */
 export interface HashInput {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MiB } from '../../net/limits.js';
 import { openContent } from '../disk/open-content.js';
-import type { Sha256Task } from '../messages.js';
+import type { Sha256Task } from '../messages/hashing.js';
 
 const READ_BYTES = 1 * MiB;
 

@@ -22,7 +22,7 @@ import {
 import { checkTicket, ticketPublicKey, type Ticket } from '../../net/ticket.js';
 import { serverTlsOptions } from '../../net/tls-identity.js';
 import { uptimeMs } from '../../net/uptime.js';
-import type { ListenerToMain, ListenTask, MainToListener } from '../messages.js';
+import type { ListenerToMain, ListenTask, MainToListener } from '../messages/listener.js';
 import { parkSocket } from '../dialling/parked-sockets.js';
 import { WayLimiter } from '../dialling/way-limiter.js';
 import { Answers } from './answers.js';

@@ -10,7 +10,7 @@ import { REPORT_INTERVAL_MS } from '../../net/limits.js';
 import { Relay, type RelayCounts, type RelayGuest } from '../../net/relay/relay.js';
 import type { RelayOpening } from '../../net/relay/relay-opening.js';
 import type { Ticket } from '../../net/ticket.js';
-import type { ListenerToMain } from '../messages.js';
+import type { ListenerToMain } from '../messages/listener.js';
 
 /** Of this thread, and how many listeners use it. */
 let shared: { readonly relay: Relay; users: number } | undefined;

@@ -13,7 +13,7 @@ import type { BlockRange } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
 import type { Content } from '../disk/content.js';
 import { openContent } from '../disk/open-content.js';
-import type { ContentSource } from '../messages.js';
+import type { ContentSource } from '../messages/content.js';
 
 /** What main gives with a file that it has opened. */
 export interface OpenedFile {

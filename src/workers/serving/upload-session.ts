@@ -26,7 +26,7 @@ import {
 import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
 import type { Limiter } from '../dialling/way-limiter.js';
-import type { ListenerToMain } from '../messages.js';
+import type { ListenerToMain } from '../messages/listener.js';
 import { BlockSender } from './block-sender.js';
 import type { BufferShares, SessionBuffers } from './buffer-share.js';
 import {

@@ -7,7 +7,7 @@ import { folderLayout } from '../../../src/net/folder-layout.js';
 import { KiB } from '../../../src/net/limits.js';
 import { lookAtFolder } from '../../../src/main/disk/folder-stamps.js';
 import { PlacedTree } from '../../../src/main/disk/placed-tree.js';
-import { PLACES } from '../../../src/workers/messages.js';
+import { PLACES } from '../../../src/workers/messages/content.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { DiskSync } from '../../../src/main/disk/disk-sync.js';
 import { placeIntoFolder, placeTree } from '../../../src/main/disk/tree-placing.js';
-import { ENTRY_OUTCOMES } from '../../../src/workers/messages.js';
+import { ENTRY_OUTCOMES } from '../../../src/workers/messages/unpacking.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 

@@ -4,7 +4,7 @@ import { LateWays, type SessionRequest } from '../../../src/main/downloads/late-
 import type { Way } from '../../../src/main/downloads/way-race.js';
 import type { AnsweredIn } from '../../../src/main/sharing/serving.js';
 import type { ErrorCode } from '../../../src/net/errors.js';
-import type { PeerSessionToMain } from '../../../src/workers/messages.js';
+import type { PeerSessionToMain } from '../../../src/workers/messages/peer-session.js';
 import type { TrackerMethods } from '../../../src/net/tracker-api.js';
 import { onlinePeer } from '../../fixtures/online-peer.js';
 

@@ -16,7 +16,7 @@ import {
   type DownloadRequest,
 } from '../../../src/main/downloads/download-request.js';
 import { Parcels } from '../../../src/main/downloads/parcels.js';
-import type { ParcelFile } from '../../../src/workers/messages.js';
+import type { ParcelFile } from '../../../src/workers/messages/parcel.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
 import { FakeTransferPool } from '../../fixtures/fake-transfer-pool.js';
 import { numberClock } from '../../fixtures/number-clock.js';

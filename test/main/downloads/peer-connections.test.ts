@@ -9,7 +9,7 @@ import {
   MIN_PIECE_LENGTH,
 } from '../../../src/net/limits.js';
 import { PeerError, type WireError } from '../../../src/net/errors.js';
-import type { TaskOutcome } from '../../../src/workers/messages.js';
+import type { TaskOutcome } from '../../../src/workers/messages/thread.js';
 import {
   PeerConnections,
   type ConnectionOptions,

@@ -4,8 +4,11 @@ import { deferred } from '../../../src/net/deferred.js';
 import { PeerError } from '../../../src/net/errors.js';
 import { BETTER_WAY_INTERVAL_MS, LATE_WAY_AFTER_MS } from '../../../src/net/limits.js';
 import { WayRace, type BeginSession, type Way } from '../../../src/main/downloads/way-race.js';
-import type { MainToPeerSession, PeerSessionToMain } from '../../../src/workers/messages.js';
-import type { TaskOutcome } from '../../../src/workers/messages.js';
+import type {
+  MainToPeerSession,
+  PeerSessionToMain,
+} from '../../../src/workers/messages/peer-session.js';
+import type { TaskOutcome } from '../../../src/workers/messages/thread.js';
 
 const address = { host: '192.0.2.1', port: 1 };
 const ready = { type: 'ready', bits: new Uint8Array(1), address, latencyMs: 1 } as const;

@@ -10,7 +10,7 @@ import { Takers } from '../../../src/main/sharing/takers.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import type { Bitfield } from '../../../src/net/bitfield.js';
 import type { WireError } from '../../../src/net/errors.js';
-import type { MainToListener } from '../../../src/workers/messages.js';
+import type { MainToListener } from '../../../src/workers/messages/listener.js';
 import { at, INCARNATION } from '../../fixtures/incarnations.js';
 import { FakeListener } from '../../fixtures/fake-listener.js';
 import { FakeOffer } from '../../fixtures/fake-offer.js';

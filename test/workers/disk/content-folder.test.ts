@@ -19,7 +19,7 @@ import { entryDescriptors } from '../../../src/workers/disk/entry-descriptors.js
 import { folderPathsOf } from '../../../src/net/folder-paths.js';
 import { newFolderStamps, setStamp } from '../../../src/net/folder-stamps.js';
 import { openContent } from '../../../src/workers/disk/open-content.js';
-import { PLACES, type PlacedFiles } from '../../../src/workers/messages.js';
+import { PLACES, type PlacedFiles } from '../../../src/workers/messages/content.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
 import { testFolder } from '../../fixtures/test-folder.js';

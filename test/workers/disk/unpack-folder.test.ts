@@ -11,7 +11,7 @@ import { isAsStamped, newFolderStamps } from '../../../src/net/folder-stamps.js'
 import { FILES_MADE_AT_A_TIME, KiB } from '../../../src/net/limits.js';
 import { entryFactsOf } from '../../../src/main/threads/entry-facts.js';
 import { unpackFolder } from '../../../src/workers/disk/unpack-folder.js';
-import { ENTRY_OUTCOMES, type UnpackTask } from '../../../src/workers/messages.js';
+import { ENTRY_OUTCOMES, type UnpackTask } from '../../../src/workers/messages/unpacking.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { emptyFolder, fileEntry, tableOf } from '../../net/sample-folder.js';
 import { testFolder } from '../../fixtures/test-folder.js';

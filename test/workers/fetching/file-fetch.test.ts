@@ -10,7 +10,7 @@ import type { PeerFrame } from '../../../src/net/peer-frames.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
 import { FileFetch } from '../../../src/workers/fetching/file-fetch.js';
 import type { PeerLimits } from '../../../src/workers/fetching/peer-limits.js';
-import type { FileToFetch, PeerSessionToMain } from '../../../src/workers/messages.js';
+import type { FileToFetch, PeerSessionToMain } from '../../../src/workers/messages/peer-session.js';
 import { createPieceHasher } from '../../../src/workers/hashing/create-piece-hasher.js';
 import { KERNEL_RESERVED_BYTES } from '../../../src/workers/memory/kernel-layout.js';
 import { PieceSlots } from '../../../src/workers/memory/piece-slots.js';

@@ -4,7 +4,7 @@ import { deferred } from '../../../src/net/deferred.js';
 import { StorageError } from '../../../src/net/errors.js';
 import { MAX_PIECES_PER_REPORT } from '../../../src/net/limits.js';
 import { FileFinisher } from '../../../src/workers/fetching/file-finisher.js';
-import type { ParcelResult } from '../../../src/workers/messages.js';
+import type { ParcelResult } from '../../../src/workers/messages/parcel.js';
 
 const SYNCS = 2;
 

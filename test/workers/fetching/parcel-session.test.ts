@@ -14,7 +14,7 @@ import type {
   ParcelFile,
   ParcelResult,
   ParcelToMain,
-} from '../../../src/workers/messages.js';
+} from '../../../src/workers/messages/parcel.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { ServingPeer, type ServingEnd } from './serving-peer.js';
 import { testFolder } from '../../fixtures/test-folder.js';

@@ -16,7 +16,7 @@ import type {
   FileToFetch,
   MainToPeerSession,
   PeerSessionToMain,
-} from '../../../src/workers/messages.js';
+} from '../../../src/workers/messages/peer-session.js';
 import { PeerSession } from '../../../src/workers/fetching/peer-session.js';
 import { MessageLog } from '../../fixtures/message-log.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';

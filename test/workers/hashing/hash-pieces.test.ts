@@ -8,7 +8,7 @@ import { SHA1_BYTES } from '../../../src/net/description.js';
 import { KiB, MiB } from '../../../src/net/limits.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
 import { hashPieces } from '../../../src/workers/hashing/hash-pieces.js';
-import type { HashToMain } from '../../../src/workers/messages.js';
+import type { HashToMain } from '../../../src/workers/messages/hashing.js';
 import { MessageLog } from '../../fixtures/message-log.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
 import { testFolder } from '../../fixtures/test-folder.js';

@@ -14,7 +14,7 @@ import { createRates } from '../../../src/main/engine/client-rates.js';
 import { issueTicket } from '../../../src/net/ticket.js';
 import type { PeerAddress, PeerTransport } from '../../../src/net/tracker-api.js';
 import { uptimeMs } from '../../../src/net/uptime.js';
-import type { ListenerToMain, MainToListener } from '../../../src/workers/messages.js';
+import type { ListenerToMain, MainToListener } from '../../../src/workers/messages/listener.js';
 import { Listener } from '../../../src/workers/serving/listener.js';
 import { dialServing, type FakeDialler } from '../../fixtures/fake-dialler.js';
 import { MessageLog } from '../../fixtures/message-log.js';

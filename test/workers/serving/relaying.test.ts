@@ -5,7 +5,7 @@ import t from 'tap';
 import { createRelayKey } from '../../../src/net/relay/relay-opening.js';
 import { createRateCell } from '../../../src/net/shared-rate-limiter.js';
 import type { Ticket } from '../../../src/net/ticket.js';
-import type { ListenerToMain } from '../../../src/workers/messages.js';
+import type { ListenerToMain } from '../../../src/workers/messages/listener.js';
 import { Relaying } from '../../../src/workers/serving/relaying.js';
 import { at } from '../../fixtures/incarnations.js';
 

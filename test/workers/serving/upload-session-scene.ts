@@ -18,7 +18,7 @@ import { KiB } from '../../../src/net/limits.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
 import { createRateCell, SharedRateLimiter } from '../../../src/net/shared-rate-limiter.js';
 import type { Ticket } from '../../../src/net/ticket.js';
-import type { ListenerToMain } from '../../../src/workers/messages.js';
+import type { ListenerToMain } from '../../../src/workers/messages/listener.js';
 import { BufferShares } from '../../../src/workers/serving/buffer-share.js';
 import { SendBuffers } from '../../../src/workers/serving/send-buffers.js';
 import { UploadScheduler } from '../../../src/workers/serving/upload-scheduler.js';
