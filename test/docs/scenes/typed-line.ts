@@ -5,7 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { TerminalScreen, type ScreenSize } from './terminal-screen.js';
 
 /** Whoever waits longer for something to be shown waits in vain. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 export class TypedLine {
   /** Its exit status; null when a signal ended it. */
