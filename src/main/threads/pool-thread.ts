@@ -25,6 +25,8 @@ export class PoolThread {
   /** Of each task that runs or waits: Piscina forgets one that comes while it tries another thread. */
   readonly #failures = new Set<Deferred<never>>();
   #broken: StorageError | undefined;
+  /** Its code is loaded, or never will be. */
+  readonly #settled = deferred<void>();
 
   /** Starts the thread, and calls back once its code is loaded. */
   constructor(onLoaded: () => void) {
@@ -61,8 +63,12 @@ export class PoolThread {
     }
   }
 
-  /** Ends the thread, whatever it is doing. */
+  /**
+   * Ends the thread, whatever it is doing, once it has loaded: Node 20 aborts the whole process when a
+   * thread is ended while it requires an ES module.
+   */
   async close(): Promise<void> {
+    await this.#settled.promise;
     await this.#piscina?.destroy();
   }
 
@@ -71,6 +77,7 @@ export class PoolThread {
       const piscina = startThread();
       piscina.on('message', (_loaded: ThreadToMain) => {
         afterThreadStart();
+        this.#settled.resolve();
         onLoaded();
       });
       piscina.on('error', (error: unknown) => void this.#onFailed(error));
@@ -85,6 +92,7 @@ export class PoolThread {
     if (!isSystemError(error)) throw error;
     const broken = toStorageError(error, 'cannot start a thread');
     this.#broken = broken;
+    this.#settled.resolve();
     for (const { reject } of this.#failures) reject(broken);
     return broken;
   }

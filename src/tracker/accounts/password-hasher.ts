@@ -17,6 +17,8 @@ export class PasswordHasher {
   readonly #pool: Piscina;
   readonly #queue: PasswordQueue;
   readonly #cost: PasswordCost;
+  /** What the threads are doing. */
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(cost = PASSWORD_COST) {
     this.#cost = cost;
@@ -53,13 +55,25 @@ export class PasswordHasher {
     return matches === true && hash !== undefined;
   }
 
-  /** Ends the threads; passwords under way are rejected. */
+  /**
+   * Ends the threads; passwords that wait are rejected. Those that are being hashed end first: Node 20
+   * aborts the whole process when a thread is ended while it requires an ES module.
+   */
   async close(): Promise<void> {
     this.#queue.close();
+    await Promise.allSettled(this.#running);
     await this.#pool.destroy();
   }
 
   #run(kind: PasswordKind, asker: PasswordAsker, task: PasswordTask): Promise<unknown> {
-    return this.#queue.run(kind, asker, () => this.#pool.run(task));
+    return this.#queue.run(kind, asker, async () => {
+      const running: Promise<unknown> = this.#pool.run(task);
+      this.#running.add(running);
+      try {
+        return await running;
+      } finally {
+        this.#running.delete(running);
+      }
+    });
   }
 }

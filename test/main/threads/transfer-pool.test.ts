@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { MiB } from '../../../src/net/limits.js';
 import { TransferPool } from '../../../src/main/threads/transfer-pool.js';
@@ -28,4 +29,13 @@ t.test('a pool may be closed while its threads load, and again', async (t) => {
   await Promise.all([pool.close(), pool.close()]);
   await pool.close();
   t.pass('nothing is left that would keep this process alive');
+});
+
+t.test('a thread that is ended at any moment of its loading ends nothing else', async (t) => {
+  for (let afterMs = 0; afterMs < 400; afterMs += 25) {
+    const pool = new TransferPool(1);
+    await sleep(afterMs);
+    await pool.close();
+  }
+  t.pass('this process is there');
 });
