@@ -20,7 +20,9 @@ import { sourceOf, type InputSource } from './input-source.js';
 export interface InputFollower {
   /** So many bytes are in the file. */
   onWritten(bytes: number): void;
-  /** Resolves when nobody looks at the file under its first name any more. Nobody who has given up waits for it. */
+  /** All is written: resolves when nobody has anything to do with the file under its first name any more. */
+  finish(): Promise<void>;
+  /** Resolves when nobody looks at the file under its first name any more. Nobody who has given up waits for either. */
   settled(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function takeInput(
   try {
     const following = {
       onWritten: (bytes: number) => follower.onWritten(bytes),
+      finish: () => untilAborted(signal, follower.finish()),
       settled: () => untilAborted(signal, follower.settled()),
     };
     await bringInto(new InputFile(handle, taking, following), source);
@@ -116,8 +119,7 @@ class InputFile {
 
   /** Resolves when all of it is on the disk. @throws StorageError */
   async finish(): Promise<void> {
-    await this.#syncing;
-    await Promise.all([this.#sync(), this.#follower.settled()]);
+    await Promise.all([this.#syncRest(), this.#follower.finish()]);
   }
 
   /** Resolves when nothing is done to it any more; never rejects. */
@@ -133,6 +135,11 @@ class InputFile {
     this.#handedOverBytes = this.#writtenBytes;
     this.#syncing = this.#sync();
     leaveToWaiters(this.#syncing);
+  }
+
+  async #syncRest(): Promise<void> {
+    await this.#syncing;
+    await this.#sync();
   }
 
   async #sync(): Promise<void> {

@@ -1,10 +1,12 @@
 /**
  * Has pieces of an input hashed while more of it comes. How long the pieces will be depends on the size, which nobody
- * knows before the end: they are taken as long as is right for what has come, and hashed anew when that is more than
- * was thought, so that a wrong guess costs time alone. Owns how far that is; whoever shares the input hashes the rest.
+ * knows before the end. Up to `AHEAD_FROM_BYTES` the length changes with every doubling, so nothing is hashed before
+ * more has come, or all of it has: then beside the last sync. Beyond that the pieces are as long as is right for what
+ * has come, and are hashed anew when that is more than was thought; a wrong guess costs time alone. Owns how far that
+ * is; whoever shares the input hashes the rest.
  */
 import { crash, detach } from '../../net/detach.js';
-import { AHEAD_RUN_BYTES, MAX_RUNS_AHEAD } from '../../net/limits.js';
+import { AHEAD_FROM_BYTES, AHEAD_RUN_BYTES, MAX_RUNS_AHEAD } from '../../net/limits.js';
 import { choosePieceLength } from '../../net/piece-layout.js';
 
 /** Whole pieces that are written. */
@@ -18,9 +20,10 @@ export class HashAhead {
   readonly #hash: (run: RunAhead) => Promise<void>;
   readonly #running = new Set<Promise<void>>();
   #writtenBytes = 0;
+  #isWhole = false;
   #pieceLength = 0;
   #nextPiece = 0;
-  /** It could not be done once: the end does without. */
+  /** It could not be done once, or nobody wants it any more: the end does without. */
   #isOver = false;
 
   constructor(hash: (run: RunAhead) => Promise<void>) {
@@ -33,22 +36,32 @@ export class HashAhead {
     this.#begin();
   }
 
-  /** Resolves when nothing is hashed any more. */
+  /** Nothing more comes: resolves when all whole pieces are hashed, or it could not be done. */
+  async finish(): Promise<void> {
+    this.#isWhole = true;
+    this.#begin();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Begins nothing more; resolves when nothing is hashed any more. */
   async settled(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#running);
   }
 
   #begin(): void {
+    if (!this.#isWhole && this.#writtenBytes <= AHEAD_FROM_BYTES) return;
     const pieceLength = choosePieceLength(this.#writtenBytes);
     if (pieceLength !== this.#pieceLength) {
       this.#pieceLength = pieceLength;
       this.#nextPiece = 0;
     }
-    const pieceCount = AHEAD_RUN_BYTES / pieceLength;
+    const wholePieces = Math.floor(this.#writtenBytes / pieceLength);
+    const most = AHEAD_RUN_BYTES / pieceLength;
     while (!this.#isOver && this.#running.size < MAX_RUNS_AHEAD) {
       const firstPiece = this.#nextPiece;
-      if ((firstPiece + pieceCount) * pieceLength > this.#writtenBytes) return;
+      const pieceCount = Math.min(most, wholePieces - firstPiece);
+      if (pieceCount < (this.#isWhole ? 1 : most)) return;
       this.#nextPiece += pieceCount;
       const run = this.#run({ pieceLength, firstPiece, pieceCount }).finally(() => {
         this.#running.delete(run);

@@ -27,6 +27,7 @@ export async function takeIntoSpool(
     onBytes(bytes);
     ahead.onWritten(bytes);
   };
-  await takeInput(input, place, signal, { onWritten, settled: () => ahead.settled() });
+  const finish = (): Promise<void> => ahead.finish();
+  await takeInput(input, place, signal, { onWritten, finish, settled: () => ahead.settled() });
   return place.path;
 }

@@ -24,6 +24,12 @@ export const INPUT_SYNC_BYTES = 64 * MiB;
 export const INPUT_BATCH_BYTES = 1 * MiB;
 /** What standard input has brought, and fills no buffer, is written after this. */
 export const INPUT_GATHER_MS = 50;
+/**
+ * A longer input is hashed while more of it comes. Up to here the piece length is doubled as it grows, and each doubling
+ * would have all of it hashed anew, which costs a fast input more than is saved. `PREFERRED_PIECE_COUNT` pieces of
+ * `PREFERRED_PIECE_LENGTH` have so many bytes.
+ */
+export const AHEAD_FROM_BYTES = 512 * MiB;
 /** Of an input, so much is hashed at a time while more comes. */
 export const AHEAD_RUN_BYTES = 32 * MiB;
 /** And so many of these at a time: what hashing does not keep up with is read once more at the end. */

@@ -13,6 +13,7 @@ const never = new AbortController().signal;
 /** Hears how much is written. */
 const heardBy = (onWritten: (bytes: number) => void) => ({
   onWritten,
+  finish: () => Promise.resolve(),
   settled: () => Promise.resolve(),
 });
 const nobody = heardBy(() => undefined);
@@ -112,7 +113,8 @@ t.test('it has its first name until whoever follows has done with it', async (t)
   let looksAt: string | undefined;
   const follower = {
     onWritten: () => undefined,
-    settled: async () => {
+    settled: () => Promise.resolve(),
+    finish: async () => {
       await new Promise((resolve) => setImmediate(resolve));
       looksAt ??= existsSync(place.taking) ? 'the first name' : 'nothing';
     },
@@ -158,10 +160,11 @@ t.test('who gives up does not wait for whoever follows', { timeout: 20_000 }, as
     const input = new PassThrough();
     const follower = {
       onWritten: () => (isWhole ? input.end() : stopping.abort(reason)),
-      settled: () => {
+      finish: () => {
         setImmediate(() => stopping.abort(reason));
         return new Promise<void>(() => undefined);
       },
+      settled: () => new Promise<void>(() => undefined),
     };
     input.write('abc');
     const taking = takeInput(input, placeIn(folder), stopping.signal, follower);
