@@ -18,11 +18,13 @@ import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { processHooks, type ProcessHooks } from './hooks/process-hooks.js';
+import { tellIfClientSlow } from './control/slow-client.js';
 import { tellIfSlow } from './control/tell-if-slow.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { wordsOf } from './cli/given-words.js';
 import { withAbsolutePaths } from './cli/local-paths.js';
 import { pipesOf, type Pipes } from './pipes/pipes.js';
+import { confirming } from './cli/confirmation.js';
 import { askYes } from './terminal/ask-yes.js';
 import { canRedraw } from './terminal/environment.js';
 import { hearKeys } from './terminal/hear-keys.js';
@@ -32,7 +34,7 @@ import { INVITE_FROM_STDIN } from './cli/account-table.js';
 import { passwordRequest } from './cli/password-request.js';
 import type { ProcessContext } from './cli/process-context.js';
 import { runCommand } from './commands/run-command.js';
-import { UsageError, type P2pError } from '../net/errors.js';
+import type { P2pError } from '../net/errors.js';
 import { untilAborted, whenAborted } from '../net/until-aborted.js';
 
 /** Options that belong to an engine: one that runs already has its own. */
@@ -75,7 +77,8 @@ export async function runOneShot(
     context.out.note('another command uses this home; waiting for it to end');
   const work = async (): Promise<void> => {
     const hooks = processHooks(context, home, { given, isForAll: false });
-    const running = await RemoteEngine.connect(home, signal, { title: titleOf(command, given) });
+    const connecting = RemoteEngine.connect(home, signal, { title: titleOf(command, given) });
+    const running = await tellIfClientSlow(connecting, (line) => context.out.note(line));
     const pipes = pipesOf(context.environment, home);
     if (running !== undefined)
       await runInRunningEngine(running, command, given, context, { pipes, hooks });
@@ -190,12 +193,11 @@ async function withPassword(
 function asking(
   { environment, isYes }: Pick<ProcessContext, 'environment' | 'isYes'>,
   signal: AbortSignal,
-): Pick<CommandContext, 'confirm'> {
-  const { stdin, stderr, asksNobody } = environment;
-  if (isYes) return { confirm: () => Promise.resolve(true) };
-  if (asksNobody) return { confirm: (question) => Promise.reject(unasked(question)) };
-  if (stdin.isTTY !== true || stderr.isTTY !== true) return {};
-  return { confirm: (question) => askYes(question, { stdin, output: stderr, signal }) };
+): Pick<CommandContext, 'confirm' | 'isYes'> {
+  const { stdin, stderr, asksNobody = false } = environment;
+  const ask = (question: string) => askYes(question, { stdin, output: stderr, signal });
+  const isSeen = stdin.isTTY === true && stderr.isTTY === true;
+  return confirming({ isYes, asksNobody }, isSeen ? ask : undefined);
 }
 
 /** Keys are for what is drawn, by somebody who may be asked. */
@@ -203,10 +205,6 @@ function hearing(environment: ProcessContext['environment']): Pick<CommandContex
   const { stdin, asksNobody } = environment;
   if (asksNobody || stdin.isTTY !== true || !canRedraw(environment)) return {};
   return { hearKeys: (onKey) => hearKeys(stdin, onKey) };
-}
-
-function unasked(question: string): UsageError {
-  return new UsageError(`${question} Nothing is asked with --no-input; --yes says yes`);
 }
 
 /** The command says it itself, or it is for whoever watches a client that stays. */

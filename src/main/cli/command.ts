@@ -111,6 +111,8 @@ export interface CommandContext {
   readonly downloadHook?: DownloadHook;
   /** Asks whoever sits at the terminal, who says yes or no; absent where nobody does. */
   readonly confirm?: (question: string) => Promise<boolean>;
+  /** Every question is answered with yes, so that none need be drawn. @default false */
+  readonly isYes?: boolean;
   /** Hears single keys of whoever sits at the terminal until it is closed; absent where nobody does. */
   readonly hearKeys?: (onKey: (key: string) => void) => HeardKeys;
 }

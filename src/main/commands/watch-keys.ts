@@ -32,8 +32,13 @@ export function withRows(choice: Choice, ids: readonly string[]): Choice {
   return at(choice.index, ids);
 }
 
-/** A key as `keysIn` names it. */
-export function afterKey(choice: Choice, ids: readonly string[], typed: string): Step {
+/** A key as `keysIn` names it. With `isYes` nobody is asked. */
+export function afterKey(
+  choice: Choice,
+  ids: readonly string[],
+  typed: string,
+  isYes = false,
+): Step {
   const key = typed.toLowerCase();
   if (key === 'ctrl-c') return { choice, effect: { kind: 'leave' } };
   const { id, index } = choice;
@@ -53,17 +58,18 @@ export function afterKey(choice: Choice, ids: readonly string[], typed: string):
     case 'j':
       return { choice: at(index + 1, ids) };
     default:
-      return id === undefined ? { choice } : ofChosen(choice, id, key);
+      return id === undefined ? { choice } : ofChosen(choice, id, key, isYes);
   }
 }
 
-function ofChosen(choice: Choice, id: string, key: string): Step {
+function ofChosen(choice: Choice, id: string, key: string, isYes: boolean): Step {
   switch (key) {
     case 'p':
       return { choice, effect: { kind: 'pause', id } };
     case 'r':
       return { choice, effect: { kind: 'resume', id } };
     case 'c':
+      if (isYes) return { choice, effect: { kind: 'cancel', id } };
       return { choice: { ...choice, kind: 'confirming' } };
     case '+':
       return { choice, effect: { kind: 'move', id, to: 'up' } };

@@ -21,7 +21,7 @@ export interface WatchView {
 
 type Context = Pick<
   CommandContext,
-  'engine' | 'out' | 'signal' | 'isEngineHere' | 'isEngineStaying' | 'hearKeys'
+  'engine' | 'out' | 'signal' | 'isEngineHere' | 'isEngineStaying' | 'hearKeys' | 'isYes'
 >;
 
 /** Until somebody leaves, or until nothing can change any more because no client stays. */
@@ -73,7 +73,7 @@ class WatchedDownloads {
 
   onKey(key: string): void {
     if (this.#isLeft) return;
-    const { choice, effect } = afterKey(this.#choice, this.#ids(), key);
+    const { choice, effect } = afterKey(this.#choice, this.#ids(), key, this.#context.isYes);
     this.#choice = choice;
     this.#notice = undefined;
     if (effect) this.#apply(effect);

@@ -27,7 +27,7 @@ import { Shell } from '../shell/shell.js';
 import { untilAborted } from '../../net/until-aborted.js';
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
-  const { environment, out, signal, isDebug, loudness } = context;
+  const { environment, out, signal, isDebug, loudness, isYes } = context;
   const { openEngine } = context.parts;
   const home = await openHome(environment.env);
   await requireFreeHome(home);
@@ -72,7 +72,8 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     const address = await untilAborted(signal, serving);
     await host.openControl();
     const stopsOnError = isSwitchedOn(given, 'stop-on-error');
-    shell = await Shell.open({ host, home, environment, out, signal, isDebug, stopsOnError });
+    const session = { environment, out, signal, isDebug, isYes };
+    shell = await Shell.open({ host, home, stopsOnError, ...session });
     if (environment.stdout.isTTY) {
       out.note(`serving on ${formatListening(address)}; "help" lists the commands`);
     }

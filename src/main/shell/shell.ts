@@ -7,6 +7,7 @@
 import { DownloadWatch } from '../api/download-watch.js';
 import { spokenError } from '../cli/spoken-error.js';
 import { errorLine } from '../terminal/error-line.js';
+import { confirming } from '../cli/confirmation.js';
 import { passwordRequest } from '../cli/password-request.js';
 import type { EngineCommand, ShellCommand } from '../cli/command-table.js';
 import type { Given } from '../cli/command.js';
@@ -35,6 +36,8 @@ export interface ShellOptions {
   readonly isDebug: boolean;
   /** Leaves at the first command that fails. */
   readonly stopsOnError: boolean;
+  /** Every question is answered with yes. */
+  readonly isYes: boolean;
 }
 
 /** An interactive session. Life: opened -> running -> left; closing the engine is the caller's. */
@@ -156,8 +159,10 @@ export class Shell {
     const { engine } = host;
     const where = { isEngineStaying: true, isEngineHere: true };
     const terminal = this.#terminal;
-    const confirm = (question: string): Promise<boolean> => terminal.askYes(question, signal);
-    const asking = terminal.isTerminal ? { confirm } : {};
+    const ask = (question: string): Promise<boolean> => terminal.askYes(question, signal);
+    const { isYes } = this.#options;
+    const { asksNobody = false } = environment;
+    const asking = confirming({ isYes, asksNobody }, terminal.isTerminal ? ask : undefined);
     const context = { engine, out, signal, ...where, background, ...asking };
     await runCommand(command, context, given);
     return 'go-on';

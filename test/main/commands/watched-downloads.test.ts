@@ -22,7 +22,7 @@ interface Drawn {
 }
 
 /** `b` stands second in line; the library lists it first. */
-function watching() {
+function watching(options: Pick<CommandContext, 'isYes'> = {}) {
   const calls: unknown[] = [];
   const drawings: Drawn[] = [];
   let press: (key: string) => void = () => undefined;
@@ -53,6 +53,7 @@ function watching() {
       },
     },
     ...{ signal: new AbortController().signal, isEngineHere: false, isEngineStaying: true },
+    ...options,
     hearKeys: (onKey: (key: string) => void) => {
       press = onKey;
       isHeard = true;
@@ -91,6 +92,16 @@ t.test('keys choose a download and change it, in the order in which they were ty
   ]);
   t.equal(drawings.at(-1)?.choosing, undefined, 'what stays has no keys');
   t.notOk(isHeard());
+});
+
+t.test('who has said yes to every question is not asked', async (t) => {
+  const { calls, drawings, ended, press, drawn } = watching({ isYes: true });
+  await drawn(() => true);
+  press('c');
+  t.equal(drawings.at(-1)?.choosing?.foot, KEYS_LINE);
+  press('q');
+  await ended;
+  t.same(calls, [['cancel', { id: 'a', keepsPart: false }]]);
 });
 
 t.test('a key that could do nothing says why until the next one', async (t) => {

@@ -69,6 +69,20 @@ t.test('told to stop on an error it leaves with the status of the first one', as
   t.equal((await runShell(t, ['whoami'], ['--stop-on-error'])).status, 0);
 });
 
+t.test('its questions are answered as the client was told to', async (t) => {
+  const lines = ['download_file g1 endless .', 'leave_group g1', 'cancel_download g1 *'];
+  const unasked = await runShell(t, lines);
+  t.match(unasked.stdout, /^left g1/m, 'a script goes on');
+  t.match(unasked.stdout, /^error: .*nobody can be asked here; say --yes/m);
+  t.match((await runShell(t, lines, ['--yes'])).stdout, /^left g1[^\n]*\ncancelled /m);
+  const refused = await runShell(t, lines, ['--no-input']);
+  t.match(
+    refused.stdout,
+    /^error: .*Leave it\? Nothing is asked with --no-input; --yes says yes$/m,
+  );
+  t.notMatch(refused.stdout, /^left|^cancelled/m);
+});
+
 t.test('downloads go on behind the prompt, and leaving ends them', async (t) => {
   const { status, stdout, stderr } = await runShell(t, [
     'download_file g1 endless .',
