@@ -63,6 +63,8 @@ export const PIECE_MAP_PART_PIECES = 65_536;
 export const MAX_DESCRIPTION_BYTES = 16 * MiB;
 /** Raw bytes of a description that travel in one control frame (base64 makes 4/3 of it). */
 export const DESCRIPTION_SLICE_BYTES = 40 * KiB;
+/** Slices of one description that a client asks for at a time: over a long way each would be a round trip. */
+export const DESCRIPTION_SLICES_AT_A_TIME = 4;
 /** A description up to this many raw bytes may ride along in `shareFile`. */
 export const INLINE_DESCRIPTION_BYTES = 40 * KiB;
 

@@ -159,6 +159,7 @@ const paramSchemas: ParamSchemas = {
     groupId,
     names: many(name('file')),
     wantPeers: v.boolean(),
+    known: v.exactOptional(many(fileId)),
   }),
   getDescription: v.object({ groupId, fileId, offset }),
   putDescription: v.object({

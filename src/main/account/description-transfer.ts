@@ -2,9 +2,11 @@
  * Descriptions between client and tracker, in slices that fit a control frame. What comes back
  * is checked against the file's id, so a tracker cannot swap it unnoticed.
  */
+import { atATime } from '../../net/at-a-time.js';
 import { decodeDescriptionInTurns, fileIdOf, type Description } from '../../net/description.js';
 import { TrackerError } from '../../net/errors.js';
 import {
+  DESCRIPTION_SLICES_AT_A_TIME,
   DESCRIPTION_SLICE_BYTES,
   INLINE_DESCRIPTION_BYTES,
   MAX_DESCRIPTION_BYTES,
@@ -34,10 +36,10 @@ export async function fetchDescription(
     (_, slice) => slice * DESCRIPTION_SLICE_BYTES,
   );
   const slices: Buffer[] = [];
-  for (const offset of offsets) {
+  await atATime(DESCRIPTION_SLICES_AT_A_TIME, offsets.entries(), async ([index, offset]) => {
     const { bytes } = await calls.call('getDescription', { groupId, fileId, offset });
-    slices.push(Buffer.from(bytes, 'base64'));
-  }
+    slices[index] = Buffer.from(bytes, 'base64');
+  });
   const encoded = Buffer.concat(slices);
   if (encoded.length !== totalBytes || fileIdOf(encoded) !== fileId) throw damagedDescription();
   return { description: await decodeDescriptionInTurns(encoded), encoded };

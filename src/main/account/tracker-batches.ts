@@ -2,7 +2,12 @@
  * What many downloads and uploads ask of the tracker, gathered into few calls: what a name
  * stands for and who has it, new shares, announcements.
  */
-import { decodeDescription, fileIdOf, type Description } from '../../net/description.js';
+import {
+  decodeDescription,
+  decodeDescriptionInTurns,
+  fileIdOf,
+  type Description,
+} from '../../net/description.js';
 import { TrackerError, fromWireError } from '../../net/errors.js';
 import {
   DESCRIPTION_IN_LIST_BYTES,
@@ -28,6 +33,11 @@ interface FileName {
   readonly name: string;
 }
 
+/** A name, and what it likely stands for. */
+interface Sought extends FileName {
+  readonly likelyId?: string;
+}
+
 /** A file that is to be shared. */
 interface NewShare extends FileName {
   readonly fileId: string;
@@ -36,6 +46,13 @@ interface NewShare extends FileName {
   readonly replace: boolean;
   /** The tracker has described it to this client. @default false */
   readonly isDescribedThere?: boolean;
+}
+
+/** What a name perhaps stands for. */
+export interface LikelyContent {
+  readonly fileId: string;
+  /** Its description. */
+  readonly encoded: Uint8Array;
 }
 
 /** A file as a download begins with it. */
@@ -48,7 +65,7 @@ export interface LookedUpFile {
 }
 
 type Lookup = TrackerMethods['describeFiles'];
-type Lookups = RefusableCalls<FileName, DescribedFile>;
+type Lookups = RefusableCalls<Sought, DescribedFile>;
 type NewShares = RefusableCalls<NewShare, ShareOutcome>;
 type ShareOutcome = TrackerMethods['shareFile']['result'];
 
@@ -79,12 +96,16 @@ export class TrackerBatches {
   }
 
   /**
-   * What a download of that name begins with; keeps the ticket that came along.
+   * What a download of that name begins with; keeps the ticket that came along. `likely`: what the name perhaps
+   * stands for, of which the description is here; it does not come again then.
    * @throws TrackerError, also when the description does not belong to the file's id
    */
-  async lookUp(file: FileName): Promise<LookedUpFile> {
-    const found = await this.#lookups[0].ask(file);
-    return { ...(await this.#describe(file, found)), peers: found.peers ?? [] };
+  async lookUp(file: FileName, likely?: LikelyContent): Promise<LookedUpFile> {
+    const sought = likely ? { ...file, likelyId: likely.fileId } : file;
+    const found = await this.#lookups[0].ask(sought);
+    const isHere = likely?.fileId === found.fileId && fileIdOf(likely.encoded) === likely.fileId;
+    const described = isHere ? decoded(likely) : this.#describe(file, found);
+    return { ...(await described), peers: found.peers ?? [] };
   }
 
   /** What a name stands for; undefined when it is free. @throws TrackerError */
@@ -149,11 +170,14 @@ export class TrackerBatches {
     return new RefusableCalls({
       keyOf: ({ groupId }) => groupId,
       maxItems: MAX_FILES_PER_CALL,
-      bytesOf: ({ name }) => JSON.stringify(name).length * 3,
+      bytesOf: ({ name, likelyId }) =>
+        JSON.stringify(name).length * 3 + (likelyId ? likelyId.length + 3 : 0),
       maxBytes: PAGE_BYTES,
       call: async (groupId, files) => {
         const names = files.map(({ name }) => name);
-        const found = await this.#askEarly({ groupId, names, wantPeers });
+        const known = files.flatMap(({ likelyId }) => likelyId ?? []);
+        const have = known.length > 0 ? { known } : {};
+        const found = await this.#askEarly({ groupId, names, wantPeers, ...have });
         // A session that begins forgets tickets of before.
         await this.#link.calls();
         if (found.ticket) this.#tickets.onIssued(groupId, found.ticket);
@@ -196,6 +220,10 @@ export class TrackerBatches {
       },
     });
   }
+}
+
+async function decoded({ fileId, encoded }: LikelyContent) {
+  return { fileId, encoded, description: await decodeDescriptionInTurns(encoded) };
 }
 
 /** Gathered calls of which each item may be refused for itself. */

@@ -37,13 +37,13 @@ import {
 import type { Downloads } from './downloads.js';
 import type { DownloadPreparation } from './download-preparation.js';
 import { LeftDownloads, requireRunning } from './left-downloads.js';
-import { likelyFile } from './likely-file.js';
+import { likelyContent, likelyFile } from './likely-file.js';
 import { standingOf } from './progress-of-record.js';
 
 type StartRequest = Parameters<EngineApi['startDownload']>[0];
 
 export interface DownloadDeskOptions {
-  readonly link: Pick<AccountLink, 'calls' | 'whileDialling' | 'requireSession'>;
+  readonly link: Pick<AccountLink, 'calls' | 'whileDialling' | 'whoIsLoggedIn' | 'requireSession'>;
   readonly library: () => Promise<Library>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'endOf'>;
   readonly batches: Pick<TrackerBatches, 'lookUp'>;
@@ -99,7 +99,7 @@ export class DownloadDesk {
 
   /** Accepts a download and answers its id. @throws P2pError */
   async start(request: StartRequest): Promise<string> {
-    const { link, downloads, prepare, batches } = this.#options;
+    const { link, downloads, prepare } = this.#options;
     // The threads load while the tracker answers.
     prepare.startThreads();
     const listen = prepare.listen(downloads.running.length === 0);
@@ -112,7 +112,7 @@ export class DownloadDesk {
     prepare.dialAhead(groupId, async (account) =>
       likelyFile(await opening, this.#left, account, request),
     );
-    const lookUp = batches.lookUp({ groupId, name: fileName });
+    const lookUp = opening.then((library) => this.#lookUp(library, request));
     leaveToWaiters(lookUp);
     const [library] = await Promise.all([opening, calls]);
     this.#lastPlace ??= library.lastPlace();
@@ -152,6 +152,15 @@ export class DownloadDesk {
       throw error;
     }
     return id;
+  }
+
+  /** Opening the library takes less time than the way to a tracker for which it is worth it. */
+  async #lookUp(library: Library, request: StartRequest): Promise<LookedUpFile> {
+    const { link, batches } = this.#options;
+    const { groupId, fileName: name } = request;
+    const who = await link.whoIsLoggedIn();
+    const likely = who && likelyContent(library, who.account, request);
+    return batches.lookUp({ groupId, name }, likely);
   }
 
   async #startNoted(

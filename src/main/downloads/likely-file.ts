@@ -9,9 +9,10 @@ import { Bitfield } from '../../net/bitfield.js';
 import { layoutOf } from '../../net/description.js';
 import { bytesOfPieces } from '../../net/folder-choice.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
+import type { LikelyContent } from '../account/tracker-batches.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { Library } from '../home/library.js';
-import type { Account } from '../home/library-records.js';
+import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { LikelyFile } from './download-preparation.js';
 import type { LeftPieces } from './download-request.js';
 import { readDescription, type LeftDownloads } from './left-downloads.js';
@@ -21,18 +22,30 @@ type Request = Pick<
   'groupId' | 'fileName' | 'destination' | 'only'
 >;
 
+/** The content that the name stood for here last; undefined when nothing here tells. */
+export function likelyContent(
+  library: Pick<Library, 'unfinishedDownload' | 'share' | 'description'>,
+  account: Account,
+  request: Request,
+): LikelyContent | undefined {
+  const { groupId, fileName } = request;
+  const begun = begunBefore(library, account, request);
+  const fileId = (begun ?? library.share(account, groupId, fileName))?.fileId;
+  const encoded = fileId === undefined ? undefined : library.description(fileId);
+  return fileId !== undefined && encoded ? { fileId, encoded } : undefined;
+}
+
 /** Undefined when nothing here tells, or nothing will have to be fetched. */
 export async function likelyFile(
   library: Library,
   left: Pick<LeftDownloads, 'leftOf'>,
   account: Account,
-  { groupId, fileName, destination, only = [] }: Request,
+  request: Request,
 ): Promise<LikelyFile | undefined> {
+  const { groupId, fileName, only = [] } = request;
   // Which pieces a choice is made of is not worth the time here.
   if (only.length > 0) return undefined;
-  const begun = [join(destination, fileName), destination]
-    .map((path) => library.unfinishedDownload(account, groupId, fileName, path))
-    .find((found) => found !== undefined);
+  const begun = begunBefore(library, account, request);
   if (begun) {
     const layout = begun.choice ? undefined : readDescription(library, begun.fileId, layoutOf);
     return layout && lackingOf(begun, layout, await left.leftOf(library, begun, layout));
@@ -42,6 +55,16 @@ export async function likelyFile(
   if (!had || had.choice || (await isThere(had.path))) return undefined;
   const layout = readDescription(library, had.fileId, layoutOf);
   return layout && lackingOf(had, layout, undefined);
+}
+
+function begunBefore(
+  library: Pick<Library, 'unfinishedDownload'>,
+  account: Account,
+  { groupId, fileName, destination }: Request,
+): LibraryDownload | undefined {
+  return [join(destination, fileName), destination]
+    .map((path) => library.unfinishedDownload(account, groupId, fileName, path))
+    .find((found) => found !== undefined);
 }
 
 function lackingOf(

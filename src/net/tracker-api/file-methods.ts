@@ -31,11 +31,16 @@ export interface FileMethods {
    * `fileInfo` for many names at once, with everything a download begins with: the description
    * when it is at most DESCRIPTION_IN_LIST_BYTES (of a file alone: DESCRIPTION_SLICE_BYTES), and, when asked for, some of the peers that
    * have the file now (without `watch`, so that nothing is pushed) and a ticket. One answer per
-   * name, in order, as many as fit a frame and at least one. NO_SUCH_GROUP, NOT_A_MEMBER,
-   * NO_DEVICE (with `wantPeers`).
+   * name, in order, as many as fit a frame and at least one. `known`: ids of contents whose description
+   * the client has, so that it need not come. NO_SUCH_GROUP, NOT_A_MEMBER, NO_DEVICE (with `wantPeers`).
    */
   describeFiles: {
-    params: { groupId: string; names: readonly string[]; wantPeers: boolean };
+    params: {
+      groupId: string;
+      names: readonly string[];
+      wantPeers: boolean;
+      known?: readonly string[];
+    };
     result: {
       files: readonly (DescribedFile | RefusedItem)[];
       ticket?: IssuedTicket;

@@ -42,17 +42,17 @@ const fileInfo: Handler<'fileInfo'> = (call, { groupId, name }) =>
     return { ...toRow(call, file), descriptionBytes };
   });
 
-const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, wantPeers }) => {
+const describeFiles: Handler<'describeFiles'> = async (call, params) => {
+  const { groupId, names, wantPeers, known = [] } = params;
   const { context, session } = call;
   const deviceId = wantPeers ? deviceOf(session) : undefined;
   const inlineBytes = names.length > 1 ? DESCRIPTION_IN_LIST_BYTES : DESCRIPTION_SLICE_BYTES;
+  const terms = { deviceId, inlineBytes, known: new Set(known) };
   return inMemberLook(call, groupId, async ({ tx, userId, group, role }) => {
     const files: (DescribedFile | RefusedItem)[] = [];
     let bytes = 0;
     for (const name of names) {
-      const file = await orRefusal(() =>
-        describe(call, tx, groupId, name, { deviceId, inlineBytes }),
-      );
+      const file = await orRefusal(() => describe(call, tx, groupId, name, terms));
       bytes += Buffer.byteLength(JSON.stringify(file)) + 1;
       if (files.length > 0 && bytes > PAGE_BYTES) break;
       files.push(file);
@@ -62,19 +62,28 @@ const describeFiles: Handler<'describeFiles'> = async (call, { groupId, names, w
   });
 };
 
+interface DescribeTerms {
+  /** Peers are told to it; undefined when they are not asked for. */
+  readonly deviceId: string | undefined;
+  /** A description up to this comes along. */
+  readonly inlineBytes: number;
+  /** Contents whose description is there already. */
+  readonly known: ReadonlySet<string>;
+}
+
 /** @throws TrackerError NO_SUCH_FILE */
 async function describe(
   call: Call,
   tx: StoreFacts,
   groupId: string,
   name: string,
-  { deviceId: forDevice, inlineBytes }: { deviceId: string | undefined; inlineBytes: number },
+  { deviceId: forDevice, inlineBytes, known }: DescribeTerms,
 ): Promise<DescribedFile> {
   const file = (await tx.findListedFile(groupId, name)) ?? noSuchFile();
   const { descriptionBytes } = (await tx.findDescription(file.fileId)) ?? noSuchFile();
   const row = { ...toRow(call, file), descriptionBytes };
   const inline =
-    descriptionBytes <= inlineBytes
+    descriptionBytes <= inlineBytes && !known.has(file.fileId)
       ? { description: Buffer.from(await tx.readDescription(file.fileId, 0)).toString('base64') }
       : {};
   if (forDevice === undefined) return { ...row, ...inline };

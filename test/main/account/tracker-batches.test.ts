@@ -69,6 +69,23 @@ t.test('lookups of one moment are one call for each group', async (t) => {
   ]);
 });
 
+t.test('a description that is here is not asked for again', async (t) => {
+  const { calls, batches } = scene();
+  const found = await batches.lookUp({ groupId: 'group', name: 'large' }, large);
+  t.match(found, { fileId: large.fileId, encoded: large.encoded, peers });
+  t.same(found.description.layout, large.description.layout);
+  const other = await batches.lookUp({ groupId: 'group', name: 'a' }, large);
+  t.match(other, { fileId, encoded }, 'the name stands for something else');
+  const damaged = { fileId: large.fileId, encoded };
+  const again = await batches.lookUp({ groupId: 'group', name: 'large' }, damaged);
+  t.same(again.encoded, large.encoded, 'what is here is not of that id');
+  t.equal(calls.paramsOf('getDescription').length, 1);
+  t.same(
+    calls.paramsOf('describeFiles').map(({ known }) => known),
+    [[large.fileId], [large.fileId], [large.fileId]],
+  );
+});
+
 t.test('a lookup for a download brings a ticket along', async (t) => {
   const { batches, tickets } = scene();
   await batches.describe({ groupId: 'group', name: 'a' });

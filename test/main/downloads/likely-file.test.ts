@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
-import { likelyFile } from '../../../src/main/downloads/likely-file.js';
+import { likelyContent, likelyFile } from '../../../src/main/downloads/likely-file.js';
 import type { LeftPieces } from '../../../src/main/downloads/download-request.js';
 import { MIN_PIECE_LENGTH } from '../../../src/net/limits.js';
 import { describedBytes } from '../../fixtures/described-bytes.js';
@@ -45,4 +45,23 @@ t.test('a download that was begun goes on with what is lacking', async (t) => {
   t.match(await guess({ destination: '/elsewhere' }), { fileId, lacking: [0, 1, 2, 3] });
   library.removeShare(account, 'chess', 'film');
   t.equal(await guess(), undefined);
+});
+
+t.test('the description of what a name stood for is here', async (t) => {
+  const { library, folder } = await temporaryLibrary(t);
+  const path = join(folder, 'film');
+  const row = { id: 'one', groupId: 'chess', incarnation: '', name: 'film', fileId };
+  const place = { path, partPath: `${path}.part`, size: 1, startedAtMs: 1 };
+  const description = { fileId, pieceLength: MIN_PIECE_LENGTH, encoded };
+  library.addDownload(account, { ...row, ...place }, description);
+  const has = (more: object = {}) => {
+    const request = { groupId: 'chess', fileName: 'film', destination: folder, ...more };
+    return likelyContent(library, account, request);
+  };
+  t.match(has(), { fileId, encoded });
+  t.match(has({ only: ['some'] }), { fileId }, 'whatever of it is wanted');
+  t.equal(has({ fileName: 'other' }), undefined);
+  t.equal(has({ destination: '/elsewhere' }), undefined);
+  library.finishDownload('one', { size: 1, mtimeNs: 1n, inode: 1n }, 2);
+  t.match(has({ destination: '/elsewhere' }), { fileId }, 'it is shared');
 });

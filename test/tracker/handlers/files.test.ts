@@ -100,6 +100,19 @@ void t.test('a file that is asked for alone comes with a longer description', as
   t.notOk('description' in (await ask(['film', 'cat']))!);
 });
 
+void t.test('a description that the client has does not come again', async (t) => {
+  const { scene, anna, ben } = await openGroup(t);
+  const dog = sampleFile(5, 3);
+  const share = { groupId: 'g', name: 'dog', fileId: dog.fileId, description: dog.description };
+  await scene.call(anna, 'shareFile', share);
+  const asked = { groupId: 'g', names: ['cat', 'dog'], wantPeers: false };
+  const known = [cat.fileId, '0'.repeat(64)];
+  const [first, second] = (await scene.call(ben, 'describeFiles', { ...asked, known })).files;
+  t.match(first, { fileId: cat.fileId, descriptionBytes: cat.bytes.length });
+  t.notOk('description' in first!);
+  t.match(second, { fileId: dog.fileId, description: dog.description });
+});
+
 void t.test('at most so many peers come with a description', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
   const { presence } = scene.context;
