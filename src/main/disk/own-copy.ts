@@ -1,5 +1,5 @@
 /**
- * Fills a part file from a file on this disk instead of from peers: where the file system can, both
+ * Fills the part file of a repair from the damaged file: where the file system can, both
  * then share their bytes. The copy goes into a descriptor, never to a name that may lead elsewhere
  * by now.
  */

@@ -6,7 +6,6 @@
 import type { PieceMap } from '../api/piece-map.js';
 import { PieceMaps } from './piece-map.js';
 import { randomUUID } from 'node:crypto';
-import { Bitfield } from '../../net/bitfield.js';
 import { leaveToWaiters } from '../../net/deferred.js';
 import type { Description } from '../../net/description.js';
 import { P2pError, TrackerError, toWireError } from '../../net/errors.js';
@@ -18,7 +17,6 @@ import type { ClientEventListener } from '../api/client-events.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { DownloadProgress, HeldDownload } from '../api/progress.js';
 import { partFolderPathOf, partPathOf, resolveDestination } from '../disk/destination.js';
-import { copyToPartFile } from '../disk/own-copy.js';
 import { isPerhapsPlaced } from '../disk/part-file.js';
 import type { Library } from '../home/library.js';
 import type { Turn } from '../home/download-turn.js';
@@ -29,9 +27,9 @@ import type { PieceHints } from '../home/piece-hints.js';
 import { chooseEntries } from './choose-entries.js';
 import {
   downloadKindOf,
+  isSharedElsewhere,
   requestedChoice,
   type DownloadRequest,
-  type LeftPieces,
   type RequestedChoice,
 } from './download-request.js';
 import type { Downloads } from './downloads.js';
@@ -173,8 +171,9 @@ export class DownloadDesk {
   ): Promise<void> {
     const { groupId, fileName, overwrite, keepsOlder = false, timeoutMs } = request;
     const { fileId, description, peers: firstPeers } = file;
-    const left = await this.#leftBefore(library, request, file, noted, path);
+    const { account } = this.#options.link.requireSession();
     const { id, partPath, before } = noted;
+    const left = before && (await this.#left.leftOf(library, before, description.layout));
     const kind = downloadKindOf(description.layout);
     const isAgain = before !== undefined;
     // It goes on by itself too, and has ended meanwhile: whoever waits for it hears that.
@@ -184,6 +183,7 @@ export class DownloadDesk {
     const target = {
       ...{ path, partPath, overwrite, keepsOlder, timeoutMs, turn, firstPeers, isAgain, left },
       ...(choice && { choice }),
+      isSharedHere: isSharedElsewhere(library.share(account, groupId, fileName), { fileId, path }),
       ...howItIsRead(this.#options.spool, request, path),
     };
     this.#options.downloads.start({ id, groupId, fileName, fileId, description, kind, ...target });
@@ -296,26 +296,6 @@ export class DownloadDesk {
     if (isInOrder && this.#options.spool.has(path)) return;
     if (description.folder) await this.#outsideHome.requireFolder(path);
     else await this.#outsideHome.requireFile(path);
-  }
-
-  /** What is on this disk already: a share of the same content, or an earlier run's pieces. */
-  async #leftBefore(
-    library: Library,
-    { groupId, fileName }: StartRequest,
-    { fileId, description }: LookedUpFile,
-    { partPath, before }: Noted,
-    path: string,
-  ): Promise<LeftPieces | undefined> {
-    const { account } = this.#options.link.requireSession();
-    const { layout } = description;
-    const own = library.share(account, groupId, fileName);
-    const isOwn = own?.fileId === fileId && own.path !== path && !description.folder;
-    if (isOwn && (await copyToPartFile(own.path, own.stamp, partPath))) {
-      const kept = new Bitfield(layout.pieceCount);
-      const doubtful = Bitfield.full(layout.pieceCount);
-      return { kept, keptBytes: 0, doubtful, stamp: undefined, lastWriteMs: undefined };
-    }
-    return before && this.#left.leftOf(library, before, layout);
   }
 }
 

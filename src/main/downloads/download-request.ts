@@ -9,6 +9,7 @@ import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import type { Turn } from '../home/download-turn.js';
+import type { LibraryShare } from '../home/library-records.js';
 import type { LeftStamp } from '../disk/part-trust.js';
 
 /**
@@ -48,6 +49,8 @@ export interface DownloadRequest {
   readonly isAgain: boolean;
   /** What an earlier run says of its part file; undefined when it left nothing. */
   readonly left: LeftPieces | undefined;
+  /** This client shares just that from elsewhere: it is copied, however small it is. @default false */
+  readonly isSharedHere?: boolean;
 }
 
 /** Some files of a folder. */
@@ -77,6 +80,14 @@ export function requestedChoice(
   return { entries, bytes: bytesOfPieces(lies.pieces, wanted) };
 }
 
+/** What this client shares under the name of a file, when it is just that and lies elsewhere. */
+export function isSharedElsewhere(
+  share: Pick<LibraryShare, 'fileId' | 'path'> | undefined,
+  { fileId, path }: Pick<DownloadRequest, 'fileId' | 'path'>,
+): boolean {
+  return share?.fileId === fileId && share.path !== path;
+}
+
 /** Bytes that there are to have. */
 export function wantedBytesOf({ choice, description }: DownloadRequest): number {
   return choice?.bytes ?? description.layout.size;
@@ -96,8 +107,9 @@ const MAX_PARCEL_FILE_BYTES = 1 * MiB;
  * and made as a whole, together with others (parcels.ts).
  */
 export function fitsParcel(request: DownloadRequest): boolean {
-  const { kind, description, overwrite, replaces, keepsOlder = false, isAgain, left } = request;
-  const isNew = !overwrite && !replaces && !keepsOlder && !isAgain && !left;
+  const { kind, description, overwrite, replaces, keepsOlder = false } = request;
+  const { isAgain, left, isSharedHere = false } = request;
+  const isNew = !overwrite && !replaces && !keepsOlder && !isAgain && !left && !isSharedHere;
   const isPlain = kind === 'one-piece' && description.sha256 === undefined;
   return isNew && isPlain && description.layout.size <= MAX_PARCEL_FILE_BYTES;
 }

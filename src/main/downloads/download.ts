@@ -255,11 +255,16 @@ export class Download {
     return this.#onComplete({ verified: size, kept: size, fetched: 0, peers: [] });
   }
 
+  /** Everything comes in one piece from a peer. */
+  get #isOneFetch(): boolean {
+    const { kind, isSharedHere = false } = this.request;
+    return kind === 'one-piece' && !isSharedHere;
+  }
+
   async #openPartFile(mayBePlaced: boolean): Promise<PartFile> {
-    const { partPath, path, overwrite, keepsOlder, description, kind, left, replaces } =
-      this.request;
+    const { partPath, path, overwrite, keepsOlder, description, left, replaces } = this.request;
     const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
-    const isOneWrite = kind === 'one-piece' && !isResumed;
+    const isOneWrite = this.#isOneFetch && !isResumed;
     const { size } = description.layout;
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
     const over = { overwrite, ...(keepsOlder && { keepsOlder }), ...(replaces && { replaces }) };
@@ -282,10 +287,10 @@ export class Download {
     wanted: Bitfield,
     inPlace?: ReuseRequest['inPlace'],
   ): Promise<Found> {
-    const { groupId, fileName, description, kind } = this.request;
+    const { groupId, fileName, description } = this.request;
     const missing = wanted.without(found.verified);
     // What comes in one write is not worth a look.
-    if (missing.count === 0 || kind === 'one-piece') return found;
+    if (missing.count === 0 || this.#isOneFetch) return found;
     const { signal } = this.#stopping;
     signal.throwIfAborted();
     const { content } = part;

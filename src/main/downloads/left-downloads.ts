@@ -25,7 +25,12 @@ import type { Account, LibraryDownload } from '../home/library-records.js';
 import type { Spool } from '../home/spool.js';
 import type { PieceHints } from '../home/piece-hints.js';
 import type { DownloadPreparation } from './download-preparation.js';
-import { downloadKindOf, requestedChoice, type LeftPieces } from './download-request.js';
+import {
+  downloadKindOf,
+  isSharedElsewhere,
+  requestedChoice,
+  type LeftPieces,
+} from './download-request.js';
 import type { Downloads } from './downloads.js';
 import { heldDownload } from './pause-downloads.js';
 import { resumable } from './resumable.js';
@@ -75,7 +80,7 @@ export class LeftDownloads {
       if (state !== 'running' || spool.has(path) || downloads.find(groupId, fileName, path))
         continue;
       try {
-        (await this.#prepare(library, left, 0))();
+        (await this.#prepare(library, account, left, 0))();
         background.run(() => this.#tellEnd(left));
       } catch (thrown) {
         if (!(thrown instanceof P2pError)) throw thrown;
@@ -125,7 +130,7 @@ export class LeftDownloads {
       const some = meant.slice(first, first + RESUMED_AT_A_TIME);
       // What they note is one commit. They begin in their turn.
       const prepared = await Promise.allSettled(
-        some.map((row) => this.#prepare(library, row, timeoutMs, note(row))),
+        some.map((row) => this.#prepare(library, account, row, timeoutMs, note(row))),
       );
       for (const [index, row] of some.entries()) {
         try {
@@ -161,6 +166,7 @@ export class LeftDownloads {
    */
   async #prepare(
     library: Library,
+    account: Account,
     left: LibraryDownload,
     timeoutMs: number,
     note?: () => Promise<unknown>,
@@ -183,6 +189,7 @@ export class LeftDownloads {
         ...{ id, groupId, fileName, fileId, description, kind, path, partPath },
         ...{ ...place, timeoutMs, turn, firstPeers: [], isAgain: true, left: leftPieces },
         ...(choice && { choice }),
+        isSharedHere: isSharedElsewhere(library.share(account, groupId, fileName), left),
         ...(spool.has(path) && { isInOrder: true }),
       });
     };

@@ -1,8 +1,8 @@
 /** The desk of downloads: real downloads and a real library, with fakes around them. */
 import { Spool } from '../../../src/main/home/spool.js';
 import { fdOf } from '../../fixtures/fd-of.js';
-import { writeSync } from 'node:fs';
-import { readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+import { existsSync, writeSync } from 'node:fs';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
@@ -19,6 +19,7 @@ import { pauseDownloads } from '../../../src/main/downloads/pause-downloads.js';
 import { DownloadRecord } from '../../../src/main/downloads/download-record.js';
 import { Downloads } from '../../../src/main/downloads/downloads.js';
 import type { Library } from '../../../src/main/home/library.js';
+import type { Account } from '../../../src/main/home/library-records.js';
 import { describedBytes, pieceOf } from '../../fixtures/described-bytes.js';
 import { Memberships } from '../../../src/main/account/memberships.js';
 import { INCARNATION, OTHER_INCARNATION } from '../../fixtures/incarnations.js';
@@ -44,8 +45,10 @@ async function scene(t: Test, kept?: Awaited<ReturnType<typeof temporaryLibrary>
   const events: ClientEvent[] = [];
   const emit = (event: ClientEvent): void => void events.push(event);
   const background = new BackgroundWork(emit);
+  /** Paths of shares that are as they were. */
+  const unchanged = new Set<string>();
   const shares = {
-    hasUnchanged: async () => false,
+    hasUnchanged: async (_account: Account, _fileId: string, path: string) => unchanged.has(path),
     isOlder: () => false,
     publish: async () => 'created' as const,
     retire: async () => undefined,
@@ -88,6 +91,7 @@ async function scene(t: Test, kept?: Awaited<ReturnType<typeof temporaryLibrary>
   const path = join(folder, 'film');
   const around = {
     library,
+    unchanged,
     link,
     memberships,
     tracker,
@@ -160,18 +164,6 @@ t.test('what is refused leaves no row that a later engine would go on with', asy
           throw new TrackerError('LIMIT_REACHED', 'too many');
         }),
       [{ state: 'failed', error: { code: 'LIMIT_REACHED' } }],
-    ],
-    [
-      'DISK_FULL',
-      async ({ library, folder }) => {
-        const own = join(folder, 'own');
-        await writeFile(own, '');
-        // All of it is a hole, so there is room for this one alone.
-        const { bavail, bsize } = await statfs(folder);
-        await truncate(own, bavail * bsize + 2 ** 40);
-        await share(library, own);
-      },
-      [{ state: 'failed', error: { code: 'DISK_FULL' } }],
     ],
   ];
   for (const [code, refuse, expected] of cases) {
@@ -329,16 +321,6 @@ t.test('what is paused while it waits has its place again when it is resumed', a
   t.same(lineOf(downloads), line);
 });
 
-t.test('content that is on this disk already is copied, not fetched', async (t) => {
-  const { start, wait, library, folder, connections, path } = await scene(t);
-  const own = join(folder, 'own');
-  await writeFile(own, content);
-  await share(library, own);
-  t.match(await wait(await start()), { path, fetched: 0 });
-  t.ok(content.equals(await readFile(path)));
-  t.same(connections.sessions, []);
-});
-
 t.test('what an earlier engine left goes on by itself, and its end is an event', async (t) => {
   const { desk, supply, library, rows, path, wait, events, downloads, watches } = await scene(t);
   watches.whoHas = async () => [onlinePeer('ann')];
@@ -364,12 +346,16 @@ for (const when of [
 ] as const) {
   t.test(`what goes on by itself and ends ${when} is done`, async (t) => {
     const { desk, library, tracker, hints, watches, ...more } = await scene(t);
-    const { start, wait, rows, supply, path } = more;
+    const { start, wait, rows, supply, path, folder, unchanged } = more;
     watches.whoHas = async () => [onlinePeer('ann')];
     supply();
+    // It could be copied, if it were not done.
+    await writeFile(join(folder, 'own'), content);
+    await share(library, join(folder, 'own'));
+    unchanged.add(join(folder, 'own'));
     const left = { ...group, name: 'film', fileId, path, partPath: `${path}.part`, size };
-    const content = { fileId, pieceLength, encoded };
-    library.addDownload(account, { ...left, id: 'left', startedAtMs: 1 }, content);
+    const stored = { fileId, pieceLength, encoded };
+    library.addDownload(account, { ...left, id: 'left', startedAtMs: 1 }, stored);
     const goOn = async (): Promise<void> => {
       await desk.resumeUnfinished(account);
       await wait('left');
@@ -409,6 +395,7 @@ for (const when of [
     t.equal(await start(), 'left');
     t.match(await wait('left'), { path, size });
     t.match(rows(), [{ id: 'left', state: 'complete' }]);
+    t.notOk(existsSync(left.partPath), 'and nothing is beside it');
   });
 }
 

@@ -158,6 +158,30 @@ t.test('a description of the largest size comes back as it was', async (t) => {
   t.ok(encoded.equals(library.description('file-1')!));
 });
 
+t.test('all downloads of a file to a path that are not complete, the latest first', async (t) => {
+  const { library } = await open(t);
+  const path = '/downloads/film';
+  const ids = (of: typeof ann = ann, to = path): string[] =>
+    library.unfinishedDownloads(of, 'group', 'film', to).map(({ id }) => id);
+  t.same(ids(), []);
+  for (const [at, id] of ['old', 'same', 'later', 'new', 'done'].entries()) {
+    const startedAtMs = id === 'later' ? 1 : at;
+    library.addDownload(ann, { ...download(id), startedAtMs }, describe('file-1'));
+  }
+  library.addDownload(ann, { ...download('to'), path: '/elsewhere' }, describe('file-1'));
+  library.addDownload(ann, { ...download('song'), name: 'song' }, describe('file-1'));
+  library.addDownload(ann, { ...download('group'), groupId: 'other' }, describe('file-1'));
+  library.addDownload(bob, download('of bob'), describe('file-1'));
+  library.failDownload('old', { code: 'TIMEOUT', message: 'too long' }, 9);
+  library.finishDownload('done', { size: 1, mtimeNs: 1n, inode: 1n }, 9);
+  t.same(ids(), ['new', 'later', 'same', 'old'], 'of one moment the one that was noted last');
+  t.equal(library.unfinishedDownload(ann, 'group', 'film', path)?.id, 'new');
+  t.same(ids(ann, '/elsewhere'), ['to']);
+  t.same(ids(bob), ['of bob']);
+  library.forgetDownload('old');
+  t.same(ids(), ['new', 'later', 'same']);
+});
+
 t.test('a download keeps its pieces over a restart, and resumes', async (t) => {
   const { home, library } = await open(t);
   library.addDownload(ann, download('d1'), describe('file-1'));
