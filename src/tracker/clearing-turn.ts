@@ -2,16 +2,18 @@
 import { TrackerError } from '../net/errors.js';
 import { CLEARING_RETRY_AFTER_MS, CLEARING_TURN_MS } from '../net/limits.js';
 import { inTurn, type TrackerContext, type Turn } from './context.js';
-import type { PendingRemoval, StoreFacts } from './store/store.js';
+import type { PendingRemoval, RemovalPlace, StoreFacts } from './store/store.js';
 
-/** Removes some of what is left; false when nothing is. */
-export function clearSome(context: TrackerContext): Promise<boolean> {
+/** Removes some of what the next removal has left, and says of which; undefined when nothing is left. */
+export function clearSome(
+  context: TrackerContext,
+  from: RemovalPlace | undefined,
+): Promise<PendingRemoval | undefined> {
   return inTurn(context, async (turn) => {
-    const removal = await turn.tx.takePendingRemoval();
-    if (!removal) return false;
-    if (await clearUntil(turn, removal, context.steadyMs))
+    const removal = await turn.tx.takePendingRemoval(from);
+    if (removal && (await clearUntil(turn, removal, context.steadyMs)))
       await turn.tx.removePendingRemoval(removal);
-    return true;
+    return removal;
   });
 }
 
@@ -44,12 +46,15 @@ async function clearStep(
   return !isRest;
 }
 
-/** Whoever was removed may come in again when what they left is removed. @throws TrackerError BUSY */
+/** Whoever was removed may come in again when what they left is removed, which is now hurried. @throws TrackerError BUSY */
 export async function requireCleared(
+  { clearing }: Pick<TrackerContext, 'clearing'>,
   tx: Pick<StoreFacts, 'isPendingRemoval'>,
   removal: PendingRemoval,
 ): Promise<void> {
-  if (await tx.isPendingRemoval(removal)) throw stillClearing();
+  if (!(await tx.isPendingRemoval(removal))) return;
+  clearing.hurry(removal);
+  throw stillClearing();
 }
 
 /** What is asked for may be refused only because of what is being removed. */

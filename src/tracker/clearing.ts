@@ -2,18 +2,20 @@
  * Removes what removals have left behind, a part in each turn, so that others have theirs between: the shares of members
  * who are out, and the rows of groups that have ended. What is to be removed is noted in the store, in the turn in which it
  * was left, so a tracker that was killed goes on when it starts; of several trackers on one database one is at each.
+ * Removals take turns, so that a large one holds up no other; those for whose end somebody waits have every second turn.
  *
  * Lifecycle: start → idle ⇄ clearing → close. It is woken by the turn that leaves something; now and then it looks by
  * itself, for what a tracker has left that is gone, or a turn of which it was not known whether it was one.
  */
 import { detach } from '../net/detach.js';
 import { bug } from '../net/errors.js';
-import { CLEARING_LOOK_MS, CLEARING_PAUSE_MS } from '../net/limits.js';
+import { CLEARING_LOOK_MS, CLEARING_PAUSE_MS, MAX_HURRIED_REMOVALS } from '../net/limits.js';
 import type { Clock } from './clock.js';
+import type { PendingRemoval, RemovalPlace } from './store/store.js';
 
 export interface ClearingOptions {
-  /** Takes a turn that removes something; false when there was nothing. */
-  readonly clearSome: () => Promise<boolean>;
+  /** Takes a turn that removes something, from that place on, and says of what; undefined when there was nothing. */
+  readonly clearSome: (from: RemovalPlace | undefined) => Promise<PendingRemoval | undefined>;
   /** Why that could not be; it is tried again. */
   readonly onFailed: (error: unknown) => void;
   readonly delay: Clock['delay'];
@@ -24,6 +26,11 @@ export class Clearing {
   #cancelLook: (() => void) | undefined;
   /** Goes on until nothing is left. */
   #clearing: Promise<void> | undefined;
+  /** The one that had the last turn that nobody waited for. */
+  #last: PendingRemoval | undefined;
+  /** Somebody waits for their end; the next one first. */
+  readonly #hurried = new Map<string, PendingRemoval>();
+  #wasHurried = false;
   /** Something was left since that began its last turn. */
   #isWoken = false;
   #isClosed = false;
@@ -44,6 +51,14 @@ export class Clearing {
     );
   }
 
+  /** Somebody waits for the end of this one. Beyond a number they wait as long as all others. */
+  hurry(removal: PendingRemoval): void {
+    const key = keyOf(removal);
+    if (this.#hurried.has(key) || this.#hurried.size < MAX_HURRIED_REMOVALS)
+      this.#hurried.set(key, removal);
+    this.wake();
+  }
+
   /** Resolves when the turn that goes on has ended; what is left is removed after the next start. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -56,7 +71,7 @@ export class Clearing {
     try {
       do {
         this.#isWoken = false;
-        while (!this.#isClosed && (await this.#options.clearSome()));
+        while (!this.#isClosed && (await this.#takeTurn()));
       } while (this.#isWoken && !this.#isClosed);
       this.#rest(CLEARING_LOOK_MS);
     } catch (error) {
@@ -65,9 +80,34 @@ export class Clearing {
     }
   }
 
+  /** False when there was nothing. */
+  async #takeTurn(): Promise<boolean> {
+    const [hurried] = this.#wasHurried ? [] : this.#hurried.values();
+    this.#wasHurried = hurried !== undefined;
+    if (hurried) await this.#takeHurried(hurried);
+    else {
+      const from = this.#last && { removal: this.#last, isIncluded: false };
+      this.#last = await this.#options.clearSome(from);
+    }
+    return hurried !== undefined || this.#last !== undefined;
+  }
+
+  /** It is done, or somebody else is at it, when another one had its turn. */
+  async #takeHurried(removal: PendingRemoval): Promise<void> {
+    const key = keyOf(removal);
+    const cleared = await this.#options.clearSome({ removal, isIncluded: true });
+    this.#hurried.delete(key);
+    if (cleared && keyOf(cleared) === key) this.#hurried.set(key, removal);
+  }
+
   #rest(delayMs: number): void {
     this.#clearing = undefined;
     if (this.#isClosed) return;
     this.#cancelLook = this.#options.delay(() => this.wake(), delayMs);
   }
+}
+
+/** No id has a line break in it. */
+function keyOf({ groupId, userId = '' }: PendingRemoval): string {
+  return `${groupId}\n${userId}`;
 }

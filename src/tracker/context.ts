@@ -70,7 +70,7 @@ export interface TrackerContext {
   readonly callCounts: CallCounts;
   readonly sessions: SessionRegistry<Session>;
   readonly effects: Pick<EffectApplier, 'apply'>;
-  readonly clearing: Pick<Clearing, 'wake'>;
+  readonly clearing: Pick<Clearing, 'wake' | 'hurry'>;
   readonly passwords: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly accountQuota: AccountQuota;

@@ -151,7 +151,7 @@ function createClearing(
   context: () => TrackerContext,
 ): Clearing {
   return new Clearing({
-    clearSome: () => clearSome(context()),
+    clearSome: (from) => clearSome(context(), from),
     onFailed: failedIn(log, 'what was left could not be removed; it is tried again'),
     delay,
   });

@@ -8,14 +8,23 @@ import { clearSome } from '../../src/tracker/clearing-turn.js';
 import { inspectDatabase } from '../../src/tracker/store/sqlite/inspection.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
 import { testFolder } from '../fixtures/test-folder.js';
+import { startTrackerProcess, type TrackerProcess } from '../fixtures/tracker-process.js';
 import { openTracker } from './tracker-client.js';
 import { TrackerScene, type FakeClient } from './tracker-scene.js';
 
 const COUNT = 4 * SHARES_ENDED_AT_ONCE;
+/** Enough for some turns. */
+const LARGE = 40 * SHARES_ENDED_AT_ONCE;
+const KEPT = 3;
 
-async function shareMany(scene: TrackerScene, groupId: string, { userId, deviceId }: FakeClient) {
+async function shareMany(
+  scene: TrackerScene,
+  groupId: string,
+  { userId, deviceId }: FakeClient,
+  count = COUNT,
+) {
   await scene.context.store.transaction(async (tx) => {
-    for (let n = 0; n < COUNT; n++) {
+    for (let n = 0; n < count; n++) {
       const [name, fileId] = [`file ${n}`, `${groupId} ${n}`];
       await tx.addDescription(fileId, { size: 5 }, new Uint8Array(3), userId);
       await tx.addFile({ groupId, name, fileId, size: 5 }, 1);
@@ -23,6 +32,26 @@ async function shareMany(scene: TrackerScene, groupId: string, { userId, deviceI
     }
   });
 }
+
+/** Anna shares a name of hers, and those of ben that are the last to go; ben is out, with so many steps left. */
+async function kickOne(path: string): Promise<void> {
+  const store = await openSqliteStore(path);
+  const scene = new TrackerScene(store);
+  const [anna, ben] = [await scene.enter('anna'), await scene.enter('ben')];
+  await scene.makeGroup('kept', anna, ben);
+  await scene.makeGroup('other', ben);
+  await shareMany(scene, 'other', ben, KEPT);
+  await shareMany(scene, 'kept', ben, LARGE);
+  await store.transaction(async (tx) => {
+    for (let n = LARGE - KEPT; n < LARGE; n++) {
+      await tx.addShare({ groupId: 'kept', name: `file ${n}`, ...sharerOf(anna) }, 1);
+    }
+  });
+  await scene.call(anna, 'kick', { groupId: 'kept', userId: 'ben' });
+  await store.close();
+}
+
+const sharerOf = ({ userId, deviceId }: FakeClient) => ({ userId, deviceId });
 
 const rowsIn = (database: EmbeddedDatabase, table: string): number =>
   (database.prepare(`SELECT count(*) AS count FROM ${table}`).get() as { count: number }).count;
@@ -39,7 +68,7 @@ async function leaveBehind(path: string): Promise<void> {
   await scene.call(ben, 'leaveGroup', { groupId: 'ended' });
   let nowMs = 0;
   scene.steadyMs = () => (nowMs += CLEARING_TURN_MS);
-  await clearSome(scene.context);
+  await clearSome(scene.context, undefined);
   await store.close();
 }
 
@@ -58,6 +87,34 @@ void t.test('a tracker goes on with what the one before it had begun to remove',
   for (const table of ['shares', 'files', 'descriptions'])
     t.equal(rowsIn(database, table), 0, table);
   t.equal(rowsIn(database, 'groups'), 1);
+  database.close();
+  t.same((await inspectDatabase(path)).flaws, []);
+});
+
+/** Kills the tracker when it has begun and something is left. */
+async function killAtIt(database: EmbeddedDatabase, tracker: TrackerProcess): Promise<void> {
+  while (rowsIn(database, 'shares') > LARGE - 2 * SHARES_ENDED_AT_ONCE) await sleep(1);
+  await tracker.kill();
+}
+
+void t.test('a tracker that is killed while it removes has lost nothing else', async (t) => {
+  const dataDir = testFolder(t);
+  const path = join(dataDir, 'tracker.db');
+  await kickOne(path);
+  const database = await openEmbeddedDatabase(path);
+  await killAtIt(database, await startTrackerProcess(dataDir));
+  const left = rowsIn(database, 'shares');
+  t.ok(left > 2 * KEPT && left < LARGE, 'it was at it');
+  t.equal(rowsIn(database, 'pending_removals'), 1);
+  const files = rowsIn(database, 'files');
+  t.ok(files >= left - KEPT && files <= left, 'what nobody shares goes with the last share');
+
+  const tracker = await startTrackerProcess(dataDir);
+  while (rowsIn(database, 'pending_removals') > 0) await sleep(10);
+  await tracker.kill();
+  t.equal(rowsIn(database, 'shares'), 2 * KEPT, 'those of anna, and those of ben in another group');
+  t.equal(rowsIn(database, 'files'), 2 * KEPT);
+  t.equal(rowsIn(database, 'groups'), 2);
   database.close();
   t.same((await inspectDatabase(path)).flaws, []);
 });

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { deferred } from '../../src/net/deferred.js';
-import { CLEARING_LOOK_MS, CLEARING_PAUSE_MS } from '../../src/net/limits.js';
+import { bug } from '../../src/net/errors.js';
+import { CLEARING_LOOK_MS, CLEARING_PAUSE_MS, MAX_HURRIED_REMOVALS } from '../../src/net/limits.js';
 import { Clearing } from '../../src/tracker/clearing.js';
 import { FakeClock } from './fake-clock.js';
 
@@ -9,6 +10,7 @@ function scene(turnsLeft: number) {
   const clock = new FakeClock();
   const failed: unknown[] = [];
   const state = { turnsLeft, taken: 0, failure: undefined as Error | undefined };
+  const any = { groupId: 'any' };
   /** Called in each turn. */
   let onTurn: () => Promise<void> = () => Promise.resolve();
   const clearing = new Clearing({
@@ -16,7 +18,7 @@ function scene(turnsLeft: number) {
       state.taken++;
       await onTurn();
       if (state.failure) throw state.failure;
-      return state.turnsLeft-- > 0;
+      return state.turnsLeft-- > 0 ? any : undefined;
     },
     onFailed: (error) => failed.push(error),
     delay: clock.delay,
@@ -88,4 +90,53 @@ void t.test('to close it waits for the turn that goes on, and begins no other', 
   clearing.wake();
   t.equal(state.taken, 1);
   t.equal(clock.timerCount, 0);
+});
+
+/** Removals with so many turns left each, and who had them. */
+function removals(turnsLeft: Readonly<Record<string, number>>) {
+  const left = new Map(Object.entries(turnsLeft));
+  const taken: string[] = [];
+  const clearing = new Clearing({
+    clearSome: async (from) => {
+      const ids = [...left.keys()].sort();
+      const isNext = (id: string): boolean =>
+        from === undefined ||
+        (from.isIncluded ? id >= from.removal.groupId : id > from.removal.groupId);
+      const groupId = ids.find(isNext) ?? ids[0];
+      if (groupId === undefined) return undefined;
+      taken.push(groupId);
+      const rest = left.get(groupId)! - 1;
+      if (rest === 0) left.delete(groupId);
+      else left.set(groupId, rest);
+      return { groupId };
+    },
+    onFailed: (error) => bug(String(error)),
+    delay: new FakeClock().delay,
+  });
+  const all = async (): Promise<string> => {
+    for (let n = 0; n < 500; n++) await Promise.resolve();
+    await clearing.close();
+    return taken.join(' ');
+  };
+  return { clearing, all };
+}
+
+void t.test('removals take turns', async (t) => {
+  const { clearing, all } = removals({ a: 4, b: 1, c: 2 });
+  clearing.wake();
+  t.equal(await all(), 'a b c a c a a');
+});
+
+void t.test('those for which somebody waits have every second turn', async (t) => {
+  const { clearing, all } = removals({ a: 3, b: 2, c: 2, d: 2 });
+  clearing.hurry({ groupId: 'd' });
+  clearing.hurry({ groupId: 'c' });
+  t.equal(await all(), 'd a c b d c a a b');
+});
+
+void t.test('beyond a number they wait as all others', async (t) => {
+  const { clearing, all } = removals({ a: 1, b: 1, z: 3 });
+  for (let n = 0; n < MAX_HURRIED_REMOVALS; n++) clearing.hurry({ groupId: `none ${n}` });
+  clearing.hurry({ groupId: 'z' });
+  t.match(await all(), /z$/);
 });

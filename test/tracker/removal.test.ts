@@ -211,6 +211,7 @@ void t.test('a group with much in it is gone in one turn, and its rows follow', 
   }
   const again = () => scene.call(anna, 'createGroup', g);
   await t.rejects(again, { code: 'BUSY', retryAfterMs: CLEARING_RETRY_AFTER_MS });
+  t.same(scene.hurried, [g], 'somebody waits for it');
 
   t.equal(await scene.clear(), 1, 'no time has passed');
   const none = { groups: 0, files: 0, shares: 0, descriptionBytes: 0 };
@@ -239,6 +240,8 @@ void t.test('who left much behind comes in again when that is removed', async (t
   await t.rejects(scene.call(anna, 'acceptRequest', { ...g, userId: 'ben' }), busy);
   await t.rejects(scene.call(ben, 'redeemInvite', { ...g, secret }), busy);
   t.match(await scene.call(anna, 'listRequests', g), { items: ['ben'] }, 'nothing of it was done');
+  const left = { ...g, userId: 'ben' };
+  t.same(scene.hurried, [left, left], 'somebody waits for it');
   await scene.clear();
   await scene.call(anna, 'acceptRequest', { ...g, userId: 'ben' });
   t.match(await standing(scene), { roles: ['owner', 'member'], shares: 2 });

@@ -38,7 +38,7 @@ import { Session } from '../../src/tracker/sessions/session.js';
 import { SessionRegistry } from '../../src/tracker/sessions/session-registry.js';
 import { StagingBudget } from '../../src/tracker/sessions/staging-budget.js';
 import { openTestStore } from '../fixtures/test-store.js';
-import type { Store, StoreWork } from '../../src/tracker/store/store.js';
+import type { PendingRemoval, Store, StoreWork } from '../../src/tracker/store/store.js';
 import { TicketIssuer } from '../../src/tracker/ticket-issuer.js';
 import { TurnQueue } from '../../src/tracker/turn-queue.js';
 import { FactView } from '../../src/tracker/view/fact-view.js';
@@ -94,6 +94,8 @@ export class TrackerScene {
   failsToCommit: (() => boolean) | undefined;
   /** So often it was said that something is left to be removed. */
   wakes = 0;
+  /** Removals for whose end somebody was made to wait. */
+  readonly hurried: PendingRemoval[] = [];
   #groupsMade = 0;
   readonly #users = new Set<string>();
   readonly #clients: FakeClient[] = [];
@@ -124,7 +126,10 @@ export class TrackerScene {
       () => this.onCommit?.(),
       () => this.failsToCommit?.() === true,
     );
-    const clearing = { wake: () => void this.wakes++ };
+    const clearing = {
+      wake: () => void this.wakes++,
+      hurry: (removal: PendingRemoval) => void this.hurried.push(removal),
+    };
     const applier = new EffectApplier(
       { sessions, presence, watches, followed, reach, memberRelays },
       clearing.wake,
@@ -185,7 +190,7 @@ export class TrackerScene {
 
   /** Removes all that removals have left behind; says in how many turns. */
   async clear(): Promise<number> {
-    for (let turns = 0; ; turns++) if (!(await clearSome(this.context))) return turns;
+    for (let turns = 0; ; turns++) if (!(await clearSome(this.context, undefined))) return turns;
   }
 
   /** A connection on which nobody is logged in; without a device when its name is undefined. */

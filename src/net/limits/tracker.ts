@@ -55,17 +55,21 @@ export const SHARES_STOPPED_AT_ONCE = 32;
 /** Descriptions that may go with them, unless it is one: dropping takes some 0.8 milliseconds a MiB. */
 export const DESCRIPTIONS_STOPPED_AT_ONCE_BYTES = 4 * MiB;
 /** Shares that end with a membership, and with each further step where it leaves more behind; so many names are in memory. */
-export const SHARES_ENDED_AT_ONCE = 256;
+export const SHARES_ENDED_AT_ONCE = 128;
 /** One turn that removes what was left behind goes on for so long, beyond its first step. */
-export const CLEARING_TURN_MS = 10;
+export const CLEARING_TURN_MS = 20;
 /** It is looked so often whether something is left to be removed, for which nobody was told. */
 export const CLEARING_LOOK_MS = 60_000;
 /** The same after a turn that failed. */
 export const CLEARING_PAUSE_MS = 5_000;
+/** Removals for whose end somebody waits, and which have every second turn together. */
+export const MAX_HURRIED_REMOVALS = 64;
 /** Said to who needs what is being removed. */
 export const CLEARING_RETRY_AFTER_MS = 500;
 /** Changes of different users that share one commit. */
 export const MAX_TURNS_PER_COMMIT = 64;
+/** Pages of the tracker's database in memory: a removal touches some thousand, which would be written and read again and again. */
+export const DATABASE_CACHE_KIB = 8_192;
 /** Pages (4 KiB) in the write-ahead log of the tracker's database from which on a thread copies them into it. */
 export const LOG_FRAMES = 4_096;
 /** From here on changes wait until it has done so. */

@@ -27,7 +27,7 @@ const acceptRequest: Handler<'acceptRequest'> = (call, { groupId, userId }) =>
     if (isShutOut) throw onBannedDevice(groupId, userId);
     if (!hadRequest) throw noSuchRequest(groupId, userId);
     await together(
-      requireCleared(tx, { groupId, userId }),
+      requireCleared(call.context, tx, { groupId, userId }),
       requireRoomForMember(tx, groupId, allowances),
     );
     note({ groupId, action: 'accept', actor, subjects: [userId] });

@@ -23,7 +23,7 @@ const createGroup: Handler<'createGroup'> = (call, { groupId }) =>
     const group = { groupId, creatorId: userId, incarnation: createIncarnation() };
     if (!(await tx.addGroup(group, nowMs()))) {
       // The one that had the id before has ended, and its rows are still there.
-      await requireCleared(tx, { groupId });
+      await requireCleared(call.context, tx, { groupId });
       throw groupExists(groupId);
     }
     await tx.addMember(groupId, userId, 'owner', nowMs());

@@ -57,7 +57,10 @@ const redeemInvite: Handler<'redeemInvite'> = (call, { groupId, secret }) =>
     const standing = standingOf(existing(group));
     // A request of this user becomes the membership.
     if (!(await tx.removeRequest(groupId, userId))) checkGroupCount(await tx.countGroupsOf(userId));
-    await together(requireCleared(tx, { groupId, userId }), requireRoomForMember(tx, groupId));
+    await together(
+      requireCleared(call.context, tx, { groupId, userId }),
+      requireRoomForMember(tx, groupId),
+    );
     const creatorId = await tx.takeGroupInvite(groupId, inviteId, nowMs);
     if (creatorId === undefined) throw groupInviteInvalid();
     await tx.addMember(groupId, userId, role, nowMs);

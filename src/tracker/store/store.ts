@@ -111,6 +111,13 @@ export interface PendingRemoval {
   readonly userId?: string | undefined;
 }
 
+/** From where on the next of them is looked for, in the order of their groups and users. */
+export interface RemovalPlace {
+  readonly removal: PendingRemoval;
+  /** It may be this one itself. */
+  readonly isIncluded: boolean;
+}
+
 /** A share that has ended. */
 export interface EndedShare {
   readonly name: string;
@@ -463,8 +470,8 @@ export interface StoreTransaction {
 
   /** Notes that the rest of a removal is to be done. */
   addPendingRemoval(removal: PendingRemoval): Promise<void>;
-  /** One of them that nobody else is at, which is nobody else's while the transaction goes on. */
-  takePendingRemoval(): Promise<PendingRemoval | undefined>;
+  /** The next of them that nobody else is at, which is nobody else's while the transaction goes on. Behind the last is the first. */
+  takePendingRemoval(from?: RemovalPlace): Promise<PendingRemoval | undefined>;
   /** It is done. That of a group goes with it. */
   removePendingRemoval(removal: PendingRemoval): Promise<void>;
   isPendingRemoval(removal: PendingRemoval): Promise<boolean>;

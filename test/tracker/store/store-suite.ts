@@ -5,7 +5,12 @@ import {
   DESCRIPTIONS_STOPPED_AT_ONCE_BYTES,
   SHARES_ENDED_AT_ONCE,
 } from '../../../src/net/limits.js';
-import type { Store, StoreTransaction, StoreWork } from '../../../src/tracker/store/store.js';
+import type {
+  PendingRemoval,
+  Store,
+  StoreTransaction,
+  StoreWork,
+} from '../../../src/tracker/store/store.js';
 import { at, INCARNATION } from '../../fixtures/incarnations.js';
 import { removeGroup, removeSharesOf } from './whole-removals.js';
 
@@ -727,6 +732,17 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
         await tx.removePendingRemoval(next);
       }
       t.same(found, [{ ...whole, userId: undefined }, ben]);
+      const cleo = { groupId: 'pictures', userId: 'cleo' };
+      for (const removal of [whole, ben, cleo]) await tx.addPendingRemoval(removal);
+      const next = (removal: PendingRemoval, isIncluded = false) =>
+        tx.takePendingRemoval({ removal, isIncluded });
+      t.same(await next(whole), ben, 'they take turns');
+      t.same(await next(ben), cleo);
+      t.match(await next(cleo), whole, 'and begin anew');
+      t.same(await next(ben, true), ben, 'the one that is asked for');
+      await tx.removePendingRemoval(ben);
+      t.same(await next(ben, true), cleo, 'or the one behind it');
+      for (const removal of [whole, cleo]) await tx.removePendingRemoval(removal);
       await tx.addPendingRemoval(ben);
       await tx.addPendingRemoval({ groupId: 'pictures' });
       await removeGroup(tx, 'pictures');

@@ -13,7 +13,7 @@ import { checkDatabase } from '../../../net/database-flaw.js';
 import { leaveToWaiters } from '../../../net/deferred.js';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { StorageError, toStorageError, TrackerError } from '../../../net/errors.js';
-import { BUSY_DATABASE_WAIT_MS } from '../../../net/limits.js';
+import { BUSY_DATABASE_WAIT_MS, DATABASE_CACHE_KIB } from '../../../net/limits.js';
 import { isSystemError } from '../../../net/system-errors.js';
 import { OneAtATime } from '../../one-at-a-time.js';
 import type { Store, StoreCounts, StoreFacts, StoreWork } from '../store.js';
@@ -56,6 +56,7 @@ export async function openSqliteStore(
     database.exec('PRAGMA foreign_keys = ON');
     migrate(database, events.onLookAlikes);
     checkDatabase(database, path);
+    database.exec(`PRAGMA cache_size = -${DATABASE_CACHE_KIB}`);
     database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
   } catch (error) {
     database.close();

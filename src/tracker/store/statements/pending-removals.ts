@@ -2,13 +2,13 @@
  * The statements behind what is left of a removal when its first turn is over: which removals those are, and a group
  * that has ended, whose rows go some at a time.
  */
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import {
   DESCRIPTIONS_STOPPED_AT_ONCE_BYTES,
   HISTORY_REMOVED_AT_ONCE,
   SHARES_ENDED_AT_ONCE,
 } from '../../../net/limits.js';
-import type { StoreTransaction } from '../store.js';
+import type { PendingRemoval, RemovalPlace, StoreTransaction } from '../store.js';
 import { dropUnused, goneFrom, removeContents } from './contents.js';
 import { endSome, removeUnshared } from './share-ends.js';
 import type { Tables } from './tables.js';
@@ -123,21 +123,16 @@ function removedAtOnce<Row extends { readonly description_bytes: number | null }
 
 function pending(
   tx: Tx,
-  { lockedAlone }: Wording,
+  wording: Wording,
 ): Omit<RemovalStatements, 'endGroup' | 'removeSomeOfGroup' | 'removeLeftShares'> {
   return {
     async addPendingRemoval({ groupId, userId = WHOLE_GROUP }) {
       const row = { group_id: groupId, user_id: userId };
       await tx.insertInto('pending_removals').values(row).execute();
     },
-    async takePendingRemoval() {
-      const { rows } = await sql<{ group_id: string; user_id: string }>`
-        SELECT group_id, user_id FROM pending_removals
-        ORDER BY group_id, user_id LIMIT 1 ${lockedAlone}`.execute(tx);
-      const [row] = rows;
-      if (!row) return undefined;
-      const { group_id: groupId, user_id: userId } = row;
-      return { groupId, userId: userId === WHOLE_GROUP ? undefined : userId };
+    async takePendingRemoval(from) {
+      const next = from && (await nextOf(tx, wording, placed(from)));
+      return next ?? (await nextOf(tx, wording, sql`1 = 1`));
     },
     async removePendingRemoval({ groupId, userId = WHOLE_GROUP }) {
       const deletion = tx.deleteFrom('pending_removals').where('group_id', '=', groupId);
@@ -156,4 +151,24 @@ function pending(
       return (await of.limit(1).executeTakeFirst()) !== undefined;
     },
   };
+}
+
+/** True of the rows from there on. */
+function placed({ removal: { groupId, userId = WHOLE_GROUP }, isIncluded }: RemovalPlace) {
+  const isBehind = sql.raw(isIncluded ? '>=' : '>');
+  return sql`(group_id, user_id) ${isBehind} (${groupId}, ${userId})`;
+}
+
+async function nextOf(
+  tx: Tx,
+  { lockedAlone }: Wording,
+  condition: RawBuilder<unknown>,
+): Promise<PendingRemoval | undefined> {
+  const { rows } = await sql<{ group_id: string; user_id: string }>`
+    SELECT group_id, user_id FROM pending_removals WHERE ${condition}
+    ORDER BY group_id, user_id LIMIT 1 ${lockedAlone}`.execute(tx);
+  const [row] = rows;
+  if (!row) return undefined;
+  const { group_id: groupId, user_id: userId } = row;
+  return { groupId, userId: userId === WHOLE_GROUP ? undefined : userId };
 }
