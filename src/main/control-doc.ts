@@ -114,7 +114,8 @@ ready. Several calls may be under way on one connection, each with an id of its 
 In an error \`message\` is a sentence for people, and \`data.code\` is one of the stable codes of [errors.md](errors.md); where
 \`data.retryAfterMs\` stands beside it nothing was done, and so many milliseconds later it is worth asking again. What
 is no message of this form has an error without \`data\`: -32700 for what is no JSON, -32600 for what is no request.
-A method or a param that the client does not know is \`BAD_REQUEST\`.
+A method that the client does not know is \`BAD_REQUEST\`, and so is a param that is missing or cannot be used. A param that it does not
+know is left unread: mind the spelling of one that may be left out.
 
 Bounds: ${MAX_CONTROL_CLIENTS} connections at a time (further ones are closed at once), ${MAX_CONTROL_CALLS} calls under way on each (one more
 is refused as \`BUSY\`), ${MAX_CONTROL_SOCKET_LINE_BYTES / MiB} MiB in a line to the client (a longer one ends the connection).

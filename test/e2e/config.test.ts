@@ -26,6 +26,8 @@ t.test('what is set holds until it is unset, and the file keeps all else', async
   t.match(await ann('config', 'set', 'common.background', 'true', '--system'), { status: 0 });
   t.equal((await ann('config', 'get', 'common.tracker')).stdout, 'a.example\nb.example');
   t.equal((await ann('config')).stdout.split('\n').length, 3);
+  const of = await ann('config', 'get', 'common.tracker', '--show-origin');
+  t.equal(of.stdout, `a.example\t${own}:7\nb.example\t${own}:7`);
   const { stdout } = await ann('config', 'list', '--show-origin');
   t.match(stdout, `serve.port\t7001\t${own}:4`);
   t.match(stdout, new RegExp(`^common\\.background\\ttrue\\t.*/etc/config\\.toml:2$`, 'm'));
@@ -92,7 +94,8 @@ t.test('wrong words change nothing', async (t) => {
     ['get serve.port 1', /only set takes a value/],
     ['unset serve.prt', /did you mean serve\.port\?/],
     ['list serve.port', /list takes no key/],
-    ['get serve.port --show-origin', /belongs to list/],
+    ['get up', /no setting "up"; did you mean common\.up\?/],
+    ['unset serve.port --show-origin', /belongs to list and get/],
     ['change', /"change" is none of/],
   ];
   for (const [words, message] of table) {

@@ -329,6 +329,10 @@ t.test(
     await t.rejects(download(context, words('x*', 'b.dat', 'c.txt')), { code: 'NO_SUCH_FILE' });
     t.match(context.out.results, [{ value: { counts: { done: 2, failed: 1 } } }]);
     t.same(context.out.notes, [`error: x*: no file of ${GROUP} matches "x*"`]);
+    await t.rejects(download(contextOf(bob), words('x*')), {
+      code: 'NO_SUCH_FILE',
+      message: `no file of ${GROUP} matches "x*"`,
+    });
     const pattern = contextOf(bob);
     await download(pattern, words('*.dat'));
     t.match(pattern.out.results, [{ value: { counts: { done: 1, already: 1, failed: 0 } } }]);

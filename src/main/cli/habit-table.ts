@@ -27,7 +27,7 @@ export const habitCommands = [
       },
     ],
     options: [
-      { name: 'show-origin', summary: 'of list: say where each comes from' },
+      { name: 'show-origin', summary: 'of list and get: say where each comes from' },
       {
         name: 'system',
         summary: "the machine's file alone: /etc/p2p/config.toml (or P2P_SYSTEM_CONFIG)",

@@ -31,7 +31,7 @@ import { downloadToOutput, refuseMany } from './download-to-output.js';
 import { downloadRecord, type DownloadRecord } from './download-record.js';
 import { answerOfOne } from './transfer-answer.js';
 import type { DownloadManyRequest } from './download-many.js';
-import { chooseFiles, type FileChoice } from './file-choice.js';
+import { chooseFiles, noFile, type FileChoice } from './file-choice.js';
 import { isPattern } from './name-pattern.js';
 import { isNameTaken } from './name-taken.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
@@ -61,6 +61,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   if (background === undefined && (words.length > 1 || words.some(isPattern))) {
     const files = await engine.listFiles(groupId);
     const choice = chooseFiles(files, words);
+    if (words.length === 1 && choice.chosen.length === 0) throw noFile(words[0]!, files, groupId);
     if (!isOneFile(words, choice)) {
       const { downloadNamed } = await import('./download-many.js');
       return downloadNamed(context, forMany(), files, choice);
@@ -134,9 +135,9 @@ function onlyOfOne(): UsageError {
   return new UsageError('--only chooses among the files of one folder; name one');
 }
 
-/** One word that is a name, or that means nothing: the refusal of the tracker says the rest. */
+/** One word that looks like a pattern, and is the very name of a file. */
 function isOneFile(words: readonly string[], { chosen }: FileChoice): boolean {
-  return words.length === 1 && (chosen.length === 0 || chosen[0]!.name === words[0]);
+  return words.length === 1 && chosen[0]!.name === words[0];
 }
 
 /** Says so when anything is where the download would put it. */

@@ -16,8 +16,7 @@ export function noProgress(
   peers: readonly PeerProgress[],
   lacked: readonly string[] = [],
 ): PeerError {
-  const seconds = Math.round(timeoutMs / 1000);
-  const silence = `no peer has delivered anything for ${seconds} seconds`;
+  const silence = `no peer has delivered anything for ${spanWords(timeoutMs)}`;
   if (lacked.length > 0) return new PeerError('TIMEOUT', `${silence}; ${lackedWords(lacked)}`);
   const silent = peers.filter(({ state }) => state !== 'banned');
   if (silent.length === 0) {
@@ -28,6 +27,12 @@ export function noProgress(
   const more = silent.length > NAMED ? `; and ${silent.length - NAMED} more` : '';
   const advice = 'what is verified is kept, run the same download to go on';
   return new PeerError('TIMEOUT', `${silence} (${named}${more}); ${advice}`);
+}
+
+function spanWords(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (ms < 1000) return `${ms} ms`;
+  return seconds === 1 ? '1 second' : `${seconds} seconds`;
 }
 
 /** Whoever shares a folder goes on with the rest of it when a file in it has changed. */

@@ -21,8 +21,8 @@ import { allSettings, settingOf, type Origin, type Setting } from '../settings/s
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { action = 'list', key, value } = given.args;
   if (action !== 'set' && value !== undefined) throw new UsageError('only set takes a value');
-  if (isSwitchedOn(given, 'show-origin') && action !== 'list') {
-    throw new UsageError('--show-origin belongs to list');
+  if (isSwitchedOn(given, 'show-origin') && action !== 'list' && action !== 'get') {
+    throw new UsageError('--show-origin belongs to list and get');
   }
   switch (action) {
     case 'list':
@@ -74,9 +74,11 @@ async function get(context: ProcessContext, given: Given, key: string): Promise<
   const found = settingOf(files, env, key);
   if (found === undefined) return context.out.result({ key }, []);
   const setting = told(found);
-  const { value } = setting;
+  const { value, origin } = setting;
   const lines = typeof value === 'object' ? value : [String(value)];
-  context.out.result(setting, lines);
+  if (!isSwitchedOn(given, 'show-origin')) return context.out.result(setting, lines);
+  const rows = lines.map((line) => [line, originText(origin)]);
+  context.out.list([{ name: 'VALUE' }, { name: 'FROM' }], rows, '', setting);
 }
 
 async function set(context: ProcessContext, given: Given, key: string): Promise<void> {

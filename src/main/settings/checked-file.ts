@@ -73,7 +73,10 @@ export function definitionOf(
 ): { readonly key: string; readonly option: OptionDefinition } {
   const known = isPlain ? settingDefinitions.get(key) : undefined;
   if (known !== undefined) return known;
-  const near = nearestName(key, settingDefinitions.keys());
+  const everywhere = `${COMMON_TABLE}.${key}`;
+  const near = settingDefinitions.has(everywhere)
+    ? everywhere
+    : nearestName(key, settingDefinitions.keys());
   const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
   throw new UsageError(`there is no setting "${shownKey([key])}"${suggestion}`);
 }

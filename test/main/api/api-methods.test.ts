@@ -44,6 +44,11 @@ t.test('params that cannot be used are named, and the engine hears nothing', asy
   }
 });
 
+t.test('a param that is not known is left unread', async (t) => {
+  const engine = { whoami: () => Promise.resolve('ann') } as unknown as EngineApi;
+  t.equal(await callApi(engine, 'whoami', { isDetatched: true }, call), 'ann');
+});
+
 t.test('a name that is no method is refused, also one that every object has', async (t) => {
   for (const name of ['', 'events', 'close', 'constructor', '__proto__', 'x'.repeat(1000)]) {
     const refused = callApi(nobody, name, {}, call);

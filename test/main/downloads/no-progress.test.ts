@@ -27,6 +27,8 @@ t.test('each peer is named with its address and what it answered', async (t) => 
 t.test('a line stays a line', async (t) => {
   const many = Array.from({ length: 40 }, (_, n) => peer(`user${n}`, { reason: 'no' }));
   const { message } = noProgress(1_000, many);
+  t.match(message, /anything for 1 second \(/);
+  t.match(noProgress(50, many), { message: /anything for 50 ms \(/ });
   t.match(message, 'user2');
   t.notMatch(message, 'user3');
   t.match(message, '; and 37 more)');
