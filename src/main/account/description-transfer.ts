@@ -12,7 +12,11 @@ import {
   MAX_DESCRIPTION_BYTES,
 } from '../../net/limits.js';
 import type { TrackerMethods } from '../../net/tracker-api.js';
+import { Turns } from '../../net/turns.js';
 import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
+
+/** Whose turn it is to send slices over a link: a session of the tracker stages one description at a time. */
+const staging = new WeakMap<TrackerCalls, Turns>();
 
 /** A description with its canonical bytes. */
 export interface FetchedDescription {
@@ -68,12 +72,24 @@ export async function shareFile(
     if (!(error instanceof TrackerError) || error.code !== 'NEED_DESCRIPTION') throw error;
   }
   if (isShort) return shareWithIt();
-  for (let offset = 0; offset < bytes.length; offset += DESCRIPTION_SLICE_BYTES) {
-    const slice = bytes.subarray(offset, offset + DESCRIPTION_SLICE_BYTES).toString('base64');
-    const { fileId } = share;
-    await calls.call('putDescription', { fileId, offset, totalBytes: bytes.length, bytes: slice });
+  return stagingAt(calls).take(async () => {
+    await putDescription(calls, share.fileId, bytes);
+    return calls.call('shareFile', share);
+  });
+}
+
+async function putDescription(calls: TrackerCalls, fileId: string, encoded: Buffer): Promise<void> {
+  const totalBytes = encoded.length;
+  for (let offset = 0; offset < totalBytes; offset += DESCRIPTION_SLICE_BYTES) {
+    const bytes = encoded.subarray(offset, offset + DESCRIPTION_SLICE_BYTES).toString('base64');
+    await calls.call('putDescription', { fileId, offset, totalBytes, bytes });
   }
-  return calls.call('shareFile', share);
+}
+
+function stagingAt(calls: TrackerCalls): Turns {
+  const turns = staging.get(calls) ?? new Turns(1);
+  staging.set(calls, turns);
+  return turns;
 }
 
 /** What the tracker sent is not the description of that file id. */
