@@ -14,7 +14,7 @@ import { TrackerScene, type FakeClient } from './tracker-scene.js';
 
 const COUNT = 4 * SHARES_ENDED_AT_ONCE;
 /** Enough for some turns. */
-const LARGE = 40 * SHARES_ENDED_AT_ONCE;
+const LARGE = 20 * SHARES_ENDED_AT_ONCE;
 const KEPT = 3;
 
 async function shareMany(

@@ -55,9 +55,9 @@ export const SHARES_STOPPED_AT_ONCE = 32;
 /** Descriptions that may go with them, unless it is one: dropping takes some 0.8 milliseconds a MiB. */
 export const DESCRIPTIONS_STOPPED_AT_ONCE_BYTES = 4 * MiB;
 /** Shares that end with a membership, and with each further step where it leaves more behind; so many names are in memory. */
-export const SHARES_ENDED_AT_ONCE = 128;
+export const SHARES_ENDED_AT_ONCE = 256;
 /** One turn that removes what was left behind goes on for so long, beyond its first step. */
-export const CLEARING_TURN_MS = 20;
+export const CLEARING_TURN_MS = 10;
 /** It is looked so often whether something is left to be removed, for which nobody was told. */
 export const CLEARING_LOOK_MS = 60_000;
 /** The same after a turn that failed. */

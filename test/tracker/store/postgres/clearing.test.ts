@@ -1,15 +1,65 @@
 /** Trackers on one database that remove what was left behind: one is at each, and whoever goes leaves it to the others. */
 import t from 'tap';
+import { deferred } from '../../../../src/net/deferred.js';
 import { bindStatements } from '../../../../src/tracker/store/postgres/statements.js';
 import { BEGIN } from '../../../../src/tracker/store/postgres/work-session.js';
+import type { StoreWork } from '../../../../src/tracker/store/store.js';
 import { noPostgres, PostgresServer } from '../../../fixtures/postgres-server.js';
 import { openTransactionScene } from './transaction-scene.js';
 
 const missing = noPostgres();
 if (missing !== undefined) t.plan(0, missing);
 else {
+  const server = await PostgresServer.start(t);
+
+  for (const isShareFirst of [true, false]) {
+    const who = isShareFirst ? 'shares in time' : 'comes too late';
+    void t.test(`who is put out while they share at another tracker ${who}`, async (t) => {
+      const { url, groupOver, facts } = await openTransactionScene(t, server);
+      await facts.addUser('ben', 'hash', 1);
+      await facts.addMember('g', 'ben', 'member', 1);
+      const [begun, ended] = [deferred<void>(), deferred<void>()];
+      /** The one transaction waits here until the other has ended; when it is carried out again that is over. */
+      const around = async (): Promise<void> => {
+        begun.resolve();
+        await ended.promise;
+      };
+      let [shared, kicked] = [0, 0];
+      const share: StoreWork<void> = async (tx) => {
+        shared++;
+        if (!(await tx.findRole('g', 'ben'))) throw new Error('not a member');
+        if (!isShareFirst) await around();
+        await tx.addDescription('id', { size: 5 }, new Uint8Array(3), 'ben');
+        await tx.addFile({ groupId: 'g', name: 'cat', fileId: 'id', size: 5 }, 1);
+        await tx.addShare({ groupId: 'g', name: 'cat', userId: 'ben', deviceId: 'pc' }, 1);
+      };
+      const kick: StoreWork<unknown> = async (tx) => {
+        kicked++;
+        const removed = await tx.removeSomeSharesOf('g', 'ben');
+        if (isShareFirst) await around();
+        await tx.removeMember('g', 'ben');
+        return removed;
+      };
+      const [outer, inner] = isShareFirst ? [kick, share] : [share, kick];
+      const outerEnds = groupOver(url).carryOut([outer]);
+      await begun.promise;
+      const innerEnds = await groupOver(url).carryOut([inner]);
+      ended.resolve();
+      const ends = [...innerEnds, ...(await outerEnds)];
+      const removed = (gone: readonly string[]) => ({
+        ...{ status: 'fulfilled', value: { gone, isRest: false } },
+      });
+      const tooLate = { status: 'rejected', reason: { message: 'not a member' } };
+      if (isShareFirst) t.match(ends, [{ status: 'fulfilled' }, removed(['id'])]);
+      else t.match(ends, [removed([]), tooLate]);
+      t.same([shared, kicked], isShareFirst ? [1, 2] : [2, 1], 'who was thwarted judges anew');
+      t.equal(await facts.countSharesOf('ben'), 0);
+      t.equal(await facts.findRole('g', 'ben'), undefined);
+      t.equal(await facts.findFile('g', 'cat'), undefined);
+    });
+  }
+
   void t.test('of several trackers one is at each of what was left behind', async (t) => {
-    const server = await PostgresServer.start(t);
     const { facts, open } = await openTransactionScene(t, server);
     const [ben, cleo] = ['ben', 'cleo'].map((userId) => ({ groupId: 'g', userId }));
     await facts.addPendingRemoval(ben!);
