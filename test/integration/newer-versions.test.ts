@@ -183,3 +183,23 @@ t.test('who stops sharing is no source of any version, whichever comes back', as
   await bob.engine.stopShare(GROUP, 'a.bin');
   t.match(await ann.engine.listFiles(GROUP), [listed]);
 });
+
+t.test(
+  'what was replaced from elsewhere is served on, whatever becomes of the newer file',
+  async (t) => {
+    const swarm = await startSwarm(t);
+    const ann = await swarm.client('ann');
+    const bob = await swarm.client('bob');
+    await bob.share('a.bin', first);
+    await bob.share('newer', second, { as: 'a.bin', replace: true });
+    await rm(bob.path('newer'));
+    await writeFile(ann.path('a.bin'), first);
+    t.match(await ann.upload(ann.path('a.bin'), { as: 'a.bin', replace: true }), {
+      outcome: 'replaced',
+    });
+    t.match(await bob.engine.shares(undefined), [{ fileName: 'a.bin', state: 'missing' }]);
+    t.match(await ann.engine.listFiles(GROUP), [{ size: first.length, sharer: 'ann', sources: 2 }]);
+    await bob.engine.stopShare(GROUP, 'a.bin');
+    t.match(await ann.engine.listFiles(GROUP), [{ size: first.length, sharer: 'ann', sources: 1 }]);
+  },
+);
