@@ -18,6 +18,7 @@ import { EngineHost } from './control/engine-host.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { processHooks, type ProcessHooks } from './hooks/process-hooks.js';
+import { tellIfClientSlow } from './control/slow-client.js';
 import { tellIfSlow } from './control/tell-if-slow.js';
 import { whileHomeInUse } from './control/home-in-use.js';
 import { wordsOf } from './cli/given-words.js';
@@ -76,7 +77,8 @@ export async function runOneShot(
     context.out.note('another command uses this home; waiting for it to end');
   const work = async (): Promise<void> => {
     const hooks = processHooks(context, home, { given, isForAll: false });
-    const running = await RemoteEngine.connect(home, signal, { title: titleOf(command, given) });
+    const connecting = RemoteEngine.connect(home, signal, { title: titleOf(command, given) });
+    const running = await tellIfClientSlow(connecting, (line) => context.out.note(line));
     const pipes = pipesOf(context.environment, home);
     if (running !== undefined)
       await runInRunningEngine(running, command, given, context, { pipes, hooks });

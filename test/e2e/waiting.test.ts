@@ -47,5 +47,6 @@ t.test('it is said in a log and on a terminal', async (t) => {
   const places = await WaitingPlaces.open(t, testFolder(t));
   const forms = hasPtyShell ? [inLog, onTerminal] : [inLog];
   for (const wait of forms) await each(t, await places.atOthers(), wait);
+  await each(t, await places.ofMachine(), inLog);
   for (const wait of forms) await each(t, await places.atTracker(), wait);
 });

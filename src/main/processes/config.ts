@@ -3,6 +3,7 @@ import { display } from '../../net/display.js';
 import { ExitStatus, UsageError } from '../../net/errors.js';
 import { isSwitchedOn, type Given } from '../cli/command.js';
 import type { ProcessContext } from '../cli/process-context.js';
+import { tellIfSlow } from '../control/tell-if-slow.js';
 import { changeSettingFile } from '../settings/change-file.js';
 import { checkFile, definitionOf, type CheckedFile } from '../settings/checked-file.js';
 import { withoutSetting, withSetting } from '../settings/edit-text.js';
@@ -86,9 +87,7 @@ async function set(context: ProcessContext, given: Given, key: string): Promise<
   const [table = '', name = ''] = key.split('.');
   const change = { table, name, valueText: valueText(value, option.placeholder) };
   const shownPath = display(place.path);
-  await changeSettingFile(place, context.environment.env, (text) =>
-    withSetting(text, change, shownPath),
-  );
+  await changed(context, place, (text) => withSetting(text, change, shownPath));
   tellVariable(context, key);
   context.out.result({ key, value, path: place.path }, [
     `${key} is ${shown(value)} in ${place.path}`,
@@ -100,7 +99,7 @@ async function unset(context: ProcessContext, given: Given, key: string): Promis
   const [table = '', name = ''] = key.split('.');
   const shownPath = display(place.path);
   // What nobody knows any more must be got rid of too.
-  const isChanged = await changeSettingFile(place, context.environment.env, (text) =>
+  const isChanged = await changed(context, place, (text) =>
     withoutSetting(text, { table, name }, shownPath),
   );
   if (!isChanged) definitionOf(key);
@@ -109,6 +108,17 @@ async function unset(context: ProcessContext, given: Given, key: string): Promis
       ? `${key} is not set any more in ${place.path}`
       : `${key} is not set in ${place.path}`,
   ]);
+}
+
+/** Answers whether the file was changed. */
+function changed(
+  { environment, out }: ProcessContext,
+  place: SettingPlace,
+  change: (text: string) => string | undefined,
+): Promise<boolean> {
+  return tellIfSlow(changeSettingFile(place, environment.env, change), () =>
+    out.note(`another command changes ${place.path}; waiting for it`),
+  );
 }
 
 function checkedWords(key: string, check: () => SettingValue): SettingValue {

@@ -14,6 +14,7 @@ import { listOption, type Given } from '../cli/command.js';
 import { spokenIn } from '../cli/command-table.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { RemoteEngine } from '../control/remote-engine.js';
+import { tellIfClientSlow } from '../control/slow-client.js';
 import { openHome } from '../home/home.js';
 import { ANSWER_VERSION } from '../terminal/answer-json.js';
 import { EventWriter } from '../terminal/event-writer.js';
@@ -28,7 +29,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const isWanted = filterOf(given, isForPeople);
   const home = await openHome(environment.env, { isMade: false });
   const facts = { title: 'events', isListener: true };
-  const engine = await RemoteEngine.connect(home, signal, facts);
+  const connecting = RemoteEngine.connect(home, signal, facts);
+  const note = (line: string): void => out.note(line);
+  const engine = await tellIfClientSlow(connecting, note);
   if (engine === undefined) throw nothingRuns();
   try {
     const say = spokenIn('one-shot');
@@ -38,7 +41,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
       if (isWanted(event)) news.write(event, atMs);
     }, 'all');
     // Answered once it listens there: from then on nothing is missed.
-    await engine.status();
+    await tellIfClientSlow(engine.status(), note);
     const { pid } = engine;
     const answer = { version: ANSWER_VERSION, pid };
     if (isForPeople) out.note(`what the client of this home does (pid ${pid}); Ctrl-C ends this`);

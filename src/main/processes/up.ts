@@ -5,6 +5,7 @@ import type { Given } from '../cli/command.js';
 import { loudnessWords, wordsOf } from '../cli/given-words.js';
 import type { ProcessContext } from '../cli/process-context.js';
 import { askHolder, askToMakeRoom, whenGone, type Holder } from '../control/holder.js';
+import { tellIfClientSlow } from '../control/slow-client.js';
 import { tellIfSlow } from '../control/tell-if-slow.js';
 import { openHome } from '../home/home.js';
 
@@ -16,7 +17,7 @@ export async function run(
 ): Promise<number> {
   const { env, cwd } = environment;
   const home = await openHome(env);
-  const holder = await askHolder(home);
+  const holder = await tellIfClientSlow(askHolder(home), (line) => out.note(line));
   if (holder?.isEngineStaying === false && !holder.isInBackground) throw usedByCommand(holder);
   if (holder?.isEngineStaying === true) {
     const { pid, isInBackground } = holder;

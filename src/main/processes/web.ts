@@ -14,6 +14,7 @@ import type { ProcessContext } from '../cli/process-context.js';
 import { EngineHost } from '../control/engine-host.js';
 import { requireFreeHome, whileHomeInUse } from '../control/home-in-use.js';
 import { RemoteEngine } from '../control/remote-engine.js';
+import { tellIfClientSlow } from '../control/slow-client.js';
 import { openHome, type Home } from '../home/home.js';
 import { processHooks } from '../hooks/process-hooks.js';
 import { parsePort } from '../terminal/quantities.js';
@@ -51,8 +52,9 @@ export async function run(context: ProcessContext, given: Given): Promise<number
 }
 
 /** Undefined when nothing that stays runs for this home. */
-async function ofOther(home: Home, { signal }: ProcessContext): Promise<Shown | undefined> {
-  const engine = await RemoteEngine.connect(home, signal, { title: 'the page' });
+async function ofOther(home: Home, { out, signal }: ProcessContext): Promise<Shown | undefined> {
+  const connecting = RemoteEngine.connect(home, signal, { title: 'the page' });
+  const engine = await tellIfClientSlow(connecting, (line) => out.note(line));
   if (engine === undefined) return undefined;
   if (!engine.isEngineStaying) {
     engine.close();
