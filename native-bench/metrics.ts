@@ -44,6 +44,7 @@ export const metricDefinitions = {
   /** From the start of the process until it listens. */
   startMs: { title: 'start, ms', digits: 0, hasRatio: false },
   middleMs: { title: 'half of them, ms', digits: 0, hasRatio: false },
+  leaveUs: { title: "tracker's CPU for one who goes, µs", digits: 0, hasRatio: false },
   allMs: { title: 'all of them, ms', digits: 0, hasRatio: false },
   /** Processor time of the tracker's process for all of it. */
   trackerMs: { title: "tracker's CPU, ms", digits: 0, hasRatio: false },

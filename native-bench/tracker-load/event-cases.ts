@@ -1,4 +1,5 @@
 /** Cases in which something happens once: everybody connects, or comes back, or leaves. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchCase, Metrics } from '../contestant.js';
 import { productUnderLoad, requireFine, type LoadOptions, type LoadStage } from './contestants.js';
 import type { OrderResult } from './orders.js';
@@ -6,6 +7,10 @@ import type { OrderResult } from './orders.js';
 const AT_A_TIME = 16;
 /** The file to which a crowd comes. */
 const CROWD_FILE = 0;
+/** So many of the crowd go, one after the other. */
+const LEAVERS = 20;
+/** What was told to all has been sent. */
+const SETTLING_MS = 4_000;
 
 function caseOf(
   name: string,
@@ -82,9 +87,13 @@ export function crowdCase(options: LoadOptions): BenchCase {
     const crowd = { order: 'crowd', count: connections, file: CROWD_FILE } as const;
     const result = requireFine(await makers.order(crowd));
     const cpuMs = tracker.processorMs - before;
-    // One of all who watch goes; what that costs is felt in what the next one asks.
+    await sleep(SETTLING_MS);
+    const beforeLeaving = tracker.processorMs;
+    for (let who = 0; who < LEAVERS; who++) await makers.order({ order: 'drop', who });
+    await sleep(SETTLING_MS);
+    const leaveUs = ((tracker.processorMs - beforeLeaving) * 1_000) / LEAVERS;
     await makers.order({ order: 'close' });
-    return { ...perClient(result, cpuMs), allMs: result.maxMs, middleMs: result.p50Ms };
+    return { ...perClient(result, cpuMs), allMs: result.maxMs, middleMs: result.p50Ms, leaveUs };
   });
 }
 
