@@ -68,7 +68,7 @@ t.test('a tracker that is not there yet is waited for there', async (t) => {
   await tracker.kill('SIGTERM');
   const begun = await ann(...UP);
   const pid = await backgroundPid(t, home);
-  t.match(begun, { status: 0, stderr: /^cannot reach the tracker .*; trying again/ });
+  t.match(begun, { status: 0, stderr: /^cannot reach the tracker .*; trying again/m });
   t.match(begun.stdout, `it goes on in the background (pid ${pid})`);
   t.match(await ann(...UP), { status: 0, stdout: `in the background already (pid ${pid})` });
   const following = new P2pProcess(t, { home, args: ['log', '-f'] });

@@ -10,7 +10,7 @@ import { flawsOfEvent } from '../../src/main/answers/event-shapes.js';
 import { inPackage } from '../../src/net/package-root.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { testFolder } from '../fixtures/test-folder.js';
-import { P2pProcess, runP2p, startTracker, type Ended } from './p2p-process.js';
+import { NOTHING_SAID, P2pProcess, runP2p, startTracker, type Ended } from './p2p-process.js';
 
 type Line = Readonly<Record<string, unknown>> & {
   readonly event: string;
@@ -78,7 +78,7 @@ t.test('commands and clients tell what happens, and end with the answer', async 
   await follow.printed(/"event":"member-added"/);
 
   const got = await run('ben', 'download', 'g', 'a film', '--events', '--no-lan');
-  t.equal(got.stderr, '');
+  t.match(got.stderr, NOTHING_SAID);
   const download = eventsOf(t, 'download', got);
   const names = new Set(download.map(({ event }) => event));
   for (const name of ['started', 'progress', 'peer', 'done', 'result']) t.ok(names.has(name), name);
@@ -98,13 +98,13 @@ t.test('commands and clients tell what happens, and end with the answer', async 
   const wrong = await run('ben', 'download', '--events', '--nosuch');
   t.match(linesOf(t, wrong.stdout), [{ event: 'result', status: 2 }]);
 
-  t.match(await requests.kill('SIGINT'), { status: 0, stderr: '' });
+  t.match(await requests.kill('SIGINT'), { status: 0, stderr: NOTHING_SAID });
   const served = await serve.kill('SIGTERM');
   const of = linesOf(t, served.stdout);
   t.match(of.at(-1), { event: 'result', status: 0 });
   t.ok(of.some(({ event }) => event === 'take-ended'));
   const followed = await follow.ended;
-  t.match(followed, { status: 0, stderr: '' }, 'it ends with the client that it follows');
+  t.match(followed, { status: 0, stderr: NOTHING_SAID }, 'it ends with the client that it follows');
   linesOf(t, followed.stdout);
 });
 

@@ -5,7 +5,7 @@ import t from 'tap';
 import { makeTree } from '../fixtures/folder-tree.js';
 import { GuestClient } from '../fixtures/guest.js';
 import { testFolder } from '../fixtures/test-folder.js';
-import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { NOTHING_SAID, P2pProcess, runP2p, startTracker } from './p2p-process.js';
 
 t.test('a link for a guest is made, taken, listed and ended', async (t) => {
   const folder = testFolder(t, { ann: {}, tracker: {} });
@@ -35,7 +35,7 @@ t.test('a link for a guest is made, taken, listed and ended', async (t) => {
   const port = Number(/:(\d+);/.exec(line)![1]);
   await serve.printed(/^serving /);
   const made = await p2p('link', 'g', 'film.txt', '--downloads', '1', '--expires', '2h');
-  t.match(made, { status: 0, stderr: '' });
+  t.match(made, { status: 0, stderr: NOTHING_SAID });
   const { pathname, host } = new URL(made.stdout.trim());
   t.equal(host, `127.0.0.1:${port}`);
   const guest = new GuestClient(port);

@@ -13,6 +13,9 @@ import { inPackage } from '../../src/net/package-root.js';
 
 const PROGRAM = inPackage('bin/p2p.js');
 
+/** Of what a command says beside its answer: nothing, but for what it waits for where a machine is very busy. */
+export const NOTHING_SAID = /^(?:.*\bwaiting for (?:it|the|what)\b.*\n?)*$/;
+
 export interface Setup {
   /** The folder of this client. */
   readonly home: string;

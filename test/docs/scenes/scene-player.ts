@@ -21,6 +21,7 @@ const LEFT_OUT = '…';
 const BY_CHANCE: readonly RegExp[] = [
   // Only where a machine is so busy that something takes seconds.
   /waiting for (?:it|the|what)\b|; trying on$/,
+  /: (?:reading|hashing), \d+ %, /,
   // How a client is reached, where the tracker has tried before the command is done.
   /^others reach you\b|^the tracker is finding out whether others reach you/,
 ];
