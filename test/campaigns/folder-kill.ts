@@ -66,7 +66,7 @@ interface Victim {
 }
 
 await runCampaign('folder-kill', async (campaign) => {
-  const { isShort, folder, random, check, say } = campaign;
+  const { isShort, folder, random, measured, say } = campaign;
   const swarm = await TestSwarm.start(folder);
   const ann = await swarm.client('ann', { up: (isShort ? 6 : 8) * MiB });
   await makeTree(ann.path(FOLDER), album);
@@ -92,7 +92,8 @@ await runCampaign('folder-kill', async (campaign) => {
   };
   const one = oneDownload(campaign, swarm, isShort ? SHORT_ARCHIVE_KILLS : ARCHIVE_KILLS);
   await Promise.all([...Array.from({ length: VICTIMS }, killOneAfterAnother), one]);
-  check(kills >= LEAST_KILLS, 'there were kills');
+  // How many fit the time hangs on the machine.
+  measured(kills >= LEAST_KILLS, 'there were kills');
   say(`${kills} of ${wanted} kills, over ${downloads} downloads`);
   await swarm.close();
 });
