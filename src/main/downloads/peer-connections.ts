@@ -10,15 +10,14 @@ import { trafficClassOf, type TrafficBytes, type TrafficClass } from '../../net/
 import { MeteredTraffic } from '../swarm/metered-traffic.js';
 import { deferred, type Deferred } from '../../net/deferred.js';
 import { crashOnBug } from '../../net/detach.js';
-import { PeerError, type WireError } from '../../net/errors.js';
-import { laterByTimer } from '../../net/later.js';
+import type { WireError } from '../../net/errors.js';
 import {
   MAX_CONNECTIONS_FOR_FURTHER,
   MAX_CONNECTIONS_PER_FAR_PEER,
   MAX_CONNECTIONS_PER_PEER,
   MAX_IDLE_PEER_CONNECTIONS,
 } from '../../net/limits.js';
-import type { OnlinePeer, PeerAddress, PeerTransport } from '../../net/tracker-api.js';
+import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type {
   GuessedFile,
   MainToPeerSession,
@@ -26,6 +25,7 @@ import type {
 } from '../../workers/messages/peer-session.js';
 import type { TaskOutcome } from '../../workers/messages/thread.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
+import { ConnectionOpener } from './connection-opener.js';
 import {
   messageOf,
   type ConnectionKind,
@@ -36,8 +36,6 @@ import {
 } from './connection-types.js';
 import { EarlyOrders } from './early-orders.js';
 import { LiveConnections } from './live-connections.js';
-import type { LateWays, SessionRequest } from './late-ways.js';
-import { WayRace, type BeginSession, type Way } from './way-race.js';
 
 export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
 
@@ -75,6 +73,7 @@ interface Connection {
 
 export class PeerConnections {
   readonly #options: ConnectionOptions;
+  readonly #opener: ConnectionOpener;
   readonly #connections = new LiveConnections<Connection>();
   /** Hear that more may be dialled: a device has proven its key at an address, or the network is another. */
   readonly #proofListeners = new Set<(isOtherNetwork: boolean) => void>();
@@ -82,6 +81,7 @@ export class PeerConnections {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#opener = new ConnectionOpener(options);
   }
 
   /** As many connections can work at a time, each in a thread of its own. */
@@ -157,7 +157,7 @@ export class PeerConnections {
     };
     lease.connection.lease = lease;
     if (found) {
-      const ticket = this.#ticketFor(file.groupId);
+      const ticket = this.#opener.ticketFor(file.groupId);
       found.task.post({ type: 'open', file: messageOf(file), ticket });
     }
     return {
@@ -172,19 +172,15 @@ export class PeerConnections {
    * answers. `onFailed` hears when nobody does.
    */
   dialAhead(groupId: string, peer: OnlinePeer, count: number, onFailed: () => void): void {
-    const { rules, pool } = this.#options;
     // Where one stands, the next file finds it.
     const isThere = [...this.#connections].some(({ deviceId }) => deviceId === peer.deviceId);
     if (this.#connections.isClosed || isThere) return;
     for (let dialled = 0; dialled < count; dialled++) {
-      const addresses = rules.inOrder(peer);
-      if (addresses.length === 0) return;
-      rules.onDial(addresses, peer.deviceId);
-      const request = this.#requestOf(groupId, undefined, peer, addresses, 'tls');
-      const task = pool().startPeerSession(request, (message) => {
+      const task = this.#opener.openAhead(groupId, peer, (message) => {
         if (message.type === 'ended' && connection.isAhead) onFailed();
         this.#onMessage(connection, message);
       });
+      if (!task) return;
       const { deviceId } = peer;
       const connection: Connection = {
         ...{ groupId, deviceId, task, lease: undefined },
@@ -279,15 +275,10 @@ export class PeerConnections {
   #dial(file: FetchedFile, peer: OnlinePeer, kind: ConnectionKind): Connection {
     const { groupId } = file;
     const { deviceId } = peer;
-    const { late, rules } = this.#options;
-    const onMessage = (message: PeerSessionToMain): void => this.#onMessage(connection, message);
     const isFirst = [...this.#connections].every((one) => one.deviceId !== deviceId || one.isAhead);
-    // Where one stands, another gets there as well; where nobody can be dialled, each has to be met.
-    const mayBeLate = isFirst || rules.permitted(peer).length === 0;
-    const task: RunningTask<MainToPeerSession> =
-      mayBeLate && late?.isThere(peer)
-        ? new WayRace(this.#waysTo(file, peer, late, kind), onMessage, laterByTimer)
-        : this.#begin(file, peer)(onMessage);
+    const task = this.#opener.open(file, peer, { kind, isFirst }, (message) =>
+      this.#onMessage(connection, message),
+    );
     const connection: Connection = {
       ...{ groupId, deviceId, task, lease: undefined },
       ...{ isAhead: false, early: undefined, traffic: 'wan' },
@@ -305,59 +296,6 @@ export class PeerConnections {
       else crashOnBug(failure);
     });
     return connection;
-  }
-
-  #waysTo(
-    file: FetchedFile,
-    peer: OnlinePeer,
-    late: Pick<LateWays, 'to'>,
-    kind: ConnectionKind,
-  ): readonly Way[] {
-    const { groupId, fileId } = file;
-    const request = (): SessionRequest => this.#requestOf(groupId, file, peer, []);
-    const direct: Way = {
-      isRelay: false,
-      open: async () => {
-        if (this.#options.rules.permitted(peer).length > 0) return this.#begin(file, peer);
-        throw new PeerError('PEER_UNREACHABLE', 'no address of it can be dialled now');
-      },
-    };
-    const ways = late.to({ groupId, fileId, peer, request });
-    // One of several is not worth a relay.
-    return [direct, ...ways.filter(({ isRelay }) => kind === 'first' || !isRelay)];
-  }
-
-  /** Dials. */
-  #begin(file: FetchedFile, peer: OnlinePeer): BeginSession {
-    const { rules, pool } = this.#options;
-    const addresses = rules.inOrder(peer);
-    rules.onDial(addresses, peer.deviceId);
-    const request = this.#requestOf(file.groupId, file, peer, addresses);
-    return (onMessage) => pool().startPeerSession(request, onMessage);
-  }
-
-  #requestOf(
-    groupId: string,
-    file: FetchedFile | undefined,
-    { deviceId }: OnlinePeer,
-    addresses: readonly PeerAddress[],
-    peerTransport?: PeerTransport,
-  ): SessionRequest {
-    const { credentials, transport, rates, hasher, blockLength, pipelineBytes } = this.#options;
-    return {
-      first: file && messageOf(file),
-      ...{ addresses, rates, hasher, blockLength, pipelineBytes },
-      transport: peerTransport ?? transport(),
-      credentials: credentials(),
-      peerDeviceId: deviceId,
-      groupId,
-      ticket: this.#ticketFor(groupId),
-    };
-  }
-
-  /** Without a ticket the peer refuses, and the session is tried again after the renewal. */
-  #ticketFor(groupId: string): Uint8Array {
-    return this.#options.tickets.held(groupId) ?? new Uint8Array(0);
   }
 
   #onOrder(lease: Lease, message: FileOrder): void {
