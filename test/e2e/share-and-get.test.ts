@@ -38,6 +38,7 @@ t.test('what one shares the other gets', async (t) => {
   // Run again it finds the file there, although the link is used up; nobody else gets in.
   t.match(await get(ben, first.link, join(ben, 'film.mkv')), { stdout: /is there already/ });
   t.match(await get(join(folder, 'cleo'), first.link), { status: 3, stderr: /not good/ });
+  mkdirSync(join(ben, 'cache'), { recursive: true, mode: 0o700 });
   for (const own of ['config.toml', 'cache/film.mkv']) {
     const refused = await get(ben, first.link, join(ben, own));
     t.match(

@@ -19,6 +19,7 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { readCacheFile, sourceId, writeCacheFile } from '../../src/launch/cache-file.js';
+import { cacheFolder } from '../../src/launch/cache-folder.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 const head = { source: sourceId(Buffer.from('let a = 1;')), engine: 'v20', uses: [] };
@@ -210,6 +211,76 @@ t.test('what is left of a write has a name that nobody can know', (t) => {
   writeCacheFile(file, { head, code });
   t.equal(readFileSync(letter, 'utf8'), 'a letter');
   t.equal(readdirSync(cache).length, 3);
+  t.end();
+});
+
+t.test('homes share the code in the folder that is named, which is made for it', (t) => {
+  const folder = testFolder(t, { ann: { 'device.pem': '' }, ben: {} });
+  const named = join(folder, 'code');
+  const fileOf = (home: string): string =>
+    join(cacheFolder({ P2P_HOME: join(folder, home), NODE_COMPILE_CACHE: named })!, 'program.v8');
+  writeCacheFile(fileOf('ann'), { head, code });
+  t.same(readCacheFile(fileOf('ben')), { head, code });
+  t.equal(fileOf('ben'), join(named, 'p2p', 'program.v8'));
+  t.equal(lstatSync(named).mode & 0o777, 0o700);
+  t.same(readdirSync(join(folder, 'ben')), []);
+  t.same(readdirSync(join(folder, 'ann')), ['device.pem']);
+  t.end();
+});
+
+/** What becomes of a named folder in which others might put code, or that cannot be. */
+const refused: readonly Pick<Scene, 'what' | 'change' | 'needsRoot'>[] = [
+  { what: 'that a group may write to', change: ({ home }) => chmodSync(home, 0o770) },
+  {
+    what: 'of another user',
+    change: ({ home }) => chownSync(home, STRANGER, STRANGER),
+    needsRoot: true,
+  },
+  {
+    what: 'in a folder that a group may write to',
+    change: ({ folder, home }) => {
+      rmSync(home, { recursive: true });
+      chmodSync(folder, 0o770);
+    },
+  },
+  {
+    what: 'whose `p2p` everybody may write to',
+    change: ({ home }) => {
+      mkdirSync(join(home, 'p2p'));
+      chmodSync(join(home, 'p2p'), 0o777);
+    },
+  },
+  {
+    what: 'that is a file',
+    change: ({ home }) => {
+      rmSync(home, { recursive: true });
+      writeFileSync(home, '');
+    },
+  },
+  {
+    what: 'in no folder',
+    change: ({ folder }) => rmSync(folder, { recursive: true }),
+  },
+];
+
+for (const { what, change, needsRoot } of refused) {
+  const skip = needsRoot === true && !isRoot ? 'acts as two users' : false;
+  t.test(`in place of a named folder ${what} the home has the code`, { skip }, (t) => {
+    const folder = testFolder(t, { named: {} });
+    const place = makePlace(join(folder, 'named'));
+    change(place);
+    const before = listing(folder);
+    const P2P_HOME = join(folder, 'ann');
+    t.equal(cacheFolder({ P2P_HOME, NODE_COMPILE_CACHE: place.home }), join(P2P_HOME, 'cache'));
+    t.same(listing(folder), before, 'and nothing is made');
+    t.end();
+  });
+}
+
+t.test('a relative name names no folder', (t) => {
+  const env = { P2P_HOME: '/h', NODE_COMPILE_CACHE: 'code' };
+  t.equal(cacheFolder(env), '/h/cache');
+  t.equal(cacheFolder({ ...env, NODE_COMPILE_CACHE: '' }), '/h/cache');
   t.end();
 });
 

@@ -169,6 +169,7 @@ export const environment: readonly (readonly [name: string, summary: string])[] 
   ['P2P_SYSTEM_CONFIG', 'settings of this machine (default: /etc/p2p/config.toml)'],
   ['P2P_DATABASE', 'the database of tracker: postgres://USER:PASSWORD@HOST/NAME'],
   ['P2P_PRESENCE', 'the presence server of tracker: redis://:PASSWORD@HOST'],
+  ['NODE_COMPILE_CACHE', 'a folder of compiled code for many homes'],
 ];
 
 /** What a run ends with. */
