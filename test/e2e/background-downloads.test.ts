@@ -9,6 +9,7 @@ import { MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { testFolder } from '../fixtures/test-folder.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
 
 const UP = ['up', '--host', '127.0.0.1'];
@@ -27,13 +28,7 @@ async function scene(t: Test) {
     if (ended.status !== 0) throw new Error(`p2p ${args.join(' ')}: ${ended.stderr}`);
     return ended;
   };
-  for (const name of ['ann', 'ben'] as const) {
-    await as(name, 'create-user', name);
-    await as(name, 'login', name);
-  }
-  await as('ann', 'create-group', 'g');
-  await as('ben', 'join', 'g');
-  await as('ann', 'accept', 'g', 'ben');
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'g', homes: runs });
   for (const name of ['film', 'song']) {
     await writeFile(join(folder, name), FILM.subarray(name.length - 4));
     await as('ann', 'upload', join(folder, name), 'g', '--as', name);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { backgroundPid, runP2p, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
@@ -23,16 +24,8 @@ async function scene(t: Test) {
   const env = { P2P_PASSWORD: 'secret', P2P_TRACKER: `127.0.0.1:${port}` };
   const ann = (...args: string[]) => runP2p(t, { home, args, env });
   const ben = (...args: string[]) => runP2p(t, { home: benHome, args, env });
-  for (const [name, run] of [
-    ['ann', ann],
-    ['ben', ben],
-  ] as const) {
-    await run('create-user', name);
-    await run('login', name);
-  }
-  await ann('create-group', 'films');
-  await ben('join', 'films');
-  await ann('accept', 'films', 'ben');
+  const homes = { ann: home, ben: benHome };
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'films', homes });
   const film = sampleBytes(3_000_000);
   await writeFile(join(folder, 'film'), film);
   await ann('upload', join(folder, 'film'), 'films');

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runP2p, startClient, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 /** ann is logged in by a command and shares a file, ben has an account. */
@@ -12,9 +13,9 @@ async function scene(t: Test) {
   const { tracker, port } = await startTracker(t, join(folder, 'tracker'));
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'secret' };
   const run = (...args: string[]) => runP2p(t, { home, args, env });
-  for (const user of ['ann', 'ben']) t.equal((await run('create-user', user)).status, 0);
-  t.equal((await run('login', 'ann')).status, 0);
-  t.equal((await run('create-group', 'films')).status, 0);
+  t.equal((await run('create-user', 'ben')).status, 0);
+  const homes = { ann: home };
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'films', homes });
   t.equal((await run('upload', join(folder, 'film.mkv'), 'films')).status, 0);
   return { folder, home, tracker, port, run };
 }

@@ -8,6 +8,7 @@ import t from 'tap';
 import { readDoc } from '../docs/read-doc.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 
 const run = promisify(execFile);
 
@@ -28,13 +29,8 @@ void t.test('twenty lines of Python list downloads, start one, and wait for its 
     await process.printed(/^serving /);
     return process;
   };
-  for (const user of ['ann', 'ben']) {
-    await p2p(user, 'create-user', user);
-    await p2p(user, 'login', user);
-  }
-  await p2p('ann', 'create-group', 'club');
-  await p2p('ben', 'join', 'club');
-  await p2p('ann', 'accept', 'club', 'ben');
+  const homes = { ann: join(folder, 'ann'), ben: join(folder, 'ben') };
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'club', homes });
   const film = sampleBytes(700_000);
   for (const name of ['a film.mkv', 'an other.mkv']) {
     writeFileSync(join(folder, name), Buffer.concat([film, Buffer.from(name)]));

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 const isOldNode = Number(process.versions.node.split('.')[0]) < 24;
@@ -33,13 +34,8 @@ t.test('few open files', async (t) => {
     const { status, stderr } = await runP2p(t, { home: path(user), args, env });
     t.equal(status, 0, stderr);
   };
-  for (const user of ['ann', 'ben']) {
-    await run(user, 'create-user', user);
-    await run(user, 'login', user);
-  }
-  await run('ann', 'create-group', 'films');
-  await run('ben', 'join', 'films');
-  await run('ann', 'accept', 'films', 'ben');
+  const homes = { ann: path('ann'), ben: path('ben') };
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'films', homes });
   await run('ann', 'upload', path('film.mkv'), 'films');
   await run('ben', 'upload', path('mine'), 'films');
   const serve = new P2pProcess(t, {

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 const SLOW = ['--down', '2MiB/s', '--host', '127.0.0.1'];
@@ -18,16 +19,8 @@ async function scene(t: Test) {
   const env = { P2P_PASSWORD: 'secret', P2P_TRACKER: `127.0.0.1:${port}` };
   const ann = (...args: string[]) => runP2p(t, { home: annHome, args, env });
   const ben = (...args: string[]) => runP2p(t, { home, args, env });
-  for (const [name, run] of [
-    ['ann', ann],
-    ['ben', ben],
-  ] as const) {
-    await run('create-user', name);
-    await run('login', name);
-  }
-  await ann('create-group', 'films');
-  await ben('join', 'films');
-  await ann('accept', 'films', 'ben');
+  const homes = { ann: annHome, ben: home };
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'films', homes });
   const films = [sampleBytes(64 * MiB), sampleBytes(24 * MiB, 'other')];
   for (const [index, bytes] of films.entries()) {
     const path = join(folder, `film ${index}`);

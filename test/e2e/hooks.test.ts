@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { testFolder } from '../fixtures/test-folder.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 
 const MiB = 2 ** 20;
 /** Nobody but a shell makes anything of it. */
@@ -41,16 +42,8 @@ async function scene(t: Test) {
     (...args: string[]) =>
       runP2p(t, { home: at, args, env });
   const [ann, ben] = [of(annHome), of(home)];
-  for (const [name, run] of [
-    ['ann', ann],
-    ['ben', ben],
-  ] as const) {
-    t.match(await run('create-user', name), { status: 0 });
-    t.match(await run('login', name), { status: 0 });
-  }
-  await ann('create-group', 'films');
-  await ben('join', 'films');
-  await ann('accept', 'films', 'ben');
+  const homes = { ann: annHome, ben: home };
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'films', homes });
   const out = join(folder, 'told');
   const script = join(folder, 'hook.cjs');
   await writeFile(script, HOOK);

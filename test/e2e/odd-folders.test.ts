@@ -10,6 +10,7 @@ import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
 import { factsOf, readTree } from '../fixtures/folder-tree.js';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 const DEEP = `${Array(31).fill('d').join('/')}/deep`;
@@ -53,13 +54,8 @@ t.test('odd folders', { skip: process.platform !== 'linux' && 'needs pipes' }, a
     t.equal(status, 0, `${args.join(' ')}: ${stderr}`);
     return `${stdout}\n${stderr}`;
   };
-  for (const user of ['ann', 'ben']) {
-    await must(user, 'create-user', user);
-    await must(user, 'login', user);
-  }
-  await must('ann', 'create-group', 'g');
-  await must('ben', 'join', 'g');
-  await must('ann', 'accept', 'g', 'ben');
+  const homes = { ann: path('ann'), ben: path('ben') };
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'g', homes });
   makeOdd(path('odd'));
   for (let index = 0; index < 400; index++) {
     const inside = path('many', String(index % 9));

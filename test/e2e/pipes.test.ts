@@ -8,6 +8,7 @@ import { buffer, text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
 import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 const MIB = 2 ** 20;
@@ -27,13 +28,8 @@ async function world(t: Test) {
     runP2p(t, { home: join(folder, name), args, env });
   const must = async (name: string, ...args: string[]): Promise<void> =>
     void t.match(await as(name, ...args), { status: 0 }, args.join(' '));
-  for (const name of ['ann', 'ben']) {
-    await must(name, 'create-user', name);
-    await must(name, 'login', name);
-  }
-  await must('ann', 'create-group', 'g');
-  await must('ben', 'join', 'g');
-  await must('ann', 'accept', 'g', 'ben');
+  const homes = { ann: join(folder, 'ann'), ben: join(folder, 'ben') };
+  await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'g', homes });
   const home = (name: string): string => join(folder, name);
   /** Runs a command with bytes at its input, and takes the bytes of its output. */
   const pass = (name: string, args: readonly string[], input?: Buffer): Promise<Passed> =>

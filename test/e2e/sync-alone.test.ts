@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { testFolder } from '../fixtures/test-folder.js';
-import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { P2pProcess, startTracker } from './p2p-process.js';
+import { prepareGroup } from './prepared-group.js';
 
 t.test(
   'sync alone serves what is shared from its folder, also begun anew after a kill',
@@ -12,17 +13,8 @@ t.test(
     const folder = testFolder(t, { tracker: {}, ann: {}, ben: {} });
     const [ann, ben] = [join(folder, 'ann'), join(folder, 'ben')];
     const { port } = await startTracker(t, join(folder, 'tracker'));
-    const must = async (home: string, ...args: string[]): Promise<void> => {
-      const env = { P2P_PASSWORD: 'secret-enough' };
-      t.match(await runP2p(t, { home, args, env }), { status: 0 }, args.join(' '));
-    };
-    for (const [name, home] of Object.entries({ ann, ben })) {
-      await must(home, 'create-user', name, '--tracker', `127.0.0.1:${port}`);
-      await must(home, 'login', name, '--tracker', `127.0.0.1:${port}`);
-    }
-    await must(ann, 'create-group', 'club');
-    await must(ben, 'join', 'club');
-    await must(ann, 'accept', 'club', 'ben');
+    const password = 'secret-enough';
+    await prepareGroup({ port, password, groupId: 'club', homes: { ann, ben } });
     const kept = (name: string, ...more: string[]) => join(folder, `${name}-kept`, ...more);
     for (const name of ['ann', 'ben']) mkdirSync(kept(name));
     const sync = (home: string, name: string): P2pProcess =>
