@@ -39,7 +39,7 @@ const takesAnyAnswer = [
   // What cannot be looked at cannot be written to either.
   /^src\/main\/home\/outside-home\.ts$/,
   // A copy that fails is fetched from peers instead.
-  /^src\/main\/disk\/(own-copy|cloned-file)\.ts$/,
+  /^src\/main\/disk\/cloned-file\.ts$/,
   // Lines that cannot be written are counted, and the work goes on.
   /^src\/main\/background\/background-log\.ts$/,
   // Without the last line the process goes on.

@@ -302,3 +302,55 @@ t.test(
     t.equal((await stat(left)).size, 8, 'of another size it is not ours');
   },
 );
+
+t.test('a repair begins anew in what a killed one left, whatever that held', async (t) => {
+  const { bob } = await twoWithIt(t);
+  const left = bob.path('a.bin.repair.part');
+  // Made; made as long as it is to be; half copied.
+  const kills = [
+    () => writeFile(left, ''),
+    async () => {
+      await writeFile(left, '');
+      await truncate(left, content.length);
+    },
+    () =>
+      writeFile(
+        left,
+        Buffer.concat([content.subarray(0, 2 * PIECE), Buffer.alloc(2 * PIECE - 100)]),
+      ),
+  ];
+  for (const kill of kills) {
+    await damageFile(bob.path('a.bin'), PIECE + 5);
+    await kill();
+    const { flawed } = await verify(bob, { isRepairing: true });
+    t.match(flawed, [{ repair: { state: 'repaired', fetched: PIECE } }]);
+    t.ok((await bob.read('a.bin')).equals(content));
+    t.same((await readdir(bob.folder)).sort(), ['a.bin', 'home']);
+  }
+});
+
+t.test('a repair that is called off leaves the damaged file, and no part of it', async (t) => {
+  const { bob } = await twoWithIt(t, sampleBytes(MiB), 128 * KiB);
+  await damageFile(bob.path('a.bin'), 0);
+  const damaged = await bob.read('a.bin');
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const request = { groupId: GROUP, isRepairing: true, signal };
+  const ended = bob.engine.verify(request, ({ phase }) => {
+    if (phase === 'repairing') stopping.abort(new Error('enough'));
+  });
+  await t.rejects(ended, /enough/);
+  t.same(await bob.read('a.bin'), damaged);
+  t.same((await readdir(bob.folder)).sort(), ['a.bin', 'home']);
+});
+
+for (const mode of [0o400, 0o600, 0o644, 0o777]) {
+  t.test(`a repaired file keeps the mode ${mode.toString(8)}`, async (t) => {
+    const { bob } = await twoWithIt(t);
+    await damageFile(bob.path('a.bin'), 0);
+    await chmod(bob.path('a.bin'), mode);
+    const { flawed } = await verify(bob, { isRepairing: true });
+    t.match(flawed, [{ repair: { state: 'repaired', fetched: PIECE } }]);
+    t.equal((await stat(bob.path('a.bin'))).mode & 0o777, mode);
+  });
+}

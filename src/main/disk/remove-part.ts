@@ -4,7 +4,7 @@
  */
 import { lstat, opendir, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toStorageError } from '../../net/errors.js';
+import { StorageError, toStorageError } from '../../net/errors.js';
 
 /** What became of a part file; `foreign` is something else that has its name, and stays. */
 export type PartRemoval =
@@ -34,6 +34,19 @@ export async function removePart(partPath: string): Promise<PartRemoval> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'nothing' };
     throw toStorageError(cause, `cannot remove ${partPath}`);
   }
+}
+
+/** The same of what does no harm where it cannot be removed, or is something else. */
+export async function dropPart(partPath: string): Promise<void> {
+  await removePart(partPath).catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+  });
+}
+
+/** The same where others may foresee the name: a file goes only if it is as long as our part is from its first moment. */
+export async function dropPartOfSize(partPath: string, size: number): Promise<void> {
+  const left = await lstat(partPath).catch(() => undefined);
+  if (left && (left.isDirectory() || [size, 0].includes(left.size))) await dropPart(partPath);
 }
 
 /**

@@ -31,8 +31,8 @@ export interface DownloadRequest {
   readonly path: string;
   readonly partPath: string;
   readonly overwrite: boolean;
-  /** What is overwritten must be as it was then; and the new file has its mode. */
-  readonly replaces?: FileStamp;
+  /** Damaged, and to be overwritten by what it was. */
+  readonly replaces?: DamagedPlace;
   /** What lies at `path` stays beside it, unless it is to be overwritten. @default false */
   readonly keepsOlder?: boolean;
   /** Somebody reads the file from its beginning while it comes. @default false */
@@ -51,6 +51,14 @@ export interface DownloadRequest {
   readonly left: LeftPieces | undefined;
   /** This client shares just that from elsewhere: it is copied, however small it is. @default false */
   readonly isSharedHere?: boolean;
+}
+
+/** What lies in the place of a download that repairs it. */
+export interface DamagedPlace {
+  /** It must still be so when it is overwritten; and the new file has its mode. */
+  readonly stamp: FileStamp;
+  /** Pieces of it that were found right. */
+  readonly right: Bitfield;
 }
 
 /** Some files of a folder. */

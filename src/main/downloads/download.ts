@@ -40,8 +40,9 @@ import { FolderDestination } from './folder-destination.js';
 import { findPieces, type Found } from './found-pieces.js';
 import { LastReader } from './last-reader.js';
 import type { ParcelOutcome, Parcels } from './parcels.js';
-import type { PieceReuse, ReuseRequest } from './piece-reuse.js';
+import type { PieceReuse } from './piece-reuse.js';
 import { PieceKeeper, type KeepingOwners } from './piece-keeper.js';
+import { rightInFile, type RightInPlace } from './right-in-place.js';
 import { Transfer, type Tally, type TransferOwners } from './transfer.js';
 
 /** The owners that a download works with; the same for all of a client. */
@@ -201,7 +202,8 @@ export class Download {
         found = await this.#find(part);
       }
       const all = Bitfield.full(found.verified.length);
-      return await this.#fill(part, await this.#reuse(part, found, all));
+      const inPlace = rightInFile(this.request);
+      return await this.#fill(part, await this.#reuse(part, found, all, inPlace));
     } catch (error) {
       // A bug must crash, not fail one download quietly.
       if (!(error instanceof P2pError)) throw error;
@@ -264,10 +266,12 @@ export class Download {
   async #openPartFile(mayBePlaced: boolean): Promise<PartFile> {
     const { partPath, path, overwrite, keepsOlder, description, left, replaces } = this.request;
     const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
-    const isOneWrite = this.#isOneFetch && !isResumed;
+    // What a killed repair left must show by its length that it is ours.
+    const isOneWrite = this.#isOneFetch && !isResumed && !replaces;
     const { size } = description.layout;
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
-    const over = { overwrite, ...(keepsOlder && { keepsOlder }), ...(replaces && { replaces }) };
+    const stamp = replaces && { replaces: replaces.stamp };
+    const over = { overwrite, ...(keepsOlder && { keepsOlder }), ...stamp };
     const place = { partPath, path, size, ...over };
     const part = await PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
     this.#growsAt = part.path;
@@ -281,12 +285,7 @@ export class Download {
   }
 
   /** With what other things on this disk have of what is missing, copied into the part. */
-  async #reuse(
-    part: Part,
-    found: Found,
-    wanted: Bitfield,
-    inPlace?: ReuseRequest['inPlace'],
-  ): Promise<Found> {
+  async #reuse(part: Part, found: Found, wanted: Bitfield, inPlace?: RightInPlace): Promise<Found> {
     const { groupId, fileName, description } = this.request;
     const missing = wanted.without(found.verified);
     // What comes in one write is not worth a look.

@@ -18,7 +18,7 @@ import type { Unpacking } from '../threads/unpacking.js';
 import type { DownloadRecord } from './download-record.js';
 import { wantedBytesOf, type DownloadRequest } from './download-request.js';
 import type { HashPieces } from './found-pieces.js';
-import type { ReuseRequest } from './piece-reuse.js';
+import type { RightInFolder } from './right-in-place.js';
 
 export interface FolderOwners {
   readonly record: Pick<DownloadRecord, 'movePart'>;
@@ -33,7 +33,7 @@ export interface LookedAtPlace {
   /** What of it is used where it lies. */
   readonly placed?: JudgedTree;
   /** Right pieces that cannot stay there. */
-  readonly inPlace?: NonNullable<ReuseRequest['inPlace']>;
+  readonly inPlace?: RightInFolder;
 }
 
 export class FolderDestination {
@@ -77,7 +77,8 @@ export class FolderDestination {
     const { partPath, path, overwrite, keepsOlder = false, replaces, choice } = this.#request;
     const { sync, unpacking, record } = this.#owners;
     return PartFolder.open({
-      ...{ partPath, path, overwrite, replaces, placed, sync },
+      ...{ partPath, path, overwrite, placed, sync },
+      replaces: replaces?.stamp,
       keepsOlder: keepsOlder && !overwrite,
       table: this.#table,
       layout: this.#layout,

@@ -17,6 +17,7 @@ import { openWhole } from '../disk/whole-content.js';
 import type { Library } from '../home/library.js';
 import type { LibraryShare } from '../home/library-records.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
+import { openRightFile, type RightInFile, type RightInPlace } from './right-in-place.js';
 import { sameFilesIn } from './same-files.js';
 import type { PieceCopying } from '../threads/piece-copying.js';
 
@@ -34,8 +35,7 @@ export interface ReuseRequest {
   /** What is copied to. */
   readonly content: ContentSource;
   readonly missing: Bitfield;
-  /** Pieces of it that lie, right, where they cannot stay. */
-  readonly inPlace: { readonly content: ContentSource; readonly pieces: Bitfield } | undefined;
+  readonly inPlace: RightInPlace | undefined;
   /** Something is there to be copied. */
   readonly onCopying: () => void;
   readonly signal: AbortSignal;
@@ -53,16 +53,31 @@ export class PieceReuse {
    * @throws StorageError what the disk says of writing, or the reason of the signal
    */
   async copyInto(request: ReuseRequest): Promise<Bitfield> {
-    const { description, missing, inPlace } = request;
-    let copied = new Bitfield(description.layout.pieceCount);
-    if (inPlace) {
-      const places = new Map<number, number>();
-      for (const piece of inPlace.pieces.and(missing).indexes()) {
-        places.set(piece, pieceOffset(description.layout, piece));
-      }
-      copied = copied.or(await this.#copy(request, inPlace.content, places));
-    }
+    const { missing, inPlace } = request;
+    const copied = await this.#fromPlace(request, inPlace);
     return copied.count === missing.count ? copied : this.#fromShares(request, copied);
+  }
+
+  async #fromPlace(request: ReuseRequest, inPlace: RightInPlace | undefined): Promise<Bitfield> {
+    const { description, missing } = request;
+    if (!inPlace) return new Bitfield(description.layout.pieceCount);
+    const pieces = inPlace.pieces.and(missing);
+    if ('path' in inPlace) return this.#fromFile(request, inPlace, pieces);
+    return this.#copy(request, inPlace.content, samePlaces(description, pieces));
+  }
+
+  /** Of a file that is repaired; the copy shares its bytes with it where the file system can do that. */
+  async #fromFile(request: ReuseRequest, file: RightInFile, pieces: Bitfield): Promise<Bitfield> {
+    const { description, content } = request;
+    const open = await openRightFile(file, description);
+    if (!open) return new Bitfield(description.layout.pieceCount);
+    try {
+      const outcome = await cloneAs(content, file.path, file.stamp.size, undefined);
+      if (outcome === 'cloned') return await this.#check(request, pieces);
+      return await this.#copy(request, open.content, samePlaces(description, pieces));
+    } finally {
+      await open.release();
+    }
   }
 
   async #fromShares(request: ReuseRequest, before: Bitfield): Promise<Bitfield> {
@@ -95,11 +110,12 @@ export class PieceReuse {
    * hashed here, whatever the donor is by now. Answers the pieces that are right.
    */
   async #clone(
-    { description, content, missing, onCopying, signal }: ReuseRequest,
+    request: ReuseRequest,
     { path }: LibraryShare,
     donor: Description,
     { copied, cloning }: { readonly copied: Bitfield; readonly cloning: CloningTry },
   ): Promise<Bitfield> {
+    const { description, content, missing, signal } = request;
     const made = new Bitfield(description.layout.pieceCount);
     if (cloning.isUnable) return made;
     for (const { from, to, size, pieces } of sameFilesIn(
@@ -114,7 +130,14 @@ export class PieceReuse {
       if (cloning.isUnable) break;
       if (outcome === 'cloned') for (const piece of pieces) made.add(piece);
     }
-    if (made.count === 0) return made;
+    return made.count === 0 ? made : this.#check(request, made);
+  }
+
+  /** Those that came right. */
+  #check(
+    { description, content, onCopying, signal }: ReuseRequest,
+    made: Bitfield,
+  ): Promise<Bitfield> {
     onCopying();
     const file = { content, layout: description.layout, signal };
     return this.#owners.hashing.checkPieces(file, description, made).catch((error: unknown) => {
@@ -179,6 +202,16 @@ function cloneAs(
   if (content.type === 'growing-folder' && to !== undefined)
     return cloneTo(from, size, join(content.tree, to));
   return Promise.resolve('not-cloned');
+}
+
+/** Where pieces lie in a content of the same layout. */
+function samePlaces(
+  { layout }: Pick<Description, 'layout'>,
+  pieces: Bitfield,
+): ReadonlyMap<number, number> {
+  const places = new Map<number, number>();
+  for (const piece of pieces.indexes()) places.set(piece, pieceOffset(layout, piece));
+  return places;
 }
 
 /** Missing pieces that a donor has, by its description, and where it has them. */

@@ -1,31 +1,22 @@
 /**
- * Fetches the wrong pieces of a damaged file from peers, by an ordinary download into its place: what
- * is right is copied into a part file, the rest is fetched, everything is hashed, and only then the
- * part file takes the name. Until then the damaged file stays as it is, and it stays for good if
- * somebody has written to it meanwhile. Owns no state.
+ * Fetches the wrong pieces of a damaged file from peers, by an ordinary download into its place, which
+ * copies what is right from there. Until everything is there and hashed the damaged file stays as it is, and
+ * it stays for good if somebody has written to it meanwhile. Owns no state.
  */
 import { randomUUID } from 'node:crypto';
-import { lstat, rm } from 'node:fs/promises';
-import { Bitfield } from '../../net/bitfield.js';
-import { StorageError, TrackerError, toStorageError } from '../../net/errors.js';
+import { TrackerError } from '../../net/errors.js';
 import { REPAIR_TIMEOUT_MS } from '../../net/limits.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import { waitCancellably } from '../api/cancellable-download.js';
 import { partFolderPathOf, partPathOf } from '../disk/destination.js';
-import { copyToPartFile } from '../disk/own-copy.js';
-import { removePart as removeLeftPart } from '../disk/remove-part.js';
+import { dropPart, dropPartOfSize } from '../disk/remove-part.js';
 import { FIRST_TURN } from '../home/download-turn.js';
 import type { Account } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
 import type { DamagedFile } from '../sharing/verification.js';
 import type { DownloadOwners } from './download.js';
-import {
-  downloadKindOf,
-  requestedChoice,
-  type DownloadRequest,
-  type LeftPieces,
-} from './download-request.js';
+import { downloadKindOf, requestedChoice, type DownloadRequest } from './download-request.js';
 import type { Downloads } from './downloads.js';
 
 export interface RepairsOptions {
@@ -59,16 +50,11 @@ export class Repairs {
     const { downloads, startThreads } = this.#options;
     const found = await this.#lookUp(account, file);
     startThreads();
-    const { path, stamp, good } = file;
-    const { folder } = found.description;
-    const partPath = (folder ? partFolderPathOf : partPathOf)(path, REPAIR_MARK);
-    // What is right in a folder is used where it lies, or copied by the download.
-    const canCopy = good.count > 0 && !folder;
-    const isCopied = canCopy && (await copyToPartFile(path, stamp, partPath));
     signal.throwIfAborted();
-    const left = { path: isCopied ? partPath : undefined };
-    const record = this.#record(account, file, (moved) => (left.path = moved));
-    const request = requestFor(file, found, partPath, isCopied);
+    const { path, stamp } = file;
+    const moved: string[] = [];
+    const record = this.#record(account, file, (partPath) => void moved.push(partPath));
+    const request = requestFor(file, found);
     downloads.start(request, record);
     const waiting = {
       waitForDownload: downloads.wait.bind(downloads),
@@ -78,26 +64,22 @@ export class Repairs {
       const summary = await waitCancellably(
         waiting,
         request.id,
-        ({ verified, state }) => {
-          if (state === 'downloading') left.path ??= partPath;
-          onProgress(verified);
-        },
+        ({ verified }) => onProgress(verified),
         signal,
       );
-      left.path = undefined;
       return summary.fetched;
-    } finally {
+    } catch (error) {
       // The next repair begins with what is right in the place.
-      if (left.path !== undefined) await removePart(left.path, folder !== undefined);
+      await this.removeLeft(path, stamp.size);
+      for (const partPath of moved) await dropPart(partPath);
+      throw error;
     }
   }
 
-  /** Nothing in it counts. What can be something else, or cannot be removed, stays: it does no harm. */
+  /** Nothing in it counts. */
   async removeLeft(path: string, size: number): Promise<void> {
     for (const partPath of [partPathOf(path, REPAIR_MARK), partFolderPathOf(path, REPAIR_MARK)]) {
-      const left = await lstat(partPath).catch(() => undefined);
-      const isLeft = left && (left.isDirectory() || [size, 0].includes(left.size));
-      if (isLeft) await removeIfOurs(partPath);
+      await dropPartOfSize(partPath, size);
     }
   }
 
@@ -136,42 +118,20 @@ export class Repairs {
 function requestFor(
   { groupId, name, fileId, path, stamp, good, choice }: DamagedFile,
   { description, peers }: LookedUpFile,
-  partPath: string,
-  isCopied: boolean,
 ): DownloadRequest {
   return {
     id: randomUUID(),
-    ...{ groupId, fileName: name, fileId, description, path, partPath },
+    ...{ groupId, fileName: name, fileId, description, path },
+    partPath: (description.folder ? partFolderPathOf : partPathOf)(path, REPAIR_MARK),
     kind: downloadKindOf(description.layout),
     ...(choice && { choice: requestedChoice(description, choice) }),
     overwrite: true,
-    replaces: stamp,
+    replaces: { stamp, right: good },
     timeoutMs: REPAIR_TIMEOUT_MS,
     firstPeers: peers,
     isAgain: false,
     // Somebody waits for it, and little is fetched.
     turn: FIRST_TURN,
-    left: isCopied ? copied(good) : undefined,
+    left: undefined,
   };
-}
-
-/** What was copied is hashed like everything that was not synced. */
-function copied(good: Bitfield): LeftPieces {
-  const kept = new Bitfield(good.length);
-  return { kept, keptBytes: 0, doubtful: good, stamp: undefined, lastWriteMs: undefined };
-}
-
-async function removeIfOurs(partPath: string): Promise<void> {
-  await removeLeftPart(partPath).catch((error: unknown) => {
-    if (!(error instanceof StorageError)) throw error;
-  });
-}
-
-async function removePart(path: string, isFolder: boolean): Promise<void> {
-  if (isFolder) return removeIfOurs(path);
-  try {
-    await rm(path, { force: true });
-  } catch (error) {
-    throw toStorageError(error, `cannot remove ${path}`);
-  }
 }
