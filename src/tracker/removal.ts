@@ -3,10 +3,11 @@
  * that they made, the group passes on or ends, its epoch rises, and everyone concerned is told.
  *
  * Whoever is out is out in one turn, however much they share: there is no state in between that a lost connection, a
- * refusal or a crash could leave behind. With it goes as much of what they share as one statement ends; the rest is left
+ * refusal or a crash could leave behind. With it go the first SHARES_ENDED_WITH_MEMBERSHIP of what they share; the rest is left
  * behind, noted in the same turn and ended by clearing.ts in further ones, between which others have theirs. The same
  * holds for the rows of a group that has ended.
  */
+import { SHARES_ENDED_AT_ONCE, SHARES_ENDED_WITH_MEMBERSHIP } from '../net/limits.js';
 import { ROLES, type Role } from '../net/roles.js';
 import type { Turn } from './context.js';
 import { standingOf } from './logins.js';
@@ -23,13 +24,14 @@ export interface Removal {
 
 /** Takes a member out of a group. */
 export async function removeFromGroup(
-  { tx, emit, note }: Turn,
+  turn: Turn,
   group: StoredGroup,
   removal: Removal,
 ): Promise<Succession> {
+  const { tx, emit, note } = turn;
   const { groupId } = group;
   const { userId } = removal;
-  const { gone, isRest } = await tx.removeSomeSharesOf(groupId, userId);
+  const { gone, isRest } = await removeFirstShares(turn, groupId, userId);
   await tx.removeGroupInvitesOf(groupId, userId);
   await tx.removeMember(groupId, userId);
   const [longest, epoch] = await together(longestStanding(tx, groupId), tx.raiseEpoch(groupId));
@@ -52,6 +54,21 @@ export async function removeFromGroup(
     emit({ type: 'removal-pending' });
   }
   return next;
+}
+
+/** As many as end with the membership. */
+async function removeFirstShares(
+  { tx, breathe }: Turn,
+  groupId: string,
+  userId: string,
+): ReturnType<Turn['tx']['removeSomeSharesOf']> {
+  const all: string[] = [];
+  for (let taken = SHARES_ENDED_AT_ONCE; ; taken += SHARES_ENDED_AT_ONCE) {
+    const { gone, isRest } = await tx.removeSomeSharesOf(groupId, userId);
+    all.push(...gone);
+    if (!isRest || taken >= SHARES_ENDED_WITH_MEMBERSHIP) return { gone: all, isRest };
+    await breathe();
+  }
 }
 
 /** Returns who had asked to join it. One with few rows is gone at once, and its id is free. */

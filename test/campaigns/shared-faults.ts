@@ -162,9 +162,9 @@ await runCampaign('shared-faults', async ({ isShort, folder, random, check, say 
   const untilMs = performance.now() + allowedMs(isShort);
   const makers = addresses.map((at, index) => new ChangeMaker(`maker-${index}`, at, tally));
   for (const maker of makers) await maker.open();
-  const offered = await OfferedFile.open(addresses, OFFERERS_AT_EACH, tally);
   const plan = isShort ? SHORT : LONG;
   const { patienceMs } = plan;
+  const offered = await OfferedFile.open(addresses, OFFERERS_AT_EACH, tally, patienceMs);
   const until = untilWithin(patienceMs);
   const scene: Scene = { trackers, makers, offered, plan, random, check, say, until };
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openEmbeddedDatabase, type EmbeddedDatabase } from '../../src/net/embedded-database.js';
-import { CLEARING_TURN_MS, SHARES_ENDED_AT_ONCE } from '../../src/net/limits.js';
+import { CLEARING_TURN_MS, SHARES_ENDED_WITH_MEMBERSHIP } from '../../src/net/limits.js';
 import { clearSome } from '../../src/tracker/clearing-turn.js';
 import { inspectDatabase } from '../../src/tracker/store/sqlite/inspection.js';
 import { openSqliteStore } from '../../src/tracker/store/sqlite/store-sqlite.js';
@@ -12,9 +12,9 @@ import { startTrackerProcess, type TrackerProcess } from '../fixtures/tracker-pr
 import { openTracker } from './tracker-client.js';
 import { TrackerScene, type FakeClient } from './tracker-scene.js';
 
-const COUNT = 4 * SHARES_ENDED_AT_ONCE;
+const COUNT = 4 * SHARES_ENDED_WITH_MEMBERSHIP;
 /** Enough for some turns. */
-const LARGE = 20 * SHARES_ENDED_AT_ONCE;
+const LARGE = 20 * SHARES_ENDED_WITH_MEMBERSHIP;
 const KEPT = 3;
 
 async function shareMany(
@@ -78,7 +78,7 @@ void t.test('a tracker goes on with what the one before it had begun to remove',
   await leaveBehind(path);
   const database = await openEmbeddedDatabase(path);
   const begun = rowsIn(database, 'shares');
-  t.ok(begun > 0 && begun < 2 * COUNT - 2 * SHARES_ENDED_AT_ONCE, 'it was at it');
+  t.ok(begun > 0 && begun < 2 * COUNT - 2 * SHARES_ENDED_WITH_MEMBERSHIP, 'it was at it');
   t.equal(rowsIn(database, 'pending_removals'), 2);
 
   const tracker = await openTracker(t, { dataDir });
@@ -93,7 +93,7 @@ void t.test('a tracker goes on with what the one before it had begun to remove',
 
 /** Kills the tracker when it has begun and something is left. */
 async function killAtIt(database: EmbeddedDatabase, tracker: TrackerProcess): Promise<void> {
-  while (rowsIn(database, 'shares') > LARGE - 2 * SHARES_ENDED_AT_ONCE) await sleep(1);
+  while (rowsIn(database, 'shares') > LARGE - 2 * SHARES_ENDED_WITH_MEMBERSHIP) await sleep(1);
   await tracker.kill();
 }
 

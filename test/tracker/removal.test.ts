@@ -7,6 +7,7 @@ import {
   CLEARING_RETRY_AFTER_MS,
   CLEARING_TURN_MS,
   SHARES_ENDED_AT_ONCE,
+  SHARES_ENDED_WITH_MEMBERSHIP,
 } from '../../src/net/limits.js';
 import { hashInviteCode } from '../../src/net/invites.js';
 import { removeFromGroup } from '../../src/tracker/removal.js';
@@ -102,8 +103,8 @@ void t.test('with the last member the group ends, and who asked is told', async 
   t.equal(await inTurn(scene.context, ({ tx }) => tx.findGroup('g')), undefined);
 });
 
-/** More than one statement ends. */
-const MANY = SHARES_ENDED_AT_ONCE + 1;
+/** More than end in the turn of a removal. */
+const MANY = SHARES_ENDED_WITH_MEMBERSHIP + 1;
 
 /** So many more files in g, shared by a user without a word of the history. */
 async function shareMany(scene: TrackerScene, { userId, deviceId }: FakeClient, count = MANY) {
@@ -175,6 +176,18 @@ void t.test('who shares much is out in one turn, and what they shared follows', 
   t.equal(await scene.clear(), 0);
 });
 
+void t.test('others are heard while a member goes who shares much', async (t) => {
+  const { scene } = await openLargeGroup(t);
+  let breaths = 0;
+  await inTurn(scene.context, async (turn) => {
+    const breathe = async () => void breaths++;
+    const group = existing(await turn.tx.findGroup('g'));
+    await removeFromGroup({ ...turn, breathe }, group, { userId: 'ben', type: 'member-removed' });
+  });
+  t.equal(breaths, SHARES_ENDED_WITH_MEMBERSHIP / SHARES_ENDED_AT_ONCE - 1);
+  t.match(await standing(scene), { roles: ['owner', undefined], files: 4, shares: 4 });
+});
+
 void t.test('who shares little leaves nothing behind', async (t) => {
   const { scene } = await openGroup(t);
   await remove(scene, 'ben');
@@ -221,7 +234,7 @@ void t.test('a group with much in it is gone in one turn, and its rows follow', 
 
 void t.test('one turn removes for a while, and leaves the rest to the next one', async (t) => {
   const { scene, anna, ben } = await openGroup(t);
-  await shareMany(scene, ben, 4 * SHARES_ENDED_AT_ONCE);
+  await shareMany(scene, ben, SHARES_ENDED_WITH_MEMBERSHIP + 3 * SHARES_ENDED_AT_ONCE);
   await scene.call(anna, 'kick', { ...g, userId: 'ben' });
   let nowMs = 0;
   scene.steadyMs = () => (nowMs += CLEARING_TURN_MS);

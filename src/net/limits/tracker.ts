@@ -54,10 +54,12 @@ export const SHARES_LOOKED_AHEAD = 16;
 export const SHARES_STOPPED_AT_ONCE = 32;
 /** Descriptions that may go with them, unless it is one: dropping takes some 0.8 milliseconds a MiB. */
 export const DESCRIPTIONS_STOPPED_AT_ONCE_BYTES = 4 * MiB;
-/** Shares that end with a membership, and with each further step where it leaves more behind; so many names are in memory. */
-export const SHARES_ENDED_AT_ONCE = 256;
+/** Shares that one statement ends where somebody or a group is gone; others are heard between two of them. So many names are in memory. */
+export const SHARES_ENDED_AT_ONCE = 64;
+/** Shares that end in the turn in which a membership does; the rest ends in further turns. */
+export const SHARES_ENDED_WITH_MEMBERSHIP = 256;
 /** One turn that removes what was left behind goes on for so long, beyond its first step. */
-export const CLEARING_TURN_MS = 10;
+export const CLEARING_TURN_MS = 20;
 /** It is looked so often whether something is left to be removed, for which nobody was told. */
 export const CLEARING_LOOK_MS = 60_000;
 /** The same after a turn that failed. */

@@ -58,6 +58,8 @@ export async function openSqliteStore(
     checkDatabase(database, path);
     database.exec(`PRAGMA cache_size = -${DATABASE_CACHE_KIB}`);
     database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
+    // What undoes a statement, the pages as they were: written to a file they take a sixth of the time of a removal.
+    database.exec('PRAGMA temp_store = MEMORY');
   } catch (error) {
     database.close();
     throw error;

@@ -5,7 +5,7 @@
  * new transaction. Nothing else may use the database meanwhile.
  *
  * The first needs no savepoint: undoing it undoes nothing else. Behind one SQLite keeps each page as it
- * was, of more than 16 pages in a temporary file, and many commits hold one large change alone.
+ * was, and many commits hold one large change alone.
  */
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { isSystemError } from '../../../net/system-errors.js';

@@ -100,12 +100,13 @@ export async function endSome(
       ? sql`shares WHERE group_id = ${groupId}`
       : sql`${sharesByUser} WHERE user_id = ${userId} AND group_id = ${groupId}`;
   const { rows } = await sql<{ name: string }>`
+    WITH found AS MATERIALIZED (
+      SELECT seq, coalesce((SELECT description_bytes FROM files JOIN descriptions USING (file_id)
+        WHERE files.group_id = shares.group_id AND files.name = shares.name), 0) AS bytes
+      FROM ${some} LIMIT ${SHARES_ENDED_AT_ONCE})
     DELETE FROM shares WHERE seq IN (
       SELECT seq FROM (
-        SELECT seq, bytes, sum(bytes) OVER (ORDER BY seq) AS up_to_here FROM (
-          SELECT seq, coalesce((SELECT description_bytes FROM files JOIN descriptions USING (file_id)
-            WHERE files.group_id = shares.group_id AND files.name = shares.name), 0) AS bytes
-          FROM ${some} LIMIT ${SHARES_ENDED_AT_ONCE}) AS found) AS summed
+        SELECT seq, bytes, sum(bytes) OVER (ORDER BY seq) AS up_to_here FROM found) AS summed
       WHERE up_to_here <= ${DESCRIPTIONS_STOPPED_AT_ONCE_BYTES} OR up_to_here = bytes)
     RETURNING name`.execute(tx);
   return [...new Set(rows.map(({ name }) => name))];
