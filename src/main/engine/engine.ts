@@ -274,10 +274,8 @@ class ClientEngine implements Engine {
     return this.#owners.listings.page(request);
   }
 
-  upload(
-    ...[request, onProgress]: Parameters<EngineApi['upload']>
-  ): ReturnType<EngineApi['upload']> {
-    return upload(this.#owners, request, onProgress);
+  upload(...asked: Parameters<EngineApi['upload']>): ReturnType<EngineApi['upload']> {
+    return upload(this.#owners, ...asked);
   }
 
   sync(...[request, onProgress]: Parameters<EngineApi['sync']>): ReturnType<EngineApi['sync']> {
