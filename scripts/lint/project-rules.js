@@ -46,6 +46,7 @@ const floors = {
     'downloads',
     'guests',
     'sync',
+    'group-files',
     'engine',
     'programs',
     'cli',

@@ -22,7 +22,7 @@ const readers = {
   'src/main/engine/engine.ts': 'how far this machine’s clock is off, for `doctor net`',
   'src/main/engine/connection-owners.ts':
     'whether a ticket of an earlier command is worth a try; the peer judges it by the tracker’s time',
-  'src/main/engine/kept-folders.ts': 'when a file came or went, for whoever reads it',
+  'src/main/engine/group-followers.ts': 'when a file came or went, for whoever reads it',
   'src/main/engine/sharing-owners.ts': 'when a round of checking began, over restarts',
   'src/main/commands/files.ts': 'how long ago something was shared, as people say it',
   'src/main/commands/history.ts': 'how long ago something was written down, as people say it',

@@ -40,7 +40,7 @@ const CHAPTERS: readonly Chapter[] = [
     'Files and shares',
     [
       ...(['listFiles', 'listFolder', 'search', 'upload', 'hashAhead'] as const),
-      ...(['shares', 'stopShare', 'stopShares', 'verify', 'sync'] as const),
+      ...(['shares', 'stopShare', 'stopShares', 'verify', 'sync', 'followFiles'] as const),
       ...(['createGuestLink', 'guestLinks', 'revokeGuestLink'] as const),
     ],
   ],
@@ -69,6 +69,7 @@ const PROGRESS: Readonly<Partial<Record<ApiMethodName, string>>> = {
   upload: 'UploadProgress',
   verify: 'VerifyProgress',
   sync: 'SyncProgress',
+  followFiles: 'FollowedFilesProgress',
 };
 
 const HEAD = `# The control socket

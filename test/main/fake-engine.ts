@@ -332,6 +332,13 @@ export class FakeEngine implements Engine {
     return { name: request.as ?? 'x', size: FAKE_SIZE, fileId: 'f1', outcome: 'created' };
   }
 
+  async followFiles(
+    ...[{ groupId }, onProgress]: Parameters<Engine['followFiles']>
+  ): ReturnType<Engine['followFiles']> {
+    this.calls.push(`followFiles ${groupId}`);
+    onProgress({ files: 2 });
+  }
+
   sync(...[request, onProgress]: Parameters<Engine['sync']>): ReturnType<Engine['sync']> {
     const { groupId, folder } = request;
     this.calls.push(`sync ${groupId} ${folder}`);

@@ -1,8 +1,13 @@
 /** What goes along with the program in its package, besides code and docs. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { SQLITE_PACKAGE } from '../../src/net/embedded-database.js';
 import { inPackage } from '../../src/net/package-root.js';
+
+/** All of it, on a Node that has SQLite of its own. */
+const MAX_INSTALLED_BYTES = 6_000_000;
 
 const read = (path: string): string => readFileSync(inPackage(path), 'utf8');
 
@@ -29,6 +34,17 @@ void t.test('the licence of each package that is bundled is packed', (t) => {
   }
   t.notOk(texts.has('esbuild'), 'what only builds it is not in it');
   t.end();
+});
+
+void t.test('what is installed is small', async (t) => {
+  const words = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const { stdout } = await promisify(execFile)('npm', words, { cwd: inPackage('.') });
+  const [packed] = JSON.parse(stdout) as { unpackedSize: number; files: { path: string }[] }[];
+  const paths = packed!.files.map(({ path }) => path);
+  for (const path of ['bin/p2p.js', 'README.md', 'docs/control.md'])
+    t.ok(paths.includes(path), path);
+  t.notOk(paths.find((path) => path.endsWith('.map') || path.startsWith('test/')));
+  t.ok(packed!.unpackedSize <= MAX_INSTALLED_BYTES, `${packed!.unpackedSize} bytes`);
 });
 
 void t.test('what the docs link to is packed', (t) => {

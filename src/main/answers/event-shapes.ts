@@ -32,6 +32,7 @@ const id = perhaps(text('of the download'));
 const ofWork = { work, id, groupId: perhaps(groupId), fileName };
 const folder = text('the folder that is kept the same');
 const ofFile = { groupId, fileName };
+const groupFile = { ...ofFile, fileId, size, sharer: text('who has shared it longest') };
 const ofUser = { groupId, userId };
 const tracker = text('the tracker, `HOST:PORT`');
 const failure = { error: fault };
@@ -108,6 +109,9 @@ export const clientEventShapes: Readonly<Record<string, Keys>> = {
     atMs: moment('when'),
   },
   'sync-waiting': { groupId, folder },
+  'file-added': groupFile,
+  'file-replaced': groupFile,
+  'file-removed': { ...ofFile, fileId },
   'part-changed': { ...ofFile, path },
   'join-request': ofUser,
   'joined-by-link': ofUser,

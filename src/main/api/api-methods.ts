@@ -21,15 +21,17 @@ import { PRIORITIES } from '../home/download-turn.js';
 import { limitRule } from '../home/limits-file.js';
 import type { EngineApi } from './engine-api.js';
 import type { DownloadProgress, UploadProgress, VerifyProgress } from './progress.js';
+import type { FollowedFilesProgress } from './followed-files.js';
 import type { SyncProgress } from './sync.js';
 
 /** What a call has besides its params. */
 export interface ApiCall {
   /** Aborted when the caller takes the call back; its reason is the error to end with. */
   readonly signal: AbortSignal;
-  /** Hears what `upload`, `verify`, `sync` and `waitForDownload` tell meanwhile. */
+  /** Hears what `upload`, `verify`, `sync`, `followFiles` and `waitForDownload` tell meanwhile. */
   readonly onProgress: (
-    progress: UploadProgress | DownloadProgress | VerifyProgress | SyncProgress,
+    progress:
+      UploadProgress | DownloadProgress | VerifyProgress | SyncProgress | FollowedFilesProgress,
   ) => void;
 }
 
@@ -270,6 +272,16 @@ export const apiMethods = {
     params: sync,
     run: (engine: EngineApi, request: SyncParams, { signal, onProgress }: ApiCall) =>
       engine.sync({ ...request, signal }, onProgress),
+  },
+  followFiles: {
+    params: ofGroup,
+    run: async (
+      engine: EngineApi,
+      request: v.InferOutput<typeof ofGroup>,
+      { signal, onProgress }: ApiCall,
+    ) => {
+      await engine.followFiles({ ...request, signal }, onProgress);
+    },
   },
   stopShare: method(ofFile, (engine, { groupId, fileName }) => engine.stopShare(groupId, fileName)),
   stopShares: method(ofFiles, (engine, request) => engine.stopShares(request)),

@@ -77,8 +77,26 @@ interface Take {
   readonly size: number;
 }
 
+/** What has become of a file of a group whose files somebody follows. */
+export type GroupFileEvent =
+  | (GroupFile & { readonly type: 'file-added' })
+  /** Its name stands for other content now. */
+  | (GroupFile & { readonly type: 'file-replaced' })
+  /** Nobody shares it any more. */
+  | (OfDownload & { readonly type: 'file-removed'; readonly fileId: string });
+
+interface GroupFile {
+  readonly groupId: string;
+  readonly fileName: string;
+  readonly fileId: string;
+  readonly size: number;
+  /** Who has shared it longest. */
+  readonly sharer: string;
+}
+
 export type DetailEvent =
   | WorkEvent
+  | GroupFileEvent
   /** One connection begins to read a file, and has let it go; a device may have several. */
   | (Take & { readonly type: 'take-started' })
   | (Take & { readonly type: 'take-ended'; readonly bytes: number })
@@ -106,6 +124,7 @@ export type DetailEvent =
 const detailTypes: ReadonlySet<string> = new Set<DetailEvent['type']>([
   ...(['started', 'progress', 'peer', 'piece-bad', 'done', 'failed'] as const),
   ...(['take-started', 'take-ended', 'share-added', 'share-ended', 'sync-waiting'] as const),
+  ...(['file-added', 'file-replaced', 'file-removed'] as const),
   ...(['member-added', 'member-removed', 'tracker-connected', 'tracker-retried', 'lost'] as const),
 ]);
 

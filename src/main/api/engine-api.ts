@@ -35,6 +35,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './progress.js';
+import type { FollowedFilesProgress, FollowFilesRequest } from './followed-files.js';
 import type { MachineLook } from './machine-look.js';
 import type { NetworkReport } from './network-report.js';
 import type { PieceMap } from './piece-map.js';
@@ -47,7 +48,7 @@ import type { SyncProgress, SyncReport, SyncRequest } from './sync.js';
  * events. Raised with every change, because two command lines that differ in it must not talk; what programs
  * of others rely on is `PROTOCOL_VERSION`.
  */
-export const API_VERSION = 38;
+export const API_VERSION = 39;
 
 /**
  * What programs of others rely on: a method, a param, a key of an answer, an event that a protocol has stays in it
@@ -259,6 +260,15 @@ export interface EngineApi {
    * Rejects with BAD_ARGUMENT for a folder that cannot be that, NO_DESTINATION for one that is not as it was.
    */
   sync(request: SyncRequest, onProgress: (progress: SyncProgress) => void): Promise<SyncReport>;
+  /**
+   * Follows the files of a group until the caller takes the call back, which it ends with: each that comes, is replaced
+   * or goes is an event, for who listens to all. Up to MAX_FOLLOWED_GROUPS groups at a time. Rejects as well once the
+   * user is not in the group any more, or not logged in.
+   */
+  followFiles(
+    request: FollowFilesRequest,
+    onProgress: (progress: FollowedFilesProgress) => void,
+  ): Promise<void>;
   /** Shares a file no more, from here. */
   stopShare(groupId: string, fileName: string): Promise<void>;
   /**

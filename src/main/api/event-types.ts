@@ -7,6 +7,7 @@ const all: Readonly<Record<ClientEvent['type'], true>> = {
   ...{ 'take-started': true, 'take-ended': true, 'file-taken': true, 'files-taken': true },
   ...{ 'share-added': true, 'share-ended': true, 'share-skipped': true, 'share-broken': true },
   ...{ 'share-served-again': true, 'share-replaced': true, 'share-delayed': true },
+  ...{ 'file-added': true, 'file-replaced': true, 'file-removed': true },
   ...{ 'sync-begun': true, 'sync-step': true, 'sync-waiting': true },
   ...{ 'download-ended': true, 'part-changed': true, 'library-gone': true },
   ...{ 'join-request': true, 'joined-by-link': true, membership: true },

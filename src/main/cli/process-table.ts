@@ -159,14 +159,15 @@ export const processCommands = [
       {
         name: 'group',
         placeholder: 'GROUP',
-        summary: 'only what is about this group; may be repeated',
+        summary:
+          'only what is about this group, and what comes and goes of its files; may be repeated',
         names: 'group',
         isRepeated: true,
       },
       {
         name: 'type',
         placeholder: 'EVENT',
-        summary: 'only this event, e.g. done or join-request; may be repeated',
+        summary: 'only this event, e.g. done, file-added or join-request; may be repeated',
         choices: EVENT_TYPES,
         isRepeated: true,
       },

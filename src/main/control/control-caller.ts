@@ -57,6 +57,7 @@ const ELSEWHERE: ReadonlyMap<string, Elsewhere> = new Map([
   ['upload', 'begins-anew'],
   ['verify', 'begins-anew'],
   ['sync', 'begins-anew'],
+  ['followFiles', 'begins-anew'],
 ]);
 
 /** A call that is not answered yet. */

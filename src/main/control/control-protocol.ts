@@ -11,9 +11,11 @@ import type { RpcId } from '../../net/json-rpc-message.js';
 import type { ClientEvent } from '../api/client-events.js';
 import { PROTOCOL_VERSION } from '../api/engine-api.js';
 import type { DownloadProgress, UploadProgress, VerifyProgress } from '../api/progress.js';
+import type { FollowedFilesProgress } from '../api/followed-files.js';
 import type { SyncProgress } from '../api/sync.js';
 
-type AnyProgress = UploadProgress | DownloadProgress | VerifyProgress | SyncProgress;
+type AnyProgress =
+  UploadProgress | DownloadProgress | VerifyProgress | SyncProgress | FollowedFilesProgress;
 
 /** What a caller says of itself. */
 export interface Greeting {

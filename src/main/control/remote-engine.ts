@@ -12,6 +12,7 @@ import type { EngineApi, FileAt, LoginResult } from '../api/engine-api.js';
 import type { DownloadProgress, DownloadSummary, UploadProgress } from '../api/progress.js';
 import type { HeldDownload, UnwantedDownload, UploadResult } from '../api/progress.js';
 import type { VerifyProgress, VerifyReport } from '../api/progress.js';
+import type { FollowedFilesProgress } from '../api/followed-files.js';
 import type { SyncProgress, SyncReport } from '../api/sync.js';
 import { P2pError, type ErrorCode } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
@@ -255,6 +256,14 @@ export class RemoteEngine implements EngineApi {
     const hear = (progress: unknown): void => onProgress(progress as SyncProgress);
     const names = { ...(only && { only: [...only] }), ...(exclude && { exclude: [...exclude] }) };
     return this.#line.call('sync', { ...request, ...names }, { signal, onProgress: hear });
+  }
+
+  async followFiles(
+    { signal, groupId }: Request<'followFiles'>,
+    onProgress: (progress: FollowedFilesProgress) => void,
+  ): Promise<void> {
+    const hear = (progress: unknown): void => onProgress(progress as FollowedFilesProgress);
+    await this.#line.call('followFiles', { groupId }, { signal, onProgress: hear });
   }
 
   search({ words, groupIds, ...request }: Request<'search'>): Promise<ApiResult<'search'>> {

@@ -41,8 +41,7 @@ import { startHeld } from './held-for-guests.js';
 import { becomeMember } from './new-membership.js';
 import { stopShare, stopShares } from './stop-shares.js';
 import { upload } from './upload.js';
-import { composeSyncs } from './kept-folders.js';
-import type { Syncs } from '../sync/syncs.js';
+import { composeFollowers, type GroupFollowers } from './group-followers.js';
 import { trackersOf, withoutTracker } from './named-trackers.js';
 
 /** Opens an engine. Cheap: nothing is read, dialled or started before it is needed. */
@@ -53,7 +52,7 @@ export function openEngine(options: EngineOptions, takeThreads?: TakeThreads): P
 class ClientEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #owners: ClientOwners;
-  readonly #syncs: Syncs;
+  readonly #followers: GroupFollowers;
   readonly guests: Engine['guests'];
   /** Groups that a command is changing right now. */
   readonly #changing = new Set<string>();
@@ -66,10 +65,10 @@ class ClientEngine implements Engine {
       onSessionLost: (error) => this.#onSessionLost(error),
       onOfferBroken: (offer, error) => tellBroken(this.#owners, offer, error),
       onReplaced: (replaced) => tellReplaced(this.#owners, replaced),
-      endSyncs: (reason) => this.#syncs.endAll(reason),
-      endSyncsOf: (groupId, reason) => this.#syncs.endGroup(groupId, reason),
+      endSyncs: (reason) => this.#followers.endAll(reason),
+      endSyncsOf: (groupId, reason) => this.#followers.endGroup(groupId, reason),
     });
-    this.#syncs = composeSyncs(this, this.#owners, options);
+    this.#followers = composeFollowers(this, this.#owners, options);
     this.guests = this.#owners.guests;
   }
 
@@ -275,14 +274,16 @@ class ClientEngine implements Engine {
     return this.#owners.listings.page(request);
   }
 
-  upload(
-    ...[request, onProgress]: Parameters<EngineApi['upload']>
-  ): ReturnType<EngineApi['upload']> {
-    return upload(this.#owners, request, onProgress);
+  upload(...asked: Parameters<EngineApi['upload']>): ReturnType<EngineApi['upload']> {
+    return upload(this.#owners, ...asked);
   }
 
   sync(...[request, onProgress]: Parameters<EngineApi['sync']>): ReturnType<EngineApi['sync']> {
-    return this.#syncs.run(request, onProgress);
+    return this.#followers.syncs.run(request, onProgress);
+  }
+
+  followFiles(...asked: Parameters<EngineApi['followFiles']>): Promise<void> {
+    return this.#followers.files.follow(...asked);
   }
 
   hashAhead(run: Parameters<EngineApi['hashAhead']>[0]): Promise<void> {
@@ -442,7 +443,7 @@ class ClientEngine implements Engine {
     this.#owners.polite?.stop();
     this.#owners.limits.close();
     this.#owners.renewal.close();
-    await this.#syncs.close();
+    await this.#followers.syncs.close();
     await this.#owners.online.goOffline('the engine closed');
     this.#owners.background.close();
     // A start that is under way would open its port after everything else is closed.

@@ -1,8 +1,10 @@
 /**
- * `events`: all that happens in the client that runs for this home, until that ends, or Ctrl-C, or an event comes
- * that nobody reads any more. For programs a line of JSON each; on a terminal a sentence. It holds nobody: a client
+ * `events`: all that happens in the client that runs for this home, until that ends, or Ctrl-C, or nobody
+ * reads it any more. For programs a line of JSON each; on a terminal a sentence. It holds nobody: a client
  * that is done does not wait for it, and what it does not read in time is left out, and counted.
+ * With `--group` the files of these groups are followed too.
  */
+import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { display } from '../../net/display.js';
 import { ExitStatus, TrackerError, UsageError } from '../../net/errors.js';
 import { nearestName } from '../../net/nearest-name.js';
@@ -21,6 +23,10 @@ import { EventWriter } from '../terminal/event-writer.js';
 import { eventText } from '../terminal/event-json.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { shownLine } from '../terminal/shown-line.js';
+import { whenUnread } from '../terminal/unread-pipe.js';
+
+/** Of groups whose files are followed. */
+const FILE_EVENTS: ReadonlySet<string> = new Set(['file-added', 'file-replaced', 'file-removed']);
 
 export async function run(context: ProcessContext, given: Given): Promise<number> {
   const { environment, out, signal, readerGone } = context;
@@ -33,6 +39,7 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const note = (line: string): void => out.note(line);
   const engine = await tellIfClientSlow(connecting, note);
   if (engine === undefined) throw nothingRuns();
+  const done = new AbortController();
   try {
     const say = spokenIn('one-shot');
     const forPeople = (event: ClientEvent): string => shownLine(eventLine(event, say));
@@ -42,22 +49,58 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     }, 'all');
     // Answered once it listens there: from then on nothing is missed.
     await tellIfClientSlow(engine.status(), note);
+    const { ended } = await tellIfClientSlow(followFiles(engine, given, signal), note);
     const { pid } = engine;
     const answer = { version: ANSWER_VERSION, pid };
     if (isForPeople) out.note(`what the client of this home does (pid ${pid}); Ctrl-C ends this`);
     else stdout.write(`${eventText({ type: 'ready', answer }, context.nowMs())}\n`);
-    await Promise.race([signal, readerGone, engine.ended].map((end) => whenAborted(end)));
+    const ends = [signal, readerGone, engine.ended].map((end) => whenAborted(end));
+    const unread = whenUnread(stdout, done.signal);
+    // What ends with the client is no failure of what is followed.
+    const refused = ended.catch((error: unknown) => {
+      if (!engine.ended.aborted && !signal.aborted) throw error;
+    });
+    await Promise.race([...ends, unread, refused]);
   } finally {
+    done.abort();
     engine.close();
   }
   return ExitStatus.ok;
 }
 
-/** @throws UsageError for an event that there is none of */
+/**
+ * Has the files of the groups that are named followed, if events of them are wanted: resolves once nothing of them is
+ * missed, with what rejects when one is followed no more. @throws P2pError
+ */
+async function followFiles(
+  engine: RemoteEngine,
+  given: Given,
+  signal: AbortSignal,
+): Promise<{ readonly ended: Promise<unknown> }> {
+  const groups = [...new Set(listOption(given, 'group'))];
+  const types = listOption(given, 'type');
+  const areWanted = types.length === 0 || types.some((type) => FILE_EVENTS.has(type));
+  if (!areWanted || groups.length === 0) return { ended: new Promise(() => undefined) };
+  const following = groups.map((groupId) => {
+    const listed = deferred<void>();
+    const ended = engine.followFiles({ groupId, signal }, () => listed.resolve());
+    leaveToWaiters(ended);
+    return { listed: Promise.race([listed.promise, ended]), ended };
+  });
+  await Promise.all(following.map(({ listed }) => listed));
+  return { ended: Promise.all(following.map(({ ended }) => ended)) };
+}
+
+/** @throws UsageError for an event that there is none of, or that comes of named groups alone */
 function filterOf(given: Given, isForPeople: boolean): (event: ClientEvent) => boolean {
   const types = new Set(listOption(given, 'type'));
   const groups = new Set(listOption(given, 'group'));
-  for (const type of types) if (!EVENT_TYPES.includes(type)) throw noSuchType(type);
+  for (const type of types) {
+    if (!EVENT_TYPES.includes(type)) throw noSuchType(type);
+    if (FILE_EVENTS.has(type) && groups.size === 0) {
+      throw new UsageError(`say with --group of which groups ${type} is wanted`);
+    }
+  }
   return (event) => {
     if (event.type === 'lost') return true;
     if (types.size > 0 && !types.has(event.type)) return false;

@@ -6,13 +6,14 @@ import { UsageError } from '../../net/errors.js';
 import { apiMethods } from '../api/api-methods.js';
 import type { EngineApi } from '../api/engine-api.js';
 
-type Listened = 'upload' | 'verify' | 'waitForDownload';
+type Listened = 'upload' | 'verify' | 'waitForDownload' | 'followFiles';
 
 /** An engine as programs have it: whoever does not want to hear how far something is leaves the listener out. */
 export interface ToldApi extends EngineApi {
   upload(...asked: Partly<'upload'>): ReturnType<EngineApi['upload']>;
   verify(...asked: Partly<'verify'>): ReturnType<EngineApi['verify']>;
   waitForDownload(...asked: Partly<'waitForDownload'>): ReturnType<EngineApi['waitForDownload']>;
+  followFiles(...asked: Partly<'followFiles'>): ReturnType<EngineApi['followFiles']>;
 }
 
 type Partly<M extends Listened> = [
@@ -28,6 +29,7 @@ export function toldApi(engine: EngineApi): ToldApi {
     ...(plain as unknown as EngineApi),
     upload: async (request, onProgress) => engine.upload(request, guarded(onProgress)),
     verify: async (request, onProgress) => engine.verify(request, guarded(onProgress)),
+    followFiles: async (request, onProgress) => engine.followFiles(request, guarded(onProgress)),
     waitForDownload: async (id, onProgress) => engine.waitForDownload(id, guarded(onProgress)),
     events: (listener, scope) => engine.events(guarded(requireListener(listener)), scope),
   };

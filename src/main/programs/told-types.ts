@@ -13,6 +13,7 @@ export type * from '../api/client-events.js';
 export type * from '../api/client-status.js';
 export { PROTOCOL_VERSION } from '../api/engine-api.js';
 export type { EngineApi, FileAt, LoginResult, WhichDownloads } from '../api/engine-api.js';
+export type * from '../api/followed-files.js';
 export type * from '../api/piece-map.js';
 export type * from '../api/progress.js';
 export type * from '../api/rate-limits.js';

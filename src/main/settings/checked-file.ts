@@ -73,12 +73,25 @@ export function definitionOf(
 ): { readonly key: string; readonly option: OptionDefinition } {
   const known = isPlain ? settingDefinitions.get(key) : undefined;
   if (known !== undefined) return known;
-  const everywhere = `${COMMON_TABLE}.${key}`;
-  const near = settingDefinitions.has(everywhere)
-    ? everywhere
-    : nearestName(key, settingDefinitions.keys());
+  const near = nearestKey(key);
   const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
   throw new UsageError(`there is no setting "${shownKey([key])}"${suggestion}`);
+}
+
+/** The key that somebody meant who typed another one; of many tables that have the name, the common one. */
+function nearestKey(key: string): string | undefined {
+  const everywhere = `${COMMON_TABLE}.${key}`;
+  if (settingDefinitions.has(everywhere)) return everywhere;
+  const name = key.slice(key.lastIndexOf('.') + 1);
+  const near = nearestName(key, settingDefinitions.keys());
+  if (near !== undefined || name === '') return near;
+  const keys = new Map<string, string>();
+  for (const known of settingDefinitions.keys()) {
+    const itsName = known.slice(known.indexOf('.') + 1);
+    if (!keys.has(itsName)) keys.set(itsName, known);
+  }
+  const nearName = nearestName(name, keys.keys());
+  return nearName === undefined ? undefined : keys.get(nearName);
 }
 
 function unknownTable(table: string, shown: string): UsageError {

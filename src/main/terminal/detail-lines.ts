@@ -48,6 +48,12 @@ export function detailLine(event: DetailEvent): string {
       return `${display(event.fileName)} is shared in ${display(event.groupId)}`;
     case 'share-ended':
       return `${display(event.fileName)} is not shared in ${display(event.groupId)} any more`;
+    case 'file-added':
+      return `${display(event.fileName)} (${formatBytes(event.size)}) has come to ${display(event.groupId)}, shared by ${display(event.sharer)}`;
+    case 'file-replaced':
+      return `${display(event.fileName)} in ${display(event.groupId)} is a newer version now (${formatBytes(event.size)}), shared by ${display(event.sharer)}`;
+    case 'file-removed':
+      return `${display(event.fileName)} is gone from ${display(event.groupId)}`;
     case 'sync-waiting':
       return `${display(event.folder, 4096)} is as ${display(event.groupId)} is; waiting for changes`;
     case 'member-added':

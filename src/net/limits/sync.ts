@@ -3,6 +3,8 @@ import { KiB } from './units.js';
 
 /** Folders that one client keeps the same at a time. */
 export const MAX_SYNCS = 16;
+/** Groups whose files a client follows for those who listen; with `MAX_SYNCS` far fewer than a session may follow. */
+export const MAX_FOLLOWED_GROUPS = 16;
 /** What changes at the group, or in the folder, is gathered for so long before it is looked at as a whole. */
 export const SYNC_GATHER_MS = 1_000;
 /** A look at a folder that took long is followed by a pause of so many times as long. */

@@ -99,6 +99,7 @@ const calls: Record<keyof typeof apiMethods, (engine: EngineApi) => Promise<unkn
     engine.upload({ path: '/x', groupId: 'g1', as: 'y', sha256: true }, () => undefined),
   sync: (engine) =>
     engine.sync({ groupId: 'g1', folder: '/f', isOnce: true, timeoutMs: 0 }, () => undefined),
+  followFiles: (engine) => engine.followFiles({ groupId: 'g1' }, () => undefined),
   verify: (engine) =>
     engine.verify({ groupId: 'g1', fileName: 'broken', isRepairing: true }, () => undefined),
   stopShare: (engine) => engine.stopShare('g1', 'film'),

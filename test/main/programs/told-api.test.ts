@@ -15,6 +15,7 @@ t.test('who does not want to hear how far something is leaves the listener out',
   const id = await told.startDownload({ groupId: 'g1', fileName: 'film', ...where });
   t.match(await told.waitForDownload(id), { size: 1000 });
   t.match(await told.upload({ path: '/x', groupId: 'g1', sha256: false }), { size: 1000 });
+  await t.resolves(told.followFiles({ groupId: 'g1' }));
   await t.rejects(told.waitForDownload(id, 7 as never), { code: 'BAD_ARGUMENT' });
   t.throws(() => told.events(undefined as never), { code: 'BAD_ARGUMENT' });
   await engine.close();

@@ -7,6 +7,7 @@ type Sample<Type> = readonly [Omit<Extract<DetailEvent, { type: Type }>, 'type'>
 
 const of = { work: 'download', groupId: 'g', fileName: 'film' } as const;
 const whose = { groupId: 'g', fileName: 'film', userId: 'ann', deviceId: 'a' };
+const groupFile = { groupId: 'g', fileName: 'film', fileId: 'f', size: 2048, sharer: 'ann' };
 const take = { ...whose, address: '192.0.2.1:7', size: 2048 };
 const at = { address: '192.0.2.1:7' };
 const error = { code: 'TIMEOUT', message: 'nobody came' } as const;
@@ -48,6 +49,9 @@ const samples: { readonly [Type in DetailEvent['type']]: readonly Sample<Type>[]
   'take-ended': [[{ ...take, bytes: 1024 }, 'ann at 192.0.2.1:7 has let go film: 1 KiB sent']],
   'share-added': [[{ groupId: 'g', fileName: 'film', size: 1 }, 'film is shared in g']],
   'share-ended': [[{ groupId: 'g', fileName: 'film' }, 'film is not shared in g any more']],
+  'file-added': [[groupFile, 'film (2 KiB) has come to g, shared by ann']],
+  'file-replaced': [[groupFile, 'film in g is a newer version now (2 KiB), shared by ann']],
+  'file-removed': [[{ groupId: 'g', fileName: 'film', fileId: 'f' }, 'film is gone from g']],
   'member-added': [[{ groupId: 'g', userId: 'ben' }, 'ben was let into g']],
   'member-removed': [[{ groupId: 'g', userId: 'ben' }, 'ben is no longer in g']],
   'tracker-connected': [[{ tracker: 'here:1' }, 'connected to the tracker at here:1']],
