@@ -1,7 +1,7 @@
 /**
  * A random walk of commands through two clients of one tracker, all real processes: sharing, downloading, pausing,
  * moving, forgetting, logins, groups, with files that are deleted and changed, kills and restarts in between. Checked
- * after every few steps: `status` and `downloads` say what the library, the disk and the tracker say.
+ * after every few steps (`--between N`): `status` and `downloads` say what the library, the disk and the tracker say.
  */
 import { P2pError } from '../../src/net/errors.js';
 import { runCampaign, valueOf } from '../fixtures/campaign.js';
@@ -13,12 +13,14 @@ const SHORT_STEPS = 300;
 /** The short form takes as many of them as fit. */
 const SHORT_MS = 90_000;
 const LONG_STEPS = 5_000;
+/** @default of `--between` */
 const STEPS_BETWEEN_LOOKS = 25;
 /** Steps that are told when something differs. */
 const TOLD_STEPS = 60;
 
 await runCampaign('command-walk', async ({ isShort, folder, random, check, say }) => {
   const steps = Number(valueOf('--steps') ?? (isShort ? SHORT_STEPS : LONG_STEPS));
+  const between = Number(valueOf('--between') ?? STEPS_BETWEEN_LOOKS);
   const world = new ProgramWorld(folder);
   const walk = await Walk.begin(world, random);
   const told: string[] = [];
@@ -40,7 +42,7 @@ await runCampaign('command-walk', async ({ isShort, folder, random, check, say }
       if (told.length > TOLD_STEPS) told.shift();
       if (process.argv.includes('--tell')) say(`# ${told.at(-1)}`);
       const isOver = step === steps || performance.now() > untilMs;
-      if (step % STEPS_BETWEEN_LOOKS !== 0 && !isOver) continue;
+      if (step % between !== 0 && !isOver) continue;
       const differences = await walk.settle();
       check(differences.length === 0, `step ${step}: all say the same`);
       if (differences.length === 0) {

@@ -104,7 +104,7 @@ export class Download {
     return this.#settled;
   }
 
-  /** Calls back a few times a second until the download ends; answers how to stop that. */
+  /** Calls back a few times a second while it moves, until the download ends; answers how to stop that. */
   subscribe(listener: (progress: DownloadProgress) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -453,6 +453,11 @@ export class Download {
 
   #tell(): void {
     this.#owners.activity.onMoved(() => this.progress());
+    this.tellListeners();
+  }
+
+  /** Those who subscribed hear where it stands, although nothing has moved. */
+  tellListeners(): void {
     if (this.#listeners.size === 0) return;
     const progress = this.progress();
     for (const listener of this.#listeners) listener(progress);

@@ -16,6 +16,8 @@ const MAX_NAMED_PEERS = 8;
 /** A download as the progress bar shows it. */
 export function progressView(progress: DownloadProgress): ProgressView {
   const { fileName, state, size, verified, bytesPerSecond, peers } = progress;
+  const figures = { title: fileName, size, done: verified, bytesPerSecond };
+  if (state === 'queued') return { ...figures, phase: 'waiting in line', detail: behind(progress) };
   const connected = peers.filter((peer) => peer.state === 'active');
   const active = connected.length;
   const relayed = connected.filter(({ way }) => way === 'relayed');
@@ -25,8 +27,14 @@ export function progressView(progress: DownloadProgress): ProgressView {
       ? `${count}, ${relayed.length === active ? '' : `${relayed.length} `}${relayedText(relayed)}`
       : count;
   const phase = phaseOf(state, active);
-  const figures = { size, done: verified, bytesPerSecond, detail };
-  return { title: fileName, ...(phase !== undefined && { phase }), ...figures };
+  return { ...figures, ...(phase !== undefined && { phase }), detail };
+}
+
+/** Its place changes often: not told as a phase, of which each has a line in a log. */
+function behind({ place }: DownloadProgress): string {
+  if (place === undefined) return '';
+  const ahead = place - 1;
+  return ahead === 0 ? 'next' : `behind ${ahead} ${ahead === 1 ? 'other' : 'others'}`;
 }
 
 /** What is done now, where the figures do not tell it. */

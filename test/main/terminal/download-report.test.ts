@@ -83,6 +83,17 @@ t.test('progress counts the peers that are of use', (t) => {
   t.end();
 });
 
+t.test('one in line is told behind how many it waits', (t) => {
+  const base = { id: '1', groupId: 'g', fileName: 'film', path: '/tmp/film', kept: 0, fetched: 0 };
+  const film = { ...base, fileId: 'x', size: 9, verified: 0, bytesPerSecond: 0, peers: [] };
+  const details = [undefined, 1, 2, 3].map((place) => {
+    const where = place === undefined ? {} : { place };
+    return progressView({ ...film, state: 'queued', ...where }).detail;
+  });
+  t.same(details, ['', 'next', 'behind 1 other', 'behind 2 others']);
+  t.end();
+});
+
 t.test('what is done now is told where the figures do not, and several are one with rows', (t) => {
   const base = { id: '1', groupId: 'g', fileName: 'film', path: '/tmp/film', kept: 0, fetched: 0 };
   const film = { ...base, fileId: 'x', size: 100, verified: 40, bytesPerSecond: 7, peers: [] };
@@ -90,7 +101,7 @@ t.test('what is done now is told where the figures do not, and several are one w
     (state) => progressView({ ...film, state }).phase,
   );
   t.same(phases, [
-    ...['queued', 'checking what is here', 'copying what is here'],
+    ...['waiting in line', 'checking what is here', 'copying what is here'],
     ...['waiting for a peer that has it', 'finishing'],
   ]);
   const two = [film, { ...film, fileName: 'book', size: 300 }].map((one) => {
