@@ -11,6 +11,7 @@ import { build } from 'esbuild';
 import { lazyBuiltin } from './lazy-builtin.mjs';
 import { lazyPackage } from './lazy-package.mjs';
 import { bundlePackage, packageInFile } from './package-in-file.mjs';
+import { writeLayers } from './program-layers.mjs';
 import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
@@ -41,11 +42,32 @@ const options = {
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
+const plugins = [
+  // Loading it takes 30 ms (a segmenter, and a pattern of all emoji); few runs measure widths.
+  lazyPackage('string-width'),
+  // Few look for peers in their network, say names to others, or have large tables.
+  lazyBuiltin('node:dgram', ['createSocket']),
+  lazyBuiltin('node:dns/promises', ['lookup']),
+  lazyBuiltin('node:v8', ['setFlagsFromString', 'getHeapStatistics']),
+  // Fewer match paths.
+  lazyPackage('ignore'),
+  // A fifth of all text, and the tracker's.
+  packageInFile('kysely', './kysely.js'),
+  // The tracker's too.
+  packageInFile('prom-client', './prom-client.js'),
+  // Of those who have a file of settings.
+  packageInFile('toml-eslint-parser', './toml-eslint-parser.js'),
+  // Of a tracker whose database is on a server.
+  packageInFile('pg', './pg.js'),
+  // Of trackers that share one.
+  packageInFile('ioredis', './ioredis.js'),
+];
+const alias = { 'escalade/sync': path('scripts/yargs-package.mjs') };
+
 const { metafile } = await build({
   ...options,
   entryPoints: {
     'main/program': path('dist/src/launch/program.js'),
-    'main/parts/program': path('dist/src/program.js'),
     'main/parts/library': path('dist/src/main/programs/index.js'),
     'main/parts/library-client': path('dist/src/main/programs/client.js'),
     'main/parts/password-worker': path('dist/src/tracker/accounts/password-worker.js'),
@@ -57,29 +79,32 @@ const { metafile } = await build({
     'workers/transfer-task-code': path('dist/src/workers/transfer-task.js'),
   },
   outdir: path('dist/bundle'),
-  alias: { 'escalade/sync': path('scripts/yargs-package.mjs') },
-  plugins: [
-    // Loading it takes 30 ms (a segmenter, and a pattern of all emoji); few runs measure widths.
-    lazyPackage('string-width'),
-    // Few look for peers in their network, say names to others, or have large tables.
-    lazyBuiltin('node:dgram', ['createSocket']),
-    lazyBuiltin('node:dns/promises', ['lookup']),
-    lazyBuiltin('node:v8', ['setFlagsFromString', 'getHeapStatistics']),
-    // Fewer match paths.
-    lazyPackage('ignore'),
-    // A fifth of all text, and the tracker's.
-    packageInFile('kysely', './kysely.js'),
-    // The tracker's too.
-    packageInFile('prom-client', './prom-client.js'),
-    // Of those who have a file of settings.
-    packageInFile('toml-eslint-parser', './toml-eslint-parser.js'),
-    // Of a tracker whose database is on a server.
-    packageInFile('pg', './pg.js'),
-    // Of trackers that share one.
-    packageInFile('ioredis', './ioredis.js'),
-  ],
+  alias,
+  plugins,
 });
-const metafiles = [metafile];
+const metafiles = [
+  metafile,
+  await writeLayers({
+    entryPoint: path('dist/src/program.js'),
+    folder: path('dist/bundle/main/parts'),
+    layers: [
+      { name: 'program', modules: ['dist/src/program.js'] },
+      // Of a command that has an engine, its own or that of another process.
+      { name: 'engine', modules: ['dist/src/main/one-shot.js', 'dist/src/main/engine/engine.js'] },
+      // What such commands have beyond that, and what they show.
+      {
+        name: 'commands',
+        modules: ['commands/', 'control/', 'settings/', 'terminal/', 'name-completion.js'].map(
+          (name) => `dist/src/main/${name}`,
+        ),
+      },
+      // What stays, or is set up.
+      { name: 'processes', modules: ['dist/src/main/'] },
+      { name: 'tracker', modules: [] },
+    ],
+    options: { ...options, alias, plugins },
+  }),
+];
 for (const name of ['kysely', 'prom-client', 'pg', 'ioredis', 'toml-eslint-parser']) {
   const file = path(`dist/bundle/main/parts/${name}.js`);
   metafiles.push(await bundlePackage(name, path('.'), file, options));

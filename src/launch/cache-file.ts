@@ -26,12 +26,15 @@ import { isCacheFolder, makeCacheFolder } from './cache-folder.js';
 const SHA1_LENGTH = 20;
 const HEAD_AT = SHA1_LENGTH + 4;
 const OTHERS_MAY_WRITE = 0o022;
+/** In a comment, as scripts/program-layers.mjs writes it. */
+const SOURCE_ID = /^\/\*([0-9a-f]{40})\*\/\n/;
+const SOURCE_ID_LENGTH = 45;
 /** A link is not followed, and a pipe that lies there keeps nobody waiting. */
 const READ_ONLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** What the code in a cache file was made from. */
 export interface CacheHead {
-  /** SHA-1 of the source, hex. */
+  /** Names the source: a SHA-1, hex. */
   readonly source: string;
   /** The Node that compiled it. */
   readonly engine: string;
@@ -88,9 +91,10 @@ function removeIfThere(path: string): void {
   }
 }
 
-/** The text that names a source, of its bytes. */
-export function sourceId(source: Uint8Array): string {
-  return sha1(source).toString('hex');
+/** The text that names a source, of its bytes: the one in front of it, where whoever made it has put one there. */
+export function sourceId(source: Buffer): string {
+  const [, id] = SOURCE_ID.exec(source.toString('latin1', 0, SOURCE_ID_LENGTH)) ?? [];
+  return id ?? sha1(source).toString('hex');
 }
 
 /** Bytes of a file that nobody else can have changed, nor moved here under a second name. */

@@ -2,16 +2,16 @@
 import { fileURLToPath } from 'node:url';
 import { leaveDeletedFolder } from '../net/present-folder.js';
 import { askForWaitingThreads } from '../net/waiting-threads.js';
-import { CachedBundle } from './cached-bundle.js';
+import { LayeredProgram } from './layered-program.js';
 
 /** Done, or ended by its user: SIGINT, SIGTERM. The words of a mistake name no use. */
 const NORMAL_ENDS = new Set([0, 130, 143]);
 
 leaveDeletedFolder();
 askForWaitingThreads(process.env);
-const path = fileURLToPath(new URL('./parts/program.js', import.meta.url));
-const bundle = new CachedBundle(path, 'program', process.env);
+const folder = fileURLToPath(new URL('./parts', import.meta.url));
+const program = new LayeredProgram(folder, process.env);
 process.on('exit', (status) => {
-  if (NORMAL_ENDS.has(status)) bundle.keep(process.argv[2] ?? '');
+  if (NORMAL_ENDS.has(status)) program.keep(process.argv[2] ?? '');
 });
-bundle.run();
+program.run();
