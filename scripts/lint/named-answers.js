@@ -20,7 +20,7 @@ const takesAnyAnswer = [
   // The restore names the folder.
   /^src\/tracker\/upkeep\/left-folder\.ts$/,
   // Asks the system about this process, and does without the answer.
-  /^src\/(main\/terminal\/(foreground|unread-pipe)|net\/(descriptor-share|present-folder|spare-descriptor))\.ts$/,
+  /^src\/(main\/terminal\/foreground|net\/(descriptor-share|present-folder|spare-descriptor))\.ts$/,
   // Where the system tells no routes, others are guessed.
   /^src\/main\/router\/gateways\.ts$/,
   // Only for a message, which does without.

@@ -193,8 +193,6 @@ export const END_WITHIN_MS = 5_000;
 export const DOWN_WAIT_MS = 15_000;
 /** Size at which the log of what runs in the background begins anew; as much as that of before is kept beside it. */
 export const MAX_BACKGROUND_LOG_BYTES = 1 * MiB;
-/** Between two looks whether anybody still reads a pipe to which nothing is written. */
-export const UNREAD_LOOK_INTERVAL_MS = 1000;
 /** Between two looks at a log that is followed. */
 export const LOG_LOOK_INTERVAL_MS = 200;
 /** Every so many of these it looks whether anybody is there who writes it. */

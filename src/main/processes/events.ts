@@ -1,6 +1,6 @@
 /**
- * `events`: all that happens in the client that runs for this home, until that ends, or Ctrl-C, or nobody
- * reads it any more. For programs a line of JSON each; on a terminal a sentence. It holds nobody: a client
+ * `events`: all that happens in the client that runs for this home, until that ends, or Ctrl-C, or an event comes
+ * that nobody reads any more. For programs a line of JSON each; on a terminal a sentence. It holds nobody: a client
  * that is done does not wait for it, and what it does not read in time is left out, and counted.
  * With `--group` the files of these groups are followed too.
  */
@@ -23,7 +23,6 @@ import { EventWriter } from '../terminal/event-writer.js';
 import { eventText } from '../terminal/event-json.js';
 import { eventLine } from '../terminal/event-lines.js';
 import { shownLine } from '../terminal/shown-line.js';
-import { whenUnread } from '../terminal/unread-pipe.js';
 
 /** Of groups whose files are followed. */
 const FILE_EVENTS: ReadonlySet<string> = new Set(['file-added', 'file-replaced', 'file-removed']);
@@ -39,7 +38,6 @@ export async function run(context: ProcessContext, given: Given): Promise<number
   const note = (line: string): void => out.note(line);
   const engine = await tellIfClientSlow(connecting, note);
   if (engine === undefined) throw nothingRuns();
-  const done = new AbortController();
   try {
     const say = spokenIn('one-shot');
     const forPeople = (event: ClientEvent): string => shownLine(eventLine(event, say));
@@ -55,14 +53,12 @@ export async function run(context: ProcessContext, given: Given): Promise<number
     if (isForPeople) out.note(`what the client of this home does (pid ${pid}); Ctrl-C ends this`);
     else stdout.write(`${eventText({ type: 'ready', answer }, context.nowMs())}\n`);
     const ends = [signal, readerGone, engine.ended].map((end) => whenAborted(end));
-    const unread = whenUnread(stdout, done.signal);
     // What ends with the client is no failure of what is followed.
     const refused = ended.catch((error: unknown) => {
       if (!engine.ended.aborted && !signal.aborted) throw error;
     });
-    await Promise.race([...ends, unread, refused]);
+    await Promise.race([...ends, refused]);
   } finally {
-    done.abort();
     engine.close();
   }
   return ExitStatus.ok;

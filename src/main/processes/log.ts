@@ -1,9 +1,8 @@
 /**
- * `log`: what the engine of this home in the background says; with `--follow` until stopped, or until nobody reads it
- * any more. What is begun in the background later is followed too, and it is said when nothing runs there.
+ * `log`: what the engine of this home in the background says; with `--follow` until stopped, or until a line comes
+ * that nobody reads any more: Node hears of a pipe without a reader only when it writes. What is begun in the background later is followed too, and it is said when nothing runs there.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { crash, detach } from '../../net/detach.js';
 import { ExitStatus, P2pError, TrackerError } from '../../net/errors.js';
 import { LOG_LOOK_INTERVAL_MS, LOG_WRITER_LOOKS, MAX_LOG_LINES } from '../../net/limits.js';
 import { LogReader } from '../background/log-reader.js';
@@ -13,7 +12,6 @@ import { askHolder } from '../control/holder.js';
 import { openHome, type Home } from '../home/home.js';
 import { parseCount } from '../terminal/quantities.js';
 import { shownLine } from '../terminal/shown-line.js';
-import { whenUnread } from '../terminal/unread-pipe.js';
 
 const DEFAULT_LINES = '50';
 
@@ -46,13 +44,8 @@ async function follow(
   context: ProcessContext,
   isExpected: boolean,
 ): Promise<void> {
-  const { environment, out, signal, readerGone } = context;
-  const unread = new AbortController();
-  const enough = AbortSignal.any([signal, readerGone, unread.signal]);
-  detach(async () => {
-    await whenUnread(environment.stdout, enough);
-    unread.abort();
-  }, crash);
+  const { out, signal, readerGone } = context;
+  const enough = AbortSignal.any([signal, readerGone]);
   let wasThere = isExpected;
   for (let looks = 0; !enough.aborted; looks++) {
     say((await reader.more()).map(shownLine), context);
