@@ -52,6 +52,9 @@ await runCampaign('command-walk', async ({ isShort, folder, random, check, say }
       }
       for (const line of told) say(`# ${line}`);
       for (const difference of differences) say(`# ${difference}`);
+      for (const home of walk.homes)
+        for (const said of home.serviceSaid.split('\n'))
+          say(`# the service of ${home.name}: ${said}`);
       return;
     }
   } finally {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
-import { appendFile, chmod, open, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, open, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import t from 'tap';
+import type { UploadProgress } from '../../src/main/api/progress.js';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
@@ -175,6 +176,23 @@ t.test('when the owner leaves, the longest-standing member decides', async (t) =
   await ann.download('b.bin');
   t.ok((await ann.read('b.bin')).equals(other));
 });
+
+t.test(
+  'before anything of a file or a folder is read it is told that it is being read',
+  async (t) => {
+    const swarm = await startSwarm(t);
+    const ann = await swarm.client('ann');
+    await mkdir(ann.path('folder'));
+    for (const name of ['film', 'folder/photo']) await writeFile(ann.path(name), content);
+    for (const name of ['film', 'folder']) {
+      const told: UploadProgress[] = [];
+      const request = { path: ann.path(name), groupId: GROUP, sha256: false };
+      await ann.engine.upload(request, (progress) => told.push(progress));
+      t.same(told[0], { fileName: name, size: content.length, hashed: 0 });
+      t.same(told.at(-1), { fileName: name, size: content.length, hashed: content.length });
+    }
+  },
+);
 
 t.test('a file that changes while it is hashed is not shared', async (t) => {
   const swarm = await startSwarm(t);

@@ -111,6 +111,8 @@ async function hash(
     const hashed = Math.min(size, hashedPieces * layout.pieceLength);
     onProgress({ fileName: basename(request.path), size, hashed });
   };
+  // A disk may take its time for the first of them.
+  onHashed(0);
   const pieceHashes = await hashing.hashFile({
     content: file.content,
     layout,

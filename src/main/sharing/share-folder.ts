@@ -78,6 +78,8 @@ async function hash(
     }
     onProgress({ fileName: name, size, hashed });
   };
+  // A disk may take its time for the first of them.
+  onHashed(0);
   const job = { content, layout, onHashed, ...(signal && { signal }) };
   const pieceHashes = await hashing.hashFile(job);
   const isSame = taken && isAlike(table, taken.folder) && isEqual(pieceHashes, taken.pieceHashes);

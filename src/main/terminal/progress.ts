@@ -4,6 +4,7 @@
  */
 import cliProgress from 'cli-progress';
 import { display } from '../../net/display.js';
+import { laterWithoutStaying, type Later } from '../../net/later.js';
 import { cutToWidth, displayWidth, shortenToWidth } from './display-width.js';
 import { columnsOf, type OutputStream } from './environment.js';
 import type { ProgressDisplay, ProgressView } from './output.js';
@@ -124,7 +125,10 @@ export class TerminalProgress implements ProgressDisplay {
   }
 }
 
-/** Plain lines for logs and pipes: one for each tenth and each phase, and one a minute in which nothing else comes. */
+/**
+ * Plain lines for logs and pipes: one for each tenth and each phase, and one a minute in which nothing else comes. What
+ * came too soon for a line has one when it is due, although nothing more comes: of what stands still that is all.
+ */
 export class ProgressLines implements ProgressDisplay {
   readonly #stream: OutputStream;
   readonly #nowMs: () => number;
@@ -132,17 +136,22 @@ export class ProgressLines implements ProgressDisplay {
   #nextMs: number;
   #step = '';
   #againMs: number;
+  readonly #later: Later;
+  /** The last view that came too soon; set together with what takes its line back. */
+  #early: { view: ProgressView; readonly takeBack: () => void } | undefined;
 
-  constructor(stream: OutputStream, nowMs: () => number) {
+  constructor(stream: OutputStream, nowMs: () => number, later: Later = laterWithoutStaying) {
     this.#stream = stream;
     this.#nowMs = nowMs;
+    this.#later = later;
     this.#nextMs = nowMs() + LINE_INTERVAL_MS;
     this.#againMs = this.#nextMs;
   }
 
   update(view: ProgressView): void {
     const nowMs = this.#nowMs();
-    if (nowMs < this.#nextMs) return;
+    if (nowMs < this.#nextMs) return this.#keep(view, this.#nextMs - nowMs);
+    this.stop();
     const { title, phase = '', done, size } = view;
     const tenth = size === 0 ? 0 : Math.floor((10 * done) / size);
     const step = [title, phase, tenth].join('\n');
@@ -153,8 +162,20 @@ export class ProgressLines implements ProgressDisplay {
     this.#stream.write(`${display(title)}: ${phase === '' ? '' : `${phase}, `}${figures(view)}\n`);
   }
 
+  /** A line that is written stays. */
   stop(): void {
-    // A line that is written stays.
+    this.#early?.takeBack();
+    this.#early = undefined;
+  }
+
+  #keep(view: ProgressView, waitMs: number): void {
+    if (this.#early) return void (this.#early.view = view);
+    const takeBack = this.#later(waitMs, () => {
+      const early = this.#early?.view;
+      this.#early = undefined;
+      if (early) this.update(early);
+    });
+    this.#early = { view, takeBack };
   }
 }
 

@@ -93,6 +93,45 @@ t.test('a line comes for each tenth and each phase, and one a minute in between'
   t.end();
 });
 
+t.test('what stands still before its first line was due has it then, unless it is over', (t) => {
+  let nowMs = 0;
+  const waits: { readonly ms: number; readonly work: () => void }[] = [];
+  const stream = new TextStream();
+  const lines = new ProgressLines(
+    stream,
+    () => nowMs,
+    (ms, work) => {
+      const wait = { ms, work };
+      waits.push(wait);
+      return () => waits.splice(waits.indexOf(wait), 1);
+    },
+  );
+  lines.update({ ...view, done: 0 });
+  nowMs = 500;
+  lines.update({ ...view, done: 10 });
+  t.same(
+    waits.map(({ ms }) => ms),
+    [2_000],
+  );
+  nowMs = 2_000;
+  waits.shift()!.work();
+  t.equal(
+    stream.text,
+    'downloading film: 1 %, 10 B of 1000 B, 100 B/s, 10 s left, 3 peers\n',
+    'the latest that came',
+  );
+  lines.update({ ...view, phase: 'finishing' });
+  t.equal(waits.length, 1);
+  lines.stop();
+  t.equal(waits.length, 0, 'nothing is said of what is over');
+  nowMs = 4_000;
+  lines.update({ ...view, phase: 'finishing' });
+  lines.update({ ...view, done: 900 });
+  t.match(stream.text, /1 %[^]*finishing[^]*\n$/);
+  t.equal(waits.length, 1);
+  t.end();
+});
+
 t.test('what goes fast has a line every two seconds at most', (t) => {
   let nowMs = 0;
   const stream = new TextStream();
