@@ -89,6 +89,7 @@ const metafiles = [
     folder: path('dist/bundle/main/parts'),
     layers: [
       { name: 'program', modules: ['dist/src/program.js'] },
+      { name: 'words', modules: ['node_modules/yargs/'] },
       // Of a command that has an engine, its own or that of another process.
       { name: 'engine', modules: ['dist/src/main/one-shot.js', 'dist/src/main/engine/engine.js'] },
       // What such commands have beyond that, and what they show.

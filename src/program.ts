@@ -8,7 +8,7 @@ import { installLastResort } from './main/last-resort.js';
 import type { Parts } from './main/cli/process-context.js';
 import { main } from './main/main.js';
 import { processEnvironment } from './main/terminal/environment.js';
-import { PoolAhead } from './main/threads/pool-ahead.js';
+import type { PoolAhead } from './main/threads/pool-ahead.js';
 import { crash, detach } from './net/detach.js';
 
 detach(async () => {
@@ -21,16 +21,12 @@ async function run(argv: readonly string[]): Promise<number> {
     asksForJson(argv),
     asksForContent(argv),
   );
-  const threads = new PoolAhead();
-  // Most likely a whole command; fewer words are a mistake, or a question.
-  const isDownload = argv[0] === 'download' && argv.length > 3;
-  const wantsOthers = argv.some((word) => /^--(threads|slot-memory)\b/.test(word));
-  if (isDownload && !wantsOthers) threads.start();
+  const threads = await threadsAhead(argv);
   try {
     const parts: Parts = {
       openEngine: async (options) => {
         const { openEngine } = await import('./main/engine/engine.js');
-        return openEngine(options, () => threads.take());
+        return openEngine(options, () => threads?.take());
       },
       runTracker: async (launch, environment) =>
         (await import('./tracker/run-tracker.js')).runTracker(launch, environment),
@@ -38,6 +34,17 @@ async function run(argv: readonly string[]): Promise<number> {
     };
     return await main(argv, parts, processEnvironment(), onAnswered);
   } finally {
-    await threads.close();
+    await threads?.close();
   }
+}
+
+/** The threads of a download, which is most likely a whole command; fewer words are a mistake, or a question. */
+async function threadsAhead(argv: readonly string[]): Promise<PoolAhead | undefined> {
+  const isDownload = argv[0] === 'download' && argv.length > 3;
+  const wantsOthers = argv.some((word) => /^--(threads|slot-memory)\b/.test(word));
+  if (!isDownload || wantsOthers) return undefined;
+  const { PoolAhead } = await import('./main/threads/pool-ahead.js');
+  const threads = new PoolAhead();
+  threads.start();
+  return threads;
 }

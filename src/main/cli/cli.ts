@@ -3,7 +3,7 @@
  * The only importer of yargs, which sees the command table and nothing else: it neither
  * prints, nor exits, nor runs anything. Commands are loaded only when they run.
  */
-import yargs, { type Argv } from 'yargs';
+import type { Argv } from 'yargs';
 import { display } from '../../net/display.js';
 import { nearestName } from '../../net/nearest-name.js';
 import { ownVersion } from '../../net/own-version.js';
@@ -201,7 +201,7 @@ interface Parsed {
 
 async function parse(words: readonly string[], extend: (parser: Argv) => Argv): Promise<Parsed> {
   let text = '';
-  const parser = extend(newParser());
+  const parser = extend(await newParser());
   const values = await parser.parseAsync([...words], {}, (error, _argv, output) => {
     if (error) throw error;
     text = output;
@@ -214,7 +214,9 @@ type WithUsageConfiguration = Argv & {
   usageConfiguration(options: { 'hide-types': boolean }): Argv;
 };
 
-function newParser(): Argv {
+/** Loaded with the first command: neither the version nor a mistake in its name needs it. */
+async function newParser(): Promise<Argv> {
+  const { default: yargs } = await import('yargs');
   const parser = yargs() as WithUsageConfiguration;
   return parser
     .usageConfiguration({ 'hide-types': true })
