@@ -15,6 +15,4 @@ const program = new LayeredProgram(folder, process.env);
 process.on('exit', (status) => {
   if (NORMAL_ENDS.has(status)) program.keep(process.argv[2] ?? '');
 });
-// Nothing is left to be done or written: what Node would take apart now, piece by piece, the system takes at once.
-process.on('beforeExit', () => process.exit());
 program.run();
