@@ -151,7 +151,7 @@ export class Downloads {
   }
 
   /**
-   * Waits for the end of a download; of one in line `onProgress` hears at once and at each look where it stands.
+   * Waits for the end of a download; of one in line `onProgress` hears at once where it stands.
    * @throws P2pError when it failed or was cancelled
    */
   async wait(
@@ -251,14 +251,7 @@ export class Downloads {
       this.#endLooking = undefined;
       for (const id of this.#queue.begun) this.#look(id);
       this.#beginNext();
-      this.#tellWaiting();
     });
-  }
-
-  /** Nothing moves in a line: whoever waits for one there hears of it all the same. */
-  #tellWaiting(): void {
-    for (const [id, { download }] of this.#entries)
-      if (this.#queue.isWaiting(id)) download.tellListeners();
   }
 
   /** Whether it holds its place, or leaves it to others because nothing comes. */
