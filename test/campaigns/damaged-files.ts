@@ -71,7 +71,7 @@ await runCampaign('damaged-files', async (campaign) => {
       ...world.lanes.map((lane) => killHome(lane, homeOf(lane))),
       killTracker(tracker),
     ]);
-    const cases = await chosenCases(campaign, homeOf(world.lanes[0]!), tracker);
+    const cases = await chosenCases(campaign, world.lanes.map(homeOf), tracker);
     say(`${cases.length} runs`);
     const late: Case[] = [];
     const queue = [...cases];
@@ -103,20 +103,19 @@ function homeOf(lane: Lane): string {
 
 async function chosenCases(
   { isShort, random }: Campaign,
-  home: string,
+  homes: readonly string[],
   tracker: string,
 ): Promise<Case[]> {
   const only = valueOf('--only');
   const isEvery = only !== undefined || process.argv.includes('--all');
   const count = isEvery ? Infinity : isShort ? 1 : VERBS_OF_EACH;
   const cases: Case[] = [];
-  for (const [owner, folder, verbs] of [
-    ['client', home, clientVerbs],
-    ['tracker', tracker, trackerVerbs],
+  for (const [owner, folders, verbs] of [
+    ['client', homes, clientVerbs],
+    ['tracker', [tracker], trackerVerbs],
   ] as const) {
-    for (const path of await namesIn(folder)) {
-      const file = path.replace(ONE_OF, '$1/*');
-      for (const kind of await damagesOf(join(folder, path))) {
+    for (const [file, path] of await filesOfAll(folders)) {
+      for (const kind of await damagesOf(path)) {
         const met = shuffled(verbs, random).slice(0, count);
         cases.push(...met.map((verb) => ({ owner, file, kind, verb })));
       }
@@ -124,6 +123,18 @@ async function chosenCases(
   }
   if (only !== undefined) return cases.filter((one) => nameOf(one).includes(only));
   return isShort ? shuffled(cases, random).slice(0, SHORT_RUNS) : cases;
+}
+
+/** Those that each of the folders has, and where they lie in the first: a kill may come before one. */
+async function filesOfAll(folders: readonly string[]): Promise<Map<string, string>> {
+  const [first, ...others] = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await namesIn(folder);
+      return new Map(names.map((name) => [name.replace(ONE_OF, '$1/*'), join(folder, name)]));
+    }),
+  );
+  const isInAll = (name: string): boolean => others.every((files) => files.has(name));
+  return new Map([...first!].filter(([name]) => isInAll(name)));
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {
