@@ -14,12 +14,16 @@ export function createTurnCell(): SharedArrayBuffer {
 
 /**
  * Does the work when it is this thread's turn. A thread that was ended in its turn does not give it back: whoever
- * waits for longer than any turn takes goes on without, and the turn is anybody's again afterwards.
+ * waits for longer than any turn takes (`waitMs`) goes on without, and the turn is anybody's again afterwards.
  */
-export function inThreadTurn<T>(cell: SharedArrayBuffer, work: () => T): T {
+export function inThreadTurn<T>(
+  cell: SharedArrayBuffer,
+  work: () => T,
+  waitMs = THREAD_TURN_WAIT_MS,
+): T {
   const turn = new Int32Array(cell);
   while (Atomics.compareExchange(turn, 0, FREE, TAKEN) !== FREE) {
-    if (Atomics.wait(turn, 0, TAKEN, THREAD_TURN_WAIT_MS) === 'timed-out') break;
+    if (Atomics.wait(turn, 0, TAKEN, waitMs) === 'timed-out') break;
   }
   try {
     return work();

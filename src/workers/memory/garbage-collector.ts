@@ -7,9 +7,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { inThreadTurn } from '../../net/thread-turn.js';
 
-/** Undefined when it could not be had this time. */
-export function garbageCollector(turn: SharedArrayBuffer): (() => void) | undefined {
-  return inThreadTurn(turn, () => {
+/** Undefined when it could not be had this time; `waitMs` is how long the thread waits for its turn. */
+export function garbageCollector(
+  turn: SharedArrayBuffer,
+  waitMs?: number,
+): (() => void) | undefined {
+  const findIt = (): (() => void) | undefined => {
     setFlagsFromString('--expose-gc');
     try {
       // A name that is not there is undefined by its type alone.
@@ -21,5 +24,6 @@ export function garbageCollector(turn: SharedArrayBuffer): (() => void) | undefi
     } finally {
       setFlagsFromString('--no-expose-gc');
     }
-  });
+  };
+  return inThreadTurn(turn, findIt, waitMs);
 }
