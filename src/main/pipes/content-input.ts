@@ -146,7 +146,7 @@ class InputFile implements FileOfInput {
     await whenSettled(this.#follower.settled());
   }
 
-  /** What is written goes to the disk while more comes; never more than two steps are not there yet. */
+  /** What is written goes to the disk while more comes; no third step begins before the first is there. */
   async #syncBehind(): Promise<void> {
     if (this.#writtenBytes - this.#handedOverBytes < INPUT_SYNC_BYTES) return;
     await this.#syncing;
