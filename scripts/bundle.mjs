@@ -72,6 +72,7 @@ const { metafile } = await build({
     'main/parts/library-client': path('dist/src/main/programs/client.js'),
     'main/parts/password-worker': path('dist/src/tracker/accounts/password-worker.js'),
     'main/parts/checkpoint-thread': path('dist/src/tracker/store/sqlite/checkpoint-thread.js'),
+    'main/parts/input-thread': path('dist/src/main/pipes/input-thread.js'),
     'main/parts/loopback-sender': path('dist/src/main/bench/loopback-sender.js'),
     // Piscina starts its threads with the file of this name beside its own code.
     'main/parts/worker': path('node_modules/piscina/dist/worker.js'),

@@ -1,11 +1,12 @@
 /**
  * The product with a file at both ends, and with a pipe at both ends: `upload` and then `download`, which together are
- * what somebody waits for, because nobody can download what is not yet shared.
+ * what somebody waits for, because nobody can download what is not yet shared. Before each there is used memory for all
+ * of it, because what the other one has left would decide.
  */
 import { join } from 'node:path';
 import type { PeerTransport } from '../../src/net/tracker-api.js';
 import { alwaysThere, type Contestant, type Metrics, type Stage } from '../contestant.js';
-import { emptyFolder, requireSameBytes, type Source } from '../files.js';
+import { emptyFolder, requireSameBytes, warmMemory, type Source } from '../files.js';
 import { megabytesPerSecond } from '../metrics.js';
 import { productProgram } from '../paths.js';
 import type { Finished } from '../processes.js';
@@ -83,8 +84,10 @@ interface Passage {
 async function byFiles(passage: Passage, name: string): Promise<[Finished, Finished]> {
   const { source, folder, swarm, file } = passage;
   const destination = await emptyFolder(join(folder, 'out'));
+  await warmMemory(folder, source.size);
   const shared = await swarm.run(SHARER, ['upload', file, GROUP, '--as', name]);
   const out = join(destination, source.names[0]!);
+  await warmMemory(folder, source.size);
   const fetched = await swarm.run(FETCHER, ['download', GROUP, name, out, '--quiet']);
   await requireSameBytes(source, destination);
   for (const who of [SHARER, FETCHER]) await swarm.run(who, ['stop-share', GROUP, name]);
@@ -93,14 +96,16 @@ async function byFiles(passage: Passage, name: string): Promise<[Finished, Finis
 }
 
 async function byPipes(
-  { swarm, env }: Passage,
+  { source, folder, swarm, env }: Passage,
   name: string,
   isCompared: boolean,
 ): Promise<[Finished, Finished]> {
   const upload = ['upload', '-', GROUP, '--as', name, '--quiet'];
+  await warmMemory(folder, source.size);
   const shared = await swarm.run(SHARER, upload, { env, script: FROM_PIPE });
   const download = ['download', GROUP, name, '-o', '-', '--quiet'];
   const script = isCompared ? TO_COMPARE : TO_PIPE;
+  await warmMemory(folder, source.size);
   const fetched = await swarm.run(FETCHER, download, { env, script });
   // What was taken from the pipe goes with it.
   await swarm.run(SHARER, ['stop-share', GROUP, name]);

@@ -184,6 +184,25 @@ t.test('a command whose reader takes nothing can be ended', async (t) => {
   child.stdout.destroy();
 });
 
+t.test('an upload whose input says nothing more can be ended', async (t) => {
+  const { as, shell, spooled, serve } = await world(t);
+  await serve();
+  // The last part of a pipe is a process of its own, and finds its input in the place of another.
+  const script = `mkfifo hold
+    { echo some; cat hold; } | {
+      exec 3<&0
+      "$0" "$@" <&3 3<&- & child=$!
+      until ls spool/*.taking && grep -q some spool/*.taking; do sleep 0.05; done >/dev/null 2>&1
+      kill -INT $child
+      wait $child; echo "status $?"
+      : >hold
+    }`;
+  const ended = await shell('ann', script, ['upload', '-', 'g', '--as', 'x', '--quiet']);
+  t.match(ended.bytes.toString(), /^status 130$/m, ended.stderr);
+  t.strictSame(await spooled('ann'), []);
+  t.match(await as('ann', 'shares'), { stdout: '' });
+});
+
 t.test('a file that is not written whole is told, and nothing is lost', async (t) => {
   const { pass, spooled, serve, must, folder, as, shell } = await world(t);
   const content = randomBytes(4 * MIB);

@@ -15,6 +15,7 @@ import type { InputPlace } from '../home/spool.js';
 import type { InputStream } from '../terminal/environment.js';
 import { InputBuffers } from './input-buffers.js';
 import { sourceOf, type InputSource } from './input-source.js';
+import { pipedInputOf, type FileOfInput, type PipedInput } from './piped-input.js';
 
 /** Whoever follows what is written. */
 export interface InputFollower {
@@ -37,7 +38,7 @@ export async function takeInput(
   const handle = await open(taking, 'wx', 0o600).catch((cause: unknown) => {
     throw toStorageError(cause, `cannot make ${taking}`, 'create');
   });
-  const source = sourceOf(input);
+  const source = pipedInputOf(input) ?? sourceOf(input);
   const stop = (): void => source.giveUp(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });
   // It may have been while the file was made.
@@ -72,7 +73,18 @@ async function placeWhole(taking: string, path: string): Promise<void> {
   }
 }
 
-async function bringInto(file: InputFile, source: InputSource): Promise<void> {
+async function bringInto(file: InputFile, source: PipedInput | InputSource): Promise<void> {
+  try {
+    if ('takeInto' in source) await source.takeInto(file);
+    else await bringByBuffers(file, source);
+    await file.finish();
+  } finally {
+    // Nobody closes the file beneath it, nor takes its name away.
+    await file.settled();
+  }
+}
+
+async function bringByBuffers(file: InputFile, source: InputSource): Promise<void> {
   const buffers = new InputBuffers({
     write: (bytes) => file.write(bytes),
     onFailed: (error) => source.giveUp(error),
@@ -81,18 +93,15 @@ async function bringInto(file: InputFile, source: InputSource): Promise<void> {
   try {
     await source.bringInto(buffers);
     await buffers.finish();
-    await file.finish();
   } finally {
-    // Nobody closes the file beneath it, nor takes its name away.
     await buffers.close();
-    await file.settled();
   }
 }
 
-/** The file while it grows: one write at a time, and one sync beside it. */
-class InputFile {
+/** The file while it grows: one write at a time, here or by a thread, and one sync beside it. */
+class InputFile implements FileOfInput {
+  readonly path: string;
   readonly #handle: FileHandle;
-  readonly #path: string;
   readonly #follower: InputFollower;
   #syncing: Promise<void> | undefined;
   #writtenBytes = 0;
@@ -100,8 +109,12 @@ class InputFile {
 
   constructor(handle: FileHandle, path: string, follower: InputFollower) {
     this.#handle = handle;
-    this.#path = path;
+    this.path = path;
     this.#follower = follower;
+  }
+
+  get fd(): number {
+    return this.#handle.fd;
   }
 
   /** Resolves when all of it is in the file, and more may come. @throws StorageError */
@@ -112,8 +125,13 @@ class InputFile {
         .catch(this.#cannotWrite);
       done += bytesWritten;
     }
-    this.#writtenBytes += bytes.length;
-    this.#follower.onWritten(this.#writtenBytes);
+    await this.onWritten(this.#writtenBytes + bytes.length);
+  }
+
+  /** So many bytes are in it; resolves when more may come. @throws StorageError */
+  async onWritten(bytes: number): Promise<void> {
+    this.#writtenBytes = bytes;
+    this.#follower.onWritten(bytes);
     await this.#syncBehind();
   }
 
@@ -128,7 +146,7 @@ class InputFile {
     await whenSettled(this.#follower.settled());
   }
 
-  /** What is written goes to the disk while more comes; never more than two steps are not there yet. */
+  /** What is written goes to the disk while more comes; no third step begins before the first is there. */
   async #syncBehind(): Promise<void> {
     if (this.#writtenBytes - this.#handedOverBytes < INPUT_SYNC_BYTES) return;
     await this.#syncing;
@@ -147,6 +165,6 @@ class InputFile {
   }
 
   readonly #cannotWrite = (cause: unknown): never => {
-    throw toStorageError(cause, `cannot write what comes in to ${this.#path}`);
+    throw toStorageError(cause, `cannot write what comes in to ${this.path}`);
   };
 }

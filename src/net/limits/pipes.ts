@@ -20,8 +20,15 @@ export const LAST_READER_WAIT_MS = 2_000;
 export const OUTPUT_END_WAIT_MS = 2_000;
 /** What standard input has brought goes to the disk in steps of so much, while more comes. */
 export const INPUT_SYNC_BYTES = 64 * MiB;
-/** One of the two buffers between standard input and its file: one is filled while the other is written. */
+/**
+ * One of the two buffers between standard input and its file: one is filled while the other is written. A pipe has one
+ * alone, and a thread that fills and writes it.
+ */
 export const INPUT_BATCH_BYTES = 1 * MiB;
+/** A thread that takes a pipe in is so far ahead of whoever has it synced and hashed, and waits. */
+export const INPUT_AHEAD_BYTES = 32 * MiB;
+/** And tells of more no sooner than this after the last time. */
+export const INPUT_TOLD_MS = 20;
 /** What standard input has brought, and fills no buffer, is written after this. */
 export const INPUT_GATHER_MS = 50;
 /**
