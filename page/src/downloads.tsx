@@ -112,7 +112,7 @@ interface DownloadProps {
 }
 
 function Download({ download, isOpen, onOpen, again }: DownloadProps) {
-  const { id, groupId, fileName, state, size, verified, bytesPerSecond, place } = download;
+  const { id, groupId, fileName, state, size, verified } = download;
   const name = shown(fileName);
   return (
     <>
@@ -124,10 +124,7 @@ function Download({ download, isOpen, onOpen, again }: DownloadProps) {
       <span class="figure">
         {percent(verified, size)} % of {bytes(size)}
       </span>
-      <span class="figure">
-        {state === 'downloading' ? `${bytes(bytesPerSecond)}/s` : state}
-        {place === undefined ? '' : ` ${place}`}
-      </span>
+      <span class="figure">{standing(download)}</span>
       <span>
         {UNDER_WAY.has(state) ? (
           <Do work={() => call('pauseDownloads', { id })} label={`Pause ${name}`} then={again}>
@@ -166,6 +163,12 @@ function Download({ download, isOpen, onOpen, again }: DownloadProps) {
       </span>
     </>
   );
+}
+
+function standing({ state, bytesPerSecond, place, diskWaitMs }: DownloadProgress): string {
+  if (diskWaitMs !== undefined) return `waits for the disk, ${Math.floor(diskWaitMs / 1000)} s`;
+  if (state === 'downloading') return `${bytes(bytesPerSecond)}/s`;
+  return place === undefined ? state : `${state} ${place}`;
 }
 
 function Why(file: { readonly groupId: string; readonly fileName: string }) {

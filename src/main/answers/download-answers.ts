@@ -104,7 +104,7 @@ export const downloadState = word(
 const causes = [
   ...(['logged-out', 'tracker-away', 'complete', 'shared', 'not-begun', 'paused'] as const),
   ...(['stopped', 'failed', 'in-line', 'checking', 'finishing', 'no-holder'] as const),
-  ...(['unreached', 'banned', 'silent', 'own-limit', 'disk', 'peers'] as const),
+  ...(['unreached', 'banned', 'silent', 'own-limit', 'disk', 'disk-silent', 'peers'] as const),
 ] as const;
 
 const peersOfFile = { fileName, peers: v.array(peerNow) };
@@ -127,6 +127,7 @@ const reason = {
   sharer: perhaps(text('of `no-holder`: who shares it')),
   bytesPerSecond: perhaps(count('of `own-limit`: the limit')),
   waiting: perhaps(count('of `disk`: bytes that wait for it')),
+  waitMs: perhaps(count('of `disk-silent`: milliseconds in which it has taken nothing')),
   peers: v.array(peerNow),
 };
 const reasonExample = { fileName: 'film.mkv', cause: 'no-holder', sharer: 'ann', peers: [] };
@@ -152,6 +153,9 @@ export const downloadAnswers = {
             bytesPerSecond,
             peers: v.array(peer),
             place: perhaps(count('in the line, from 1')),
+            diskWaitMs: perhaps(
+              count('milliseconds in which the disk has taken nothing of what came'),
+            ),
             error: perhaps(fault),
           }),
         ),

@@ -46,6 +46,8 @@ export interface DownloadProgress {
   readonly readable?: { readonly path: string; readonly bytes: number };
   /** In the line, from 1; set only in state `queued`. */
   readonly place?: number;
+  /** For so long the disk has taken nothing of what came, in milliseconds; absent while it takes it. */
+  readonly diskWaitMs?: number;
   /** Set only in state `failed`: one sentence that says what to do. */
   readonly error?: { readonly code: string; readonly message: string };
 }

@@ -33,5 +33,7 @@ export type WhyCause =
   | { readonly cause: 'own-limit'; readonly bytesPerSecond: number }
   /** It comes faster than the disk takes it. */
   | { readonly cause: 'disk'; readonly waiting: number }
+  /** The disk has taken nothing for so long, and so nothing comes. */
+  | { readonly cause: 'disk-silent'; readonly waitMs: number }
   /** It comes as fast as they send, or the way to them allows. */
   | { readonly cause: 'peers' };

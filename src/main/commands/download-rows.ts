@@ -1,6 +1,12 @@
 /** A download as a row of a table, for people. */
 import type { DownloadProgress } from '../api/progress.js';
-import { formatBytes, formatPercent, formatRate, formatTimeLeft } from '../terminal/quantities.js';
+import {
+  formatBytes,
+  formatPercent,
+  formatRate,
+  formatTimeLeft,
+  formatWait,
+} from '../terminal/quantities.js';
 import type { Cell, Column } from '../terminal/table.js';
 
 export const downloadColumns: readonly Column[] = [
@@ -34,7 +40,8 @@ export function downloadRow(download: DownloadProgress): Cell[] {
   ];
 }
 
-function wordOf({ state, place }: DownloadProgress): string {
+function wordOf({ state, place, diskWaitMs }: DownloadProgress): string {
+  if (diskWaitMs !== undefined) return `waits for the disk (${formatWait(diskWaitMs)})`;
   if (state === 'queued') return place === undefined ? state : `queued (${place})`;
   return state === 'cancelled' ? 'stopped' : state;
 }

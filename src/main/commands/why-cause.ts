@@ -99,6 +99,8 @@ function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): W
   if (state === 'copying') return { cause: 'checking' };
   if (state === 'checking' || state === 'finishing') return { cause: state };
   if (state === 'queued') return { cause: 'in-line', place: download.place };
+  const { diskWaitMs: waitMs } = download;
+  if (waitMs !== undefined) return { cause: 'disk-silent', waitMs };
   if (download.bytesPerSecond > 0) return paceOf(download, status);
   const { peers } = download;
   const others = peers.filter((peer) => peer.state !== 'banned');

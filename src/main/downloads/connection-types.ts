@@ -59,6 +59,6 @@ export interface FetchedFile extends FileToFetch {
 }
 
 /** What a thread needs to know of a file. */
-export function messageOf({ fileId, content, layout, pieceHashes }: FetchedFile): FileToFetch {
-  return { fileId, content, layout, pieceHashes };
+export function messageOf({ groupId: _groupId, ...file }: FetchedFile): FileToFetch {
+  return file;
 }

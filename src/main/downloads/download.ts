@@ -140,9 +140,16 @@ export class Download {
       size: wantedBytesOf(this.request),
       ...this.#tally,
       bytesPerSecond: isMoving ? this.#clock.bytesPerSecond(performance.now()) : 0,
+      ...this.#diskWait,
       ...this.#readable,
       ...('error' in this.#state ? { error: toWireError(this.#state.error) } : {}),
     };
+  }
+
+  get #diskWait(): Pick<DownloadProgress, 'diskWaitMs'> {
+    if (this.#state.name !== 'downloading' || !('transfer' in this.#state)) return {};
+    const { diskWaitMs } = this.#state.transfer;
+    return diskWaitMs === undefined ? {} : { diskWaitMs };
   }
 
   /** Its part file may have another name than was thought of first; the whole file has its own. */

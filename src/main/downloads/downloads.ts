@@ -21,6 +21,7 @@ import { Download, type DownloadOwners } from './download.js';
 import { DownloadQueue } from './download-queue.js';
 import { fitsParcel, type DownloadRequest } from './download-request.js';
 import { QuietLooks } from './quiet-looks.js';
+import { ToldPlaces } from './told-places.js';
 
 /** One that has not ended. */
 interface Entry {
@@ -57,6 +58,7 @@ export class Downloads {
   readonly #owners: DownloadOwners;
   readonly #options: DownloadsOptions;
   readonly #queue: DownloadQueue;
+  readonly #toldPlaces = new ToldPlaces();
   /** In the order of their start. */
   readonly #entries = new Map<string, Entry>();
   /** The latest ones, oldest first. */
@@ -151,7 +153,8 @@ export class Downloads {
   }
 
   /**
-   * Waits for the end of a download; of one in line `onProgress` hears at once where it stands.
+   * Waits for the end of a download; of one in line `onProgress` hears at once where it stands, and at the next look
+   * after its place has become another one.
    * @throws P2pError when it failed or was cancelled
    */
   async wait(
@@ -163,7 +166,11 @@ export class Downloads {
     const unsubscribe = entry.download.subscribe((progress) =>
       onProgress(withPlace(progress, this.#queue.placeOf(id))),
     );
-    if (this.isWaiting(id)) entry.download.tellListeners();
+    const place = this.#queue.placeOf(id);
+    if (place !== undefined) {
+      this.#toldPlaces.onTold(id, place);
+      entry.download.tellListeners();
+    }
     try {
       return await entry.finished;
     } finally {
@@ -241,6 +248,7 @@ export class Downloads {
   }
 
   #stopLooking(): void {
+    this.#toldPlaces.clear();
     this.#endLooking?.();
     this.#endLooking = undefined;
   }
@@ -251,7 +259,14 @@ export class Downloads {
       this.#endLooking = undefined;
       for (const id of this.#queue.begun) this.#look(id);
       this.#beginNext();
+      this.#tellMoved();
     });
+  }
+
+  /** Nothing moves in a download that is in line: the line moves. */
+  #tellMoved(): void {
+    for (const id of this.#toldPlaces.takeMoved(this.#queue.places))
+      this.#entries.get(id)!.download.tellListeners();
   }
 
   /** Whether it holds its place, or leaves it to others because nothing comes. */

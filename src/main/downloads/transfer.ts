@@ -13,6 +13,7 @@ import { pathsOfPieces } from '../../net/folder-choice.js';
 import { DOWNLOAD_TICK_MS, READER_INTERVAL_MS } from '../../net/limits.js';
 import { Silence } from '../../net/silence.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
+import { createWriteCell, writesIn } from '../../net/write-count.js';
 import type { ContentSource } from '../../workers/messages/content.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
 import type { PeerProgress } from '../api/progress.js';
@@ -21,6 +22,7 @@ import type { GrowingFile, GrowingFiles } from '../sharing/growing-files.js';
 import type { PieceTable } from '../swarm/piece-table.js';
 import type { Swarm } from '../swarm/swarm.js';
 import { AwakeClock } from './awake-clock.js';
+import { DiskWait } from './disk-wait.js';
 import type { DownloadClock } from './download-clock.js';
 import type { DownloadRequest } from './download-request.js';
 import type { FetchedFile, PeerConnections } from './peer-connections.js';
@@ -68,6 +70,8 @@ export class Transfer implements FileWatcher {
   readonly #outcome = deferred<void>();
   readonly #awake = new AwakeClock(() => performance.now());
   readonly #silence = new Silence(this.#awake.nowMs());
+  readonly #writes = createWriteCell();
+  readonly #diskWait = new DiskWait();
   #isWatching = false;
   /** Named by the look-up; the first answer about all peers says which of them are gone. */
   #unconfirmed: readonly OnlinePeer[];
@@ -91,7 +95,7 @@ export class Transfer implements FileWatcher {
     this.#unconfirmed = firstPeers;
     // It may fail before it runs.
     leaveToWaiters(this.#outcome.promise);
-    const file = fetchedFileOf(request, part.content);
+    const file = fetchedFileOf(request, part.content, this.#writes);
     this.#peers = new SwarmSessions({
       layout,
       verified,
@@ -133,6 +137,11 @@ export class Transfer implements FileWatcher {
   /** Bytes from the beginning that are verified and written. */
   get leadingBytes(): number {
     return this.#swarm.leadingBytes;
+  }
+
+  /** For how long the disk has taken nothing that is to be written, milliseconds; undefined while it takes it. */
+  get diskWaitMs(): number | undefined {
+    return this.#diskWait.lastedMs(this.#awake.nowMs());
   }
 
   /** The pieces as they stand; a live view that must not be changed. */
@@ -253,7 +262,11 @@ export class Transfer implements FileWatcher {
     this.#options.keeper.onTick();
     const { request, onTick } = this.#options;
     const { timeoutMs, fileName } = request;
-    const silentMs = this.#silence.lastedMs(this.#awake.nowMs());
+    const nowMs = this.#awake.nowMs();
+    this.#diskWait.look(writesIn(this.#writes), nowMs);
+    // Nothing can come while nothing can be written: no peer is to blame.
+    if (this.diskWaitMs !== undefined) this.#silence.onSign(nowMs);
+    const silentMs = this.#silence.lastedMs(nowMs);
     if (this.#replacedBy !== undefined && silentMs > replacedPatienceMs(timeoutMs)) {
       this.#outcome.reject(replacedMeanwhile(fileName, this.#replacedBy));
       return;
@@ -290,9 +303,10 @@ export class Transfer implements FileWatcher {
 function fetchedFileOf(
   { groupId, fileId, description }: DownloadRequest,
   content: ContentSource,
+  writes: SharedArrayBuffer,
 ): FetchedFile {
   const { layout, pieceHashes } = description;
-  return { groupId, fileId, content, layout, pieceHashes: sharedCopyOf(pieceHashes) };
+  return { groupId, fileId, content, layout, pieceHashes: sharedCopyOf(pieceHashes), writes };
 }
 
 /** One copy that every thread reads. */

@@ -8,16 +8,27 @@ import type {
 } from '../api/progress.js';
 import { display } from '../../net/display.js';
 import type { ProgressView } from './output.js';
-import { formatBytes, formatDuration, formatPercent, formatRate } from './quantities.js';
+import {
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatRate,
+  formatWait,
+} from './quantities.js';
 
 /** Peers named in the closing line; the rest are counted. */
 const MAX_NAMED_PEERS = 8;
 
 /** A download as the progress bar shows it. */
 export function progressView(progress: DownloadProgress): ProgressView {
-  const { fileName, state, size, verified, bytesPerSecond, peers } = progress;
+  const { fileName, state, size, verified, bytesPerSecond, peers, diskWaitMs } = progress;
   const figures = { title: fileName, size, done: verified, bytesPerSecond };
   if (state === 'queued') return { ...figures, phase: 'waiting in line', detail: behind(progress) };
+  if (diskWaitMs !== undefined)
+    return {
+      ...{ ...figures, bytesPerSecond: 0 },
+      ...{ phase: 'waiting for the disk', detail: `for ${formatWait(diskWaitMs)}` },
+    };
   const connected = peers.filter((peer) => peer.state === 'active');
   const active = connected.length;
   const relayed = connected.filter(({ way }) => way === 'relayed');

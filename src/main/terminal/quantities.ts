@@ -178,6 +178,11 @@ export function formatTimeLeft(durationMs: number): string {
   return durationMs < 60_000 ? `${Math.ceil(durationMs / 1000)} s` : formatDuration(durationMs);
 }
 
+/** `6 s`, `2 m 5 s`: what has lasted so far. */
+export function formatWait(durationMs: number): string {
+  return durationMs < 60_000 ? `${Math.floor(durationMs / 1000)} s` : formatDuration(durationMs);
+}
+
 /** `43 %`; 100 only when nothing is missing. */
 export function formatPercent(part: number, whole: number): string {
   if (whole <= 0 || part >= whole) return '100 %';

@@ -2,7 +2,7 @@
 import { display } from '../../net/display.js';
 import type { SharedFileState } from '../api/shared-files.js';
 import type { PeerNow, WhyCause } from '../api/why.js';
-import { formatBytes, formatRate } from './quantities.js';
+import { formatBytes, formatRate, formatWait } from './quantities.js';
 
 /** A command as it is typed here, with what stands behind it. */
 export type SayCommand = (
@@ -52,6 +52,8 @@ export function whyLine(why: WhyCause, say: SayCommand): string {
       return `it comes as fast as your own limit of ${formatRate(why.bytesPerSecond)} lets it`;
     case 'disk':
       return `it comes faster than this disk takes it: ${formatBytes(why.waiting)} wait for the disk`;
+    case 'disk-silent':
+      return `the disk it is written to has taken nothing for ${formatWait(why.waitMs)}: it is busy, frozen or away; it goes on as soon as the disk does`;
     case 'peers':
       return 'it comes as fast as whoever has it sends, or the way to them carries';
   }

@@ -17,6 +17,7 @@ import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.j
 import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
 import type { Content } from '../disk/content.js';
+import { CountedContent } from '../disk/counted-content.js';
 import { openContent } from '../disk/open-content.js';
 import type { FileToFetch, GuessedFile, PeerSessionToMain } from '../messages/peer-session.js';
 import type { PieceSlots, Slot } from '../memory/piece-slots.js';
@@ -121,9 +122,13 @@ export class FileFetch {
   }
 
   /** The guess was right: from now on its pieces may be ordered. */
-  adopt({ fileId, content, pieceHashes }: FileToFetch): void {
+  adopt({ fileId, content, pieceHashes, writes }: FileToFetch): void {
     if (this.#target || fileId !== this.#file.fileId) bug('a guess is taken for another file');
-    this.#target = { content: openContent(content), hashes: new Uint8Array(pieceHashes) };
+    const opened = openContent(content);
+    this.#target = {
+      content: writes ? new CountedContent(opened, writes) : opened,
+      hashes: new Uint8Array(pieceHashes),
+    };
   }
 
   /** The peer has opened it; answers what it has, undefined when that cannot be. */

@@ -19,6 +19,8 @@ export interface FileToFetch extends GuessedFile {
   readonly content: ContentSource;
   /** SHA-1 of each piece, 20 bytes each, read-only. */
   readonly pieceHashes: SharedArrayBuffer;
+  /** Counts what is written to it, see net/write-count.ts. @default not counted */
+  readonly writes?: SharedArrayBuffer;
 }
 
 /** Where a relay waits for both sides: the tracker's at its port, or a member's, who is shown a ticket. */

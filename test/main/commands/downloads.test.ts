@@ -81,6 +81,7 @@ t.test('a row says how it stands: rate, time and peers only of what moves', asyn
     ...['stopped', 'g', 'a', 4_096, '25 %, 1 KiB', '', '', ''],
   ]);
   t.same(row({ state: 'complete' })[4], '100 %');
+  t.same(row({ diskWaitMs: 9_900 })[0], 'waits for the disk (9 s)');
   t.same(row({ state: 'queued', verified: 0, kept: 0 })[0], 'queued');
   t.same(row({ state: 'queued', verified: 0, kept: 0, place: 3 })[0], 'queued (3)');
 });

@@ -139,6 +139,17 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
     /as fast as whoever has it sends/,
   ],
   ['disk', { download: download('downloading', { ...moving, kept: MIB }) }, /199 MiB wait/],
+  // What came before still counts as a rate for a moment, and peers are taken for silent ones after a while.
+  [
+    'disk-silent',
+    { download: download('downloading', { ...moving, diskWaitMs: 12_400 }) },
+    /has taken nothing for 12 s/,
+  ],
+  [
+    'disk-silent',
+    { download: download('downloading', { peers: [peer('snubbed')], diskWaitMs: 125_000 }) },
+    /has taken nothing for 2 m 5 s/,
+  ],
   ['shared', { share: share('served') }, /served to the group/],
   ['shared', { share: share('older') }, /newer one/],
   ['shared', { share: share('idle') }, /p2p serve does/],

@@ -305,15 +305,43 @@ t.test('a place is for who has the next turn, whoever came first', async (t) => 
   t.same([...new Set(told)], [3, undefined], 'what runs has no place in the line');
 });
 
-t.test('whoever waits for one in line hears at once where it stands', async (t) => {
-  const { startMany, downloads } = scene(t, { atOnce: 1 });
-  startMany(4, long);
-  const told: unknown[] = [];
-  const ended = downloads.wait('4', ({ state, place }) => told.push([state, place]));
-  t.same(told, [['queued', 3]]);
-  await downloads.cancel('4');
-  await t.rejects(ended, { code: 'CANCELLED' });
-});
+t.test(
+  'whoever waits for one in line hears where it stands, and at a look where that is another place',
+  async (t) => {
+    const looks: (() => void)[] = [];
+    const later: Later = (_ms, work) => {
+      looks.push(work);
+      return () => looks.splice(looks.indexOf(work), 1);
+    };
+    const { startMany, downloads } = scene(t, { atOnce: 1, later });
+    startMany(5, long);
+    const told: unknown[] = [];
+    const hear = ({ fileName, state, place }: DownloadProgress): void => {
+      told.push([fileName, state, place]);
+    };
+    const ended = ['3', '5'].map((id) => downloads.wait(id, hear));
+    const begun = [
+      ['3', 'queued', 2],
+      ['5', 'queued', 4],
+    ];
+    t.same(told, begun, 'at once');
+    looks.shift()!();
+    t.same(told, begun, 'a line that stands still is not told');
+    await downloads.cancel('4');
+    t.same(told, begun, 'however often it moves until the next look');
+    looks.shift()!();
+    t.same(told.slice(2), [['5', 'queued', 3]], 'only of what has moved');
+    await downloads.cancel('2');
+    looks.shift()!();
+    t.same(told.slice(3), [
+      ['3', 'queued', 1],
+      ['5', 'queued', 2],
+    ]);
+    for (const id of ['3', '5']) await downloads.cancel(id);
+    for (const end of ended) await t.rejects(end, { code: 'CANCELLED' });
+    t.same(looks, [], 'nobody is in line, and nobody looks');
+  },
+);
 
 t.test(
   'one on which nothing comes holds up nobody, and goes on when something comes',

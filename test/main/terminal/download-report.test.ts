@@ -94,6 +94,14 @@ t.test('one in line is told behind how many it waits', (t) => {
   t.end();
 });
 
+t.test('a disk that takes nothing is told instead of peers and a rate', (t) => {
+  const base = { id: '1', groupId: 'g', fileName: 'film', path: '/tmp/film', kept: 0, fetched: 0 };
+  const film = { ...base, fileId: 'x', size: 9, verified: 4, bytesPerSecond: 7, peers: [] };
+  const view = progressView({ ...film, state: 'downloading', diskWaitMs: 65_400 });
+  t.match(view, { phase: 'waiting for the disk', detail: 'for 1 m 5 s', bytesPerSecond: 0 });
+  t.end();
+});
+
 t.test('what is done now is told where the figures do not, and several are one with rows', (t) => {
   const base = { id: '1', groupId: 'g', fileName: 'film', path: '/tmp/film', kept: 0, fetched: 0 };
   const film = { ...base, fileId: 'x', size: 100, verified: 40, bytesPerSecond: 7, peers: [] };

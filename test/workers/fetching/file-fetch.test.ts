@@ -8,6 +8,7 @@ import { laterByTimer } from '../../../src/net/later.js';
 import { KiB, MAX_BLOCK_LENGTH, MAX_REQUESTS_IN_FLIGHT } from '../../../src/net/limits.js';
 import type { PeerFrame } from '../../../src/net/peer-frames.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
+import { createWriteCell, writesIn } from '../../../src/net/write-count.js';
 import { FileFetch } from '../../../src/workers/fetching/file-fetch.js';
 import type { PeerLimits } from '../../../src/workers/fetching/peer-limits.js';
 import type { FileToFetch, PeerSessionToMain } from '../../../src/workers/messages/peer-session.js';
@@ -59,8 +60,9 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+', isGuess }: Options 
   const connection: Connection = { sent: [], limits: LIMITS, target: 10 * PIECE };
   const said: PeerSessionToMain[] = [];
   const layout = pieceLayout(content.length, PIECE)!;
+  const writes = createWriteCell();
   const whole: FileToFetch = {
-    ...{ fileId, content: { type: 'file', fd: file.fd }, layout, pieceHashes: hashes },
+    ...{ fileId, content: { type: 'file', fd: file.fd }, layout, pieceHashes: hashes, writes },
   };
   const fetch = new FileFetch(3, isGuess === true ? { fileId, layout } : whole, {
     slots,
@@ -73,7 +75,7 @@ async function setUp(t: Test, { slotPieces = 8, disk = 'r+', isGuess }: Options 
     inOneWrite: (work) => work(),
     post: (message) => void said.push(message),
   });
-  return new Scene({ fetch, whole, slots, bytes, path, connection, said });
+  return new Scene({ fetch, whole, slots, bytes, path, connection, said, writes });
 }
 
 interface Parts {
@@ -84,6 +86,7 @@ interface Parts {
   readonly path: string;
   readonly connection: Connection;
   readonly said: PeerSessionToMain[];
+  readonly writes: SharedArrayBuffer;
 }
 
 class Scene {
@@ -215,6 +218,7 @@ t.test('whole pieces go to the disk and are reported when nothing is left to do'
   t.ok(disk.subarray(0, PIECE).equals(content.subarray(0, PIECE)));
   t.ok(disk.subarray(3 * PIECE).equals(content.subarray(3 * PIECE)));
   t.equal(scene.heldUnits, 0);
+  t.same(writesIn(scene.parts.writes), { begun: 2, ended: 2 }, 'each write is counted');
 });
 
 t.test('a piece that is not what it should be is bad, and stays off the disk', async (t) => {
