@@ -4,6 +4,7 @@
  * what it opens.
  */
 import { PeerError } from '../../net/errors.js';
+import { MAX_CONNECTIONS_AHEAD_PER_PEER } from '../../net/limits.js';
 import { laterByTimer } from '../../net/later.js';
 import type { OnlinePeer, PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type { MainToPeerSession, PeerSessionToMain } from '../../workers/messages/peer-session.js';
@@ -42,12 +43,15 @@ export class ConnectionOpener {
       : this.#begin(file, peer)(onMessage);
   }
 
-  /** Before any file is wanted: only under TLS, where it is known at once who answers. Undefined when nothing may be dialled now. */
+  /**
+   * Before any file is wanted, where this client has met the peer: only under TLS, where it is known at once who
+   * answers. Undefined when nothing may be dialled now.
+   */
   openAhead(groupId: string, peer: OnlinePeer, onMessage: OnMessage): OpenTask | undefined {
     const { rules, pool } = this.#options;
     const addresses = rules.inOrder(peer);
     if (addresses.length === 0) return undefined;
-    rules.onDial(addresses, peer.deviceId);
+    rules.onDial(addresses, peer.deviceId, MAX_CONNECTIONS_AHEAD_PER_PEER);
     const request = this.#requestOf(groupId, undefined, peer, addresses, 'tls');
     return pool().startPeerSession(request, onMessage);
   }

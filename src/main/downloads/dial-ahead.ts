@@ -9,6 +9,7 @@ import { P2pError } from '../../net/errors.js';
 import { isIPAddress } from '../../net/ip-address.js';
 import {
   LATENCY_PER_CONNECTION_MS,
+  MAX_CONNECTIONS_AHEAD_PER_PEER,
   MAX_CONNECTIONS_PER_PEER,
   MAX_DEVICES_DIALLED_AHEAD,
 } from '../../net/limits.js';
@@ -55,7 +56,7 @@ export class DialAhead {
   }
 
   async #dial(groupId: string, likely: Likely): Promise<void> {
-    const { link, key, met, connections, background } = this.#options;
+    const { link, key, met } = this.#options;
     // The tracker comes first: its answer takes a round trip more.
     await whenSettled(link.whileDialling());
     const who = await link.whoIsLoggedIn();
@@ -70,13 +71,24 @@ export class DialAhead {
     this.#trackerHost = isIPAddress(tracker.host) ? tracker.host : undefined;
     const devices = far.slice(0, MAX_DEVICES_DIALLED_AHEAD);
     const most = Math.ceil(MAX_CONNECTIONS_PER_PEER / devices.length);
-    for (const { deviceId, userId, address, latencyMs } of devices) {
-      const count = Math.min(most, Math.floor(latencyMs / LATENCY_PER_CONNECTION_MS));
-      const peer = { deviceId, userId, addresses: [address], complete: false };
-      const onFailed = (): void => background.run(() => met.onGone(account, groupId, deviceId));
-      connections.dialAhead(groupId, peer, count, onFailed);
+    for (const device of devices) {
+      const count = Math.min(most, Math.floor(device.latencyMs / LATENCY_PER_CONNECTION_MS));
+      this.#dialOne(account, groupId, device, count);
     }
     await this.#guess(account, groupId, devices, likely);
+  }
+
+  /** `count` connections in all. */
+  #dialOne(
+    account: Account,
+    groupId: string,
+    { deviceId, userId, address }: MetPeer,
+    count: number,
+  ): void {
+    const { met, connections, background } = this.#options;
+    const peer = { deviceId, userId, addresses: [address], complete: false };
+    const onFailed = (): void => background.run(() => met.onGone(account, groupId, deviceId));
+    connections.dialAhead(groupId, peer, count, onFailed);
   }
 
   /** All connections to a device but one ask at once; that one is for whatever the tracker says instead. */
@@ -94,10 +106,13 @@ export class DialAhead {
     const guess = ticket && (await unlessRefused(likely(account)));
     if (!guess) return;
     const { fileId, layout, lacking, lackingBytes } = guess;
-    const counts = devices.map(({ deviceId, latencyMs }) => {
+    const counts = devices.map((device) => {
+      const { deviceId, latencyMs } = device;
       const distance = { latencyMs, lackingBytes, peers: devices.length };
-      const most = Math.max(1, connections.untouchedTo(groupId, deviceId) - 1);
-      return Math.min(connectionsOverDistance(distance), most);
+      const wanted = connectionsOverDistance(distance);
+      // A connection that begins a round trip later is slow for all of them.
+      this.#dialOne(account, groupId, device, Math.min(wanted + 1, MAX_CONNECTIONS_AHEAD_PER_PEER));
+      return Math.min(wanted, Math.max(1, connections.untouchedTo(groupId, deviceId) - 1));
     });
     const total = counts.reduce((sum, count) => sum + count, 0);
     const guesses = firstGuesses(lacking, total, Math.random);

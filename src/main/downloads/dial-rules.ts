@@ -90,8 +90,15 @@ export class DialRules {
     this.#attempted.clear();
   }
 
-  /** These are dialled now. */
-  onDial(addresses: readonly PeerAddress[], deviceId: string): void {
+  /**
+   * These are dialled now. At one that has not proven the device's key since this began, `together` connections at
+   * most may be begun at once.
+   */
+  onDial(
+    addresses: readonly PeerAddress[],
+    deviceId: string,
+    together = MAX_CONNECTIONS_PER_PEER,
+  ): void {
     const nowMs = this.#options.nowMs();
     for (const address of addresses) {
       const key = keyOf(address);
@@ -103,7 +110,7 @@ export class DialRules {
         continue;
       }
       // One that was in vain before gets no second burst.
-      const left = before ? 0 : MAX_CONNECTIONS_PER_PEER - 1;
+      const left = before ? 0 : together - 1;
       this.#attempted.delete(key);
       this.#attempted.set(key, { deviceId, atMs: nowMs, left });
       forgetOldest(this.#attempted);

@@ -117,8 +117,8 @@ export class PeerConnections {
     const its = [...this.#connections].filter(
       ({ deviceId, isAhead }) => deviceId === peer.deviceId && !isAhead,
     );
-    if (kind !== 'first' && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
     if (its.some((one) => this.#connections.isIdle(one) && isFor(one, file))) return true;
+    if (kind !== 'first' && its.length >= MAX_CONNECTIONS_FOR_FURTHER) return false;
     if (this.#options.rules.permitted(peer).length > 0) return true;
     // A call costs others something: nobody is called because a thread is idle.
     const most = { first: MAX_CONNECTIONS_PER_PEER, further: 0, far: MAX_CONNECTIONS_PER_FAR_PEER };
@@ -167,15 +167,15 @@ export class PeerConnections {
   }
 
   /**
-   * Dials a device of which nothing is wanted yet, so many times; each connection is there for the first file
-   * like one that idles. Not when there is one already; only under TLS, where it is known at once who
-   * answers. `onFailed` hears when nobody does.
+   * Dials a device of which nothing is wanted yet, until there are so many connections; each is there for the first
+   * file like one that idles. Not when one is there that was asked for something; only under TLS, where it is known
+   * at once who answers. `onFailed` hears when nobody does.
    */
   dialAhead(groupId: string, peer: OnlinePeer, count: number, onFailed: () => void): void {
     // Where one stands, the next file finds it.
-    const isThere = [...this.#connections].some(({ deviceId }) => deviceId === peer.deviceId);
-    if (this.#connections.isClosed || isThere) return;
-    for (let dialled = 0; dialled < count; dialled++) {
+    const its = [...this.#connections].filter(({ deviceId }) => deviceId === peer.deviceId);
+    if (this.#connections.isClosed || its.some(({ early }) => early !== 'untouched')) return;
+    for (let there = its.length; there < count; there++) {
       const task = this.#opener.openAhead(groupId, peer, (message) => {
         if (message.type === 'ended' && connection.isAhead) onFailed();
         this.#onMessage(connection, message);

@@ -179,6 +179,8 @@ export const MAX_KEPT_TICKET_BYTES = 1 * KiB;
 export const MAX_GUESSED_PIECES = 2;
 /** Devices that are dialled before the tracker has said who has a file. */
 export const MAX_DEVICES_DIALLED_AHEAD = 2;
+/** Connections to one of them where much of a file is likely lacking: as many as ask at once, and one that asks nothing. */
+export const MAX_CONNECTIONS_AHEAD_PER_PEER = MAX_CONNECTIONS_PER_FAR_PEER + 1;
 /** Addresses whose attempt or proof a client remembers; the oldest is forgotten. */
 export const MAX_DIALLED_ADDRESSES = 4_096;
 /** Connections of one download that have not opened the file yet. */

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { DialRules } from '../../../src/main/downloads/dial-rules.js';
 import {
+  MAX_CONNECTIONS_AHEAD_PER_PEER,
   MAX_CONNECTIONS_PER_PEER,
   MAX_DIALLED_ADDRESSES,
   UNPROVEN_REDIAL_MS,
@@ -69,6 +70,17 @@ t.test('fifty liars that name one silent victim: as many dials as one of them ge
   clock.nowMs += 1_000;
   t.same(dial('liar 7', HOST), [HOST], 'and once more after a while');
   t.same(dial('liar 7', HOST), []);
+});
+
+t.test('where this client has met a device it begins more connections at once', async (t) => {
+  const { rules } = scene();
+  const ann = peerOf('ann', [HOST]);
+  let dials = 0;
+  while (rules.permitted(ann).length > 0) {
+    rules.onDial(rules.permitted(ann), 'ann', MAX_CONNECTIONS_AHEAD_PER_PEER);
+    dials++;
+  }
+  t.equal(dials, MAX_CONNECTIONS_AHEAD_PER_PEER);
 });
 
 t.test('the first connections of a device go out together', async (t) => {

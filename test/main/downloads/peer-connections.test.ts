@@ -371,6 +371,22 @@ t.test(
   },
 );
 
+t.test('of those that were dialled ahead all are used, however many they are', (t) => {
+  const { connections, dials, lease } = scene(t);
+  const count = MAX_CONNECTIONS_FOR_FURTHER + 1;
+  connections.dialAhead('group', onlinePeer('ann'), count, () => undefined);
+  for (const dial of dials.slice(0, count)) {
+    dial.say({ type: 'proven', address: { host: 'h', port: 1 } });
+  }
+  for (let used = 0; used < count; used++) {
+    t.ok(connections.mayStart(wanted, onlinePeer('ann'), used === 0 ? 'first' : 'far'));
+    lease('ann');
+  }
+  t.equal(dials.length, count);
+  t.notOk(connections.mayStart(wanted, onlinePeer('ann'), 'far'));
+  t.end();
+});
+
 t.test('other addresses of this machine are told, and idle connections are not kept', (t) => {
   const told: boolean[] = [];
   const { connections, idle, dials } = scene(t);
@@ -457,7 +473,9 @@ t.test('what was asked for on a guess serves that file, and what was not any oth
   const at = { host: 'h', port: 1 };
   const layout = pieceLayout(3, MIN_PIECE_LENGTH)!;
   const guess = { file: { fileId: 'file', layout }, ticket: Uint8Array.of(2) };
+  connections.dialAhead('group', onlinePeer('ann'), 1, () => undefined);
   connections.dialAhead('group', onlinePeer('ann'), 3, () => undefined);
+  t.equal(dials.length, 3, 'more of it when more is likely wanted');
   for (const dial of dials.slice(0, 3)) dial.say({ type: 'proven', address: at });
   t.equal(connections.untouchedTo('group', 'ann'), 3);
   connections.guess('group', 'ann', guess, [[4, 5], [6]]);
