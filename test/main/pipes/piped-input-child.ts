@@ -17,8 +17,10 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function onWritten(bytes: number): void {
   say(`written ${bytes}`);
-  if (what === 'exit') process.exit(3);
-  if (what === 'end') stopping.abort(new CancelledError('interrupted', 'INTERRUPTED'));
+  // By then the thread waits in its next read.
+  if (what === 'exit') setTimeout(() => process.exit(3), 300);
+  const interrupted = new CancelledError('interrupted', 'INTERRUPTED');
+  if (what === 'end') setTimeout(() => stopping.abort(interrupted), 300);
 }
 
 const follower = {
