@@ -6,7 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeInput } from '../../../src/main/pipes/content-input.js';
-import { PipedInput, pipedInputOf } from '../../../src/main/pipes/piped-input.js';
+import { pipedInputOf, type PipedInput } from '../../../src/main/pipes/piped-input.js';
 import { CancelledError, P2pError } from '../../../src/net/errors.js';
 import { INPUT_AHEAD_BYTES } from '../../../src/net/limits.js';
 
