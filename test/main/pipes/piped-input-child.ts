@@ -6,7 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeInput } from '../../../src/main/pipes/content-input.js';
-import { PipedInput, pipedInputOf } from '../../../src/main/pipes/piped-input.js';
+import { pipedInputOf, type PipedInput } from '../../../src/main/pipes/piped-input.js';
 import { CancelledError, P2pError } from '../../../src/net/errors.js';
 import { INPUT_AHEAD_BYTES } from '../../../src/net/limits.js';
 
@@ -17,8 +17,10 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function onWritten(bytes: number): void {
   say(`written ${bytes}`);
-  if (what === 'exit') process.exit(3);
-  if (what === 'end') stopping.abort(new CancelledError('interrupted', 'INTERRUPTED'));
+  // By then the thread waits in its next read.
+  if (what === 'exit') setTimeout(() => process.exit(3), 300);
+  const interrupted = new CancelledError('interrupted', 'INTERRUPTED');
+  if (what === 'end') setTimeout(() => stopping.abort(interrupted), 300);
 }
 
 const follower = {
