@@ -26,7 +26,7 @@ import { withAbsolutePaths } from './cli/local-paths.js';
 import { pipesOf, type Pipes } from './pipes/pipes.js';
 import { confirming } from './cli/confirmation.js';
 import { askYes } from './terminal/ask-yes.js';
-import { canRedraw } from './terminal/environment.js';
+import { canRedraw, isAttendedAt } from './terminal/environment.js';
 import { hearKeys } from './terminal/hear-keys.js';
 import { isInviteLink } from './terminal/invite-link.js';
 import { readFirstLines, readSecrets } from './terminal/password-input.js';
@@ -253,7 +253,8 @@ async function runInRunningEngine(
   engine.moved(() => out.note(`another process goes on with it (pid ${engine.pid})`));
   const either = AbortSignal.any([signal, engine.ended]);
   try {
-    const where = { isEngineStaying, isEngineHere: false, pipes, ...hookIn(hooks) };
+    const isAttended = isAttendedAt(environment);
+    const where = { isEngineStaying, isEngineHere: false, isAttended, pipes, ...hookIn(hooks) };
     const terminal = { ...asking({ environment, isYes }, either), ...hearing(environment) };
     const work = runCommand(command, { engine, out, signal: either, ...where, ...terminal }, given);
     await tellIfSlow(work, () => {
@@ -337,7 +338,9 @@ async function runInOwnEngine(
   const opening = EngineHost.open({ openEngine, engine, ...kind, onEvent });
   const host = await tellIfSlow(opening, () => out.note(`opening the home folder ${home.path}`));
   try {
-    const where = { isEngineStaying: false, isEngineHere: true, pipes, ...hookIn(hooks) };
+    const here = { isEngineStaying: false, isEngineHere: true };
+    const isAttended = isAttendedAt(context.environment);
+    const where = { ...here, isAttended, pipes, ...hookIn(hooks) };
     const confirm = asking(context, signal);
     await runCommand(command, { engine: host.engine, out, signal, ...where, ...confirm }, given);
   } finally {

@@ -203,7 +203,7 @@ export const LOG_WRITER_LOOKS = 5;
 export const MAX_KEYS_AT_WORK = 16;
 /** Lines of a log that can be asked for at once. */
 export const MAX_LOG_LINES = 100_000;
-/** A download that gets no byte for this long ends with exit code 8, unless told otherwise. */
+/** Where nobody sits at a terminal, a download that gets no byte for this long ends with exit code 8, unless told otherwise. */
 export const DOWNLOAD_TIMEOUT_MS = 120_000;
 /** A download of a version that was replaced ends after so long without a byte. */
 export const REPLACED_SILENCE_MS = 30_000;

@@ -103,6 +103,8 @@ export interface CommandContext {
   readonly isEngineStaying: boolean;
   /** True when the engine is of this process, so that what it costs can be measured here. */
   readonly isEngineHere: boolean;
+  /** True when somebody sits at a terminal and waits for the command, who ends it when they like. @default false */
+  readonly isAttended?: boolean;
   /** Given by the interactive client: takes over work that must not block the prompt. */
   readonly background?: (work: Promise<string>) => void;
   /** Of a process that has standard streams for the content of files; absent in the interactive client. */

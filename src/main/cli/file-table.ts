@@ -177,7 +177,8 @@ export const fileCommands = [
         name: 'timeout',
         setting: 'own',
         placeholder: 'TIME',
-        summary: 'give up after this long without a byte; 0 never does (default: 2m)',
+        summary:
+          'give up after this long without a byte; 0 never does (default: 0 on a terminal, else 2m)',
       },
       ...listenOptions,
       ...rateOptions,
@@ -232,7 +233,7 @@ export const fileCommands = [
         setting: 'own',
         placeholder: 'TIME',
         summary:
-          'give up after this long without a byte; 0 never does (default: 2m, in the interactive client 0)',
+          'give up after this long without a byte; 0 never does (default: 0 on a terminal, else 2m)',
         isInShell: true,
       },
       {
@@ -304,7 +305,7 @@ export const fileCommands = [
         setting: 'own',
         placeholder: 'TIME',
         summary:
-          'give up after this long without a byte; 0 never does (default: 2m, where a client stays 0)',
+          'give up after this long without a byte; 0 never does (default: 0 on a terminal and where a client stays, else 2m)',
         isInShell: true,
       },
     ],

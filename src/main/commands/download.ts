@@ -7,7 +7,6 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { display } from '../../net/display.js';
 import { TrackerError, UsageError } from '../../net/errors.js';
-import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import { checkName } from '../../net/names.js';
 import {
   STANDARD,
@@ -27,6 +26,7 @@ import { PRIORITIES } from '../home/download-turn.js';
 import type { Output } from '../terminal/output.js';
 import { afterDownload } from './after-download.js';
 import { waitForEnd } from './awaited-download.js';
+import { downloadPatienceMs } from './download-patience.js';
 import { downloadToOutput, refuseMany } from './download-to-output.js';
 import { downloadRecord, type DownloadRecord } from './download-record.js';
 import { answerOfOne } from './transfer-answer.js';
@@ -35,7 +35,6 @@ import { chooseFiles, noFile, type FileChoice } from './file-choice.js';
 import { isPattern } from './name-pattern.js';
 import { isNameTaken } from './name-taken.js';
 import { measureEventLoopDelay } from './event-loop-delay.js';
-import { parseDurationMs } from '../terminal/quantities.js';
 import { fileWord } from './file-word.js';
 import { skippedAtDestination, skipsExisting } from './skip-existing.js';
 
@@ -78,15 +77,12 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
 }
 
 /** What was said of the download, but for the names. */
-function howOf({ background }: CommandContext, given: Given) {
-  const timeout = textOption(given, 'timeout');
-  // Behind a prompt nobody waits for the end, so that it may wait for peers as long as it takes.
-  const defaultTimeoutMs = background === undefined ? DOWNLOAD_TIMEOUT_MS : 0;
+function howOf(context: CommandContext, given: Given) {
   return {
     groupId: checkName('group', argument(given, 'group')),
     destination: argument(given, 'destination'),
     overwrite: isSwitchedOn(given, 'overwrite'),
-    timeoutMs: timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout),
+    timeoutMs: downloadPatienceMs(context, given),
     ...priorityOf(given),
   };
 }

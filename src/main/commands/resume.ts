@@ -3,12 +3,11 @@
  * that would do it, the command lasts until they are complete, as `download` does.
  */
 import { fromWireError } from '../../net/errors.js';
-import { DOWNLOAD_TIMEOUT_MS } from '../../net/limits.js';
 import type { DownloadProgress, DownloadSummary, HeldDownload } from '../api/progress.js';
-import { textOption, type CommandContext, type Given } from '../cli/command.js';
+import type { CommandContext, Given } from '../cli/command.js';
 import { heldLine, progressOfAll, progressView, summaryLine } from '../terminal/download-report.js';
-import { parseDurationMs } from '../terminal/quantities.js';
 import { asKept } from './as-kept.js';
+import { downloadPatienceMs } from './download-patience.js';
 import { RESUMABLE, forDownloads, type DownloadsOutcome } from './named-downloads.js';
 import { whichDownloads } from './which-downloads.js';
 import { downloadRecord } from './download-record.js';
@@ -20,9 +19,8 @@ const KEPT = 'what is verified is kept, resume goes on with it';
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, isEngineStaying, background } = context;
   const stays = isEngineStaying || background !== undefined;
-  const timeout = textOption(given, 'timeout');
-  const defaultTimeoutMs = stays ? 0 : DOWNLOAD_TIMEOUT_MS;
-  const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDurationMs(timeout);
+  const isAttended = stays || context.isAttended === true;
+  const timeoutMs = downloadPatienceMs({ isAttended }, given);
   const outcome = await forDownloads(context, given, {
     verb: 'resumed',
     takes: RESUMABLE,

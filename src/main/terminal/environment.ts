@@ -55,6 +55,12 @@ export function isAnyTerminal({ stdin, stdout, stderr }: Environment): boolean {
   return [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true);
 }
 
+/** True when somebody sits there who may be asked, and who ends what takes too long. */
+export function isAttendedAt(environment: Environment): boolean {
+  const isBuildServer = isSet(environment.env['CI']);
+  return isAnyTerminal(environment) && environment.asksNobody !== true && !isBuildServer;
+}
+
 /** True when what is printed may be drawn over: a terminal that understands escape sequences. */
 export function canRedraw(environment: Environment): boolean {
   const { stdout, stderr, env } = environment;

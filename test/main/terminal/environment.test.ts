@@ -1,7 +1,7 @@
 /** Which terminals may be drawn over. */
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { canRedraw, isAnyTerminal } from '../../../src/main/terminal/environment.js';
+import { canRedraw, isAnyTerminal, isAttendedAt } from '../../../src/main/terminal/environment.js';
 import { TextStream } from '../text-stream.js';
 
 const both = { stdout: true, stderr: true };
@@ -31,6 +31,9 @@ for (const [name, ttys, env, answer] of table) {
     const environment = { stdin: new PassThrough(), stdout, stderr, env, cwd: '/' };
     t.equal(canRedraw(environment), answer);
     t.equal(isAnyTerminal(environment), ttys.stdout || ttys.stderr);
+    const isBuildServer = ['1', 'true'].includes(env['CI'] ?? '');
+    t.equal(isAttendedAt(environment), !isBuildServer, 'somebody sits there');
+    t.notOk(isAttendedAt({ ...environment, asksNobody: true }), 'or says that nobody does');
     t.end();
   });
 }
