@@ -136,9 +136,10 @@ async function refuseUnlessOf(
   if (stats === undefined) return;
   const isTheirs = owner === undefined || stats.uid === owner;
   if (!stats.isDirectory() || !isTheirs || (stats.mode & 0o077) !== 0) {
+    const user = owner === process.getuid?.() ? 'you' : `the owner of ${folder}`;
     throw new StorageError(
       'PERMISSION_DENIED',
-      `${path}, where the socket of a folder with a long path lies, is not a folder that only the owner of ${folder} can use; remove it, or ${remedy}`,
+      `${path}, where the socket of a folder with a long path lies, is not a folder that only ${user} can use; remove it, or ${remedy}`,
     );
   }
 }

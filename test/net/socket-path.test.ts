@@ -2,7 +2,7 @@
 import { chownSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { commonSocketPath } from '../../src/net/socket-path.js';
+import { commonSocketPath, socketPathFor } from '../../src/net/socket-path.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -36,6 +36,14 @@ t.test('it follows from the folder alone, whichever way that is named', async (t
   t.equal(await pathOf(link), path);
   t.equal(await pathOf(`${folder}/`, false), path);
   await t.rejects(pathOf(join(folder, 'nowhere')), { code: 'FILE_NOT_FOUND' });
+});
+
+t.test('one of our own is told what is wrong with the folder of its sockets', async (t) => {
+  const runtime = testFolder(t);
+  mkdirSync(join(runtime, 'p2p'), { mode: 0o755 });
+  const long = place(`/${'d'.repeat(100)}`);
+  const refused = { code: 'PERMISSION_DENIED', message: /not a folder that only you can use; / };
+  await t.rejects(socketPathFor(long, { XDG_RUNTIME_DIR: runtime }), refused);
 });
 
 t.test('root finds, and makes, that of the owner', { skip: !isRoot }, async (t) => {
