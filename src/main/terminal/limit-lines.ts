@@ -8,7 +8,7 @@ import type {
 } from '../api/rate-limits.js';
 import { formatRate } from './quantities.js';
 
-/** What holds now, and beneath it the rules that are for a time. */
+/** What holds now, and beneath it the rules that are for a time, and those that such a one has put aside. */
 export function limitLines({ rules, holding }: RateLimitReport): string[] {
   const now = holdingLines(holding);
   const times = rules.flatMap(({ scope, between, up, down }) =>
@@ -19,7 +19,22 @@ export function limitLines({ rules, holding }: RateLimitReport): string[] {
       ? [`given with the start of the client, not kept: ${nameOf(scope)}: ${ratesOf(up, down)}`]
       : [],
   );
-  return now.length + times.length === 0 ? ['no limits'] : [...now, ...times, ...given];
+  const isGivenFor = (name: string): boolean =>
+    rules.some(({ isGiven, scope }) => isGiven && nameOf(scope) === name);
+  const kept = rules.filter(({ scope }) => !isGivenFor(nameOf(scope)));
+  const aside = kept.flatMap((rule) => asideLines(rule, holding));
+  return now.length + times.length === 0 ? ['no limits'] : [...now, ...times, ...aside, ...given];
+}
+
+/** What a rule that is for always says of a scope and does not hold now. */
+function asideLines(
+  { scope, between, up, down }: RateLimitReport['rules'][number],
+  holding: readonly HoldingLimit[],
+): string[] {
+  if (between) return [];
+  const now = holding.find((one) => nameOf(one.scope) === nameOf(scope));
+  const rates = ratesOf(up === now?.up ? undefined : up, down === now?.down ? undefined : down);
+  return rates === '' ? [] : [`${nameOf(scope)}, at other times: ${rates}`];
 }
 
 /** One for each scope about which a rule says something now. */
