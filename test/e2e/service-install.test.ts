@@ -1,4 +1,6 @@
 /** What `service install` refuses before anything is written, and what it says a service does not get. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { testFolder } from '../fixtures/test-folder.js';
 import { runP2p } from './p2p-process.js';
@@ -26,3 +28,20 @@ t.test('no password comes into the file of a service', { skip: !isKnown }, async
     stderr: /no address of a data/,
   });
 });
+
+t.test(
+  'who has no manager is told what helps',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const home = testFolder(t, { bin: {} });
+    const bin = join(home, 'bin');
+    writeFileSync(join(bin, 'systemctl'), '#!/bin/sh\necho no bus\nexit 1\n', { mode: 0o755 });
+    const env = { PATH: `${bin}:${process.env.PATH}`, XDG_CONFIG_HOME: join(home, 'config') };
+    const install = await runP2p(t, { home, args: ['service', 'install', 'serve'], env });
+    t.match(install, { status: 7, stdout: '' });
+    t.match(
+      install.stderr,
+      /^error: .* is written, but systemctl --user daemon-reload failed: no bus; do it in a login/,
+    );
+  },
+);

@@ -113,7 +113,8 @@ async function install(
     throw toStorageError(error, `cannot write ${file.path}`, 'create');
   }
   for (const call of file.endOlder) await answerOf(call).catch(() => undefined);
-  for (const call of file.begin) await requireCall(call, `${file.path} is written, but`);
+  for (const call of file.begin)
+    await requireCall(call, `${file.path} is written, but`, file.remedy);
   const isOfUser = scope === 'user' && process.platform === 'linux';
   out.result({ path: file.path, verb, scope }, [
     `${verb} runs as a service now, and with the ${scope === 'user' ? 'next login' : 'machine'} (${file.path})`,
@@ -225,10 +226,17 @@ async function status(
   return isActive ? ExitStatus.ok : ExitStatus.failure;
 }
 
-async function requireCall(call: readonly [string, ...string[]], before: string): Promise<void> {
+async function requireCall(
+  call: readonly [string, ...string[]],
+  before: string,
+  remedy: string,
+): Promise<void> {
   const { code, text } = await answerOf(call);
   if (code === 0) return;
-  throw new StorageError('IO_ERROR', `${before} ${call.join(' ')} failed: ${text.trim()}`);
+  throw new StorageError(
+    'IO_ERROR',
+    `${before} ${call.join(' ')} failed: ${text.trim()}; ${remedy}`,
+  );
 }
 
 /** How a program ended, and what it printed. */

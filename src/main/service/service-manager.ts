@@ -14,6 +14,8 @@ export interface ServiceFile {
   /** Before `begin`; ends one that runs with another file, and may fail when there is none. */
   readonly endOlder: readonly Call[];
   readonly begin: readonly Call[];
+  /** What helps whom the manager does not answer. */
+  readonly remedy: string;
   readonly end: readonly Call[];
   /** After the file is gone. */
   readonly forget: readonly Call[];
@@ -66,6 +68,10 @@ function systemdFile(
     endOlder: [],
     // A unit that ran with another file begins anew.
     begin: [systemctl('daemon-reload'), systemctl('enable', unit), systemctl('restart', unit)],
+    remedy:
+      scope === 'system'
+        ? 'it begins once systemd runs this machine'
+        : 'do it in a login of this user (sudo and su are none), or with --system as root; p2p up serves without a service',
     end: [systemctl('disable', '--now', unit)],
     forget: [systemctl('daemon-reload')],
     status: systemctl('is-active', unit),
@@ -88,6 +94,7 @@ function launchdFile(
     // A job that is loaded is not loaded again.
     endOlder: end,
     begin: [['launchctl', 'bootstrap', domain, path]],
+    remedy: scope === 'system' ? 'it takes root' : 'do it in a login of this user, at the screen',
     end,
     forget: [],
     status: ['launchctl', 'print', `${domain}/${label}`],
