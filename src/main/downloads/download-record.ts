@@ -5,7 +5,14 @@
 import { Bitfield } from '../../net/bitfield.js';
 import { leaveToWaiters } from '../../net/deferred.js';
 import type { FolderChoice } from '../../net/folder-choice.js';
-import { StorageError, TrackerError, bug, toWireError, type WireError } from '../../net/errors.js';
+import {
+  P2pError,
+  StorageError,
+  TrackerError,
+  bug,
+  toWireError,
+  type WireError,
+} from '../../net/errors.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { BackgroundWork } from '../account/background-work.js';
 import type { ClientEventListener } from '../api/client-events.js';
@@ -93,8 +100,10 @@ export class DownloadRecord {
       await this.#soon(this.#unlessOlder(published, account, request, displaced));
       if (before) await shares.retire(account, before, share);
     } catch (error) {
-      if (!(error instanceof TrackerError || error instanceof StorageError)) throw error;
-      this.#tellUnshared(request, error);
+      if (error instanceof TrackerError || error instanceof StorageError)
+        this.#tellUnshared(request, error);
+      // Of what the client was closed for nobody has to hear.
+      else if (!(error instanceof P2pError)) throw error;
     }
   }
 

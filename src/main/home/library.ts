@@ -253,9 +253,12 @@ export class Library {
     });
   }
 
-  /** Notes which pieces are on the disk, and what the part file was then. */
+  /** Notes which pieces are on the disk, and what the part file was then. One that is complete by now needs no note. */
   saveKept(id: string, record: KeptRecord): void {
-    this.#change(id, () => this.#sql.saveKept.run(...keptColumns(id, record), id));
+    this.#commits.transaction(() => {
+      const result = this.#sql.saveKept.run(...keptColumns(id, record), id);
+      if (this.findDownload(id)?.state !== 'complete') this.#mustChange(result, id);
+    });
   }
 
   /** Nothing of the part file counts as kept any more. */

@@ -217,6 +217,14 @@ t.test(
   },
 );
 
+t.test('of a download that is complete nothing kept is noted any more', async (t) => {
+  const { library } = await open(t);
+  library.addDownload(ann, download('d1'), describe('file-1'));
+  library.finishDownload('d1', stamp, 2000);
+  library.saveKept('d1', kept(0x80));
+  t.match(library.listDownloads(ann), [{ keptBytes: 0, state: 'complete' }]);
+});
+
 t.test('a finished download is complete and shared, both at once', async (t) => {
   const { library } = await open(t);
   library.addDownload(ann, download('d1'), describe('file-1'));
