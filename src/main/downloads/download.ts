@@ -340,6 +340,7 @@ export class Download {
       verified,
       ...(wanted && { wanted }),
       clock: this.#clock,
+      isSynced: this.#owners.sync.durability === 'disk',
       watches,
       connections,
       growing,
