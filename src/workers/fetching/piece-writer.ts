@@ -5,6 +5,7 @@
  * Bytes reach the disk only after their SHA-1 matched. What goes past the page cache is written beside other work, so
  * many at a time; what comes beyond that goes through the cache, which takes more than the disk does for a while.
  */
+import { crash, detach } from '../../net/detach.js';
 import { StorageError, toWireError, type WireError } from '../../net/errors.js';
 import { HASH_BATCH_WAIT_MS } from '../../net/limits.js';
 import { SHA1_BYTES } from '../../net/description.js';
@@ -104,7 +105,8 @@ export class PieceWriter {
     const { direct } = content;
     if (!direct || this.#directWrites >= direct.most) return false;
     const writing = direct.write(at, this.#bytes, slot.at, slot.length);
-    if (writing) void this.#endDirectly(job, writing);
+    // It fails by a mistake of ours only.
+    if (writing) detach(() => this.#endDirectly(job, writing), crash);
     return writing !== undefined;
   }
 
