@@ -11,20 +11,35 @@ export function clearSome(
 ): Promise<PendingRemoval | undefined> {
   return inTurn(context, async (turn) => {
     const removal = await turn.tx.takePendingRemoval(from);
-    if (removal && (await clearUntil(turn, removal, context.steadyMs)))
-      await turn.tx.removePendingRemoval(removal);
+    if (!removal) return undefined;
+    const isDone = await goOn(turn, () => clearStep(turn, removal), context.steadyMs);
+    if (isDone) await turn.tx.removePendingRemoval(removal);
     return removal;
   });
 }
 
-/** True when it is done; false when the time of the turn is over. */
-async function clearUntil(
+/** Drops some of the contents that removals have taken the last name of; false when there were none. */
+export function dropContents(context: TrackerContext): Promise<boolean> {
+  return inTurn(context, async (turn) => {
+    let isAny = false;
+    const dropSome = async (): Promise<boolean> => {
+      const hasDropped = await turn.tx.dropSomeContents();
+      isAny ||= hasDropped;
+      return !hasDropped;
+    };
+    await goOn(turn, dropSome, context.steadyMs);
+    return isAny;
+  });
+}
+
+/** Takes steps until one says that it was the last, which is true; false when the time of the turn is over before. */
+async function goOn(
   turn: Turn,
-  removal: PendingRemoval,
+  step: () => Promise<boolean>,
   steadyMs: () => number,
 ): Promise<boolean> {
   let untilMs = steadyMs() + CLEARING_TURN_MS;
-  while (!(await clearStep(turn, removal))) {
+  while (!(await step())) {
     const nowMs = steadyMs();
     if (nowMs >= untilMs) return false;
     await turn.breathe();

@@ -9,13 +9,20 @@
  */
 import { detach } from '../net/detach.js';
 import { bug } from '../net/errors.js';
-import { CLEARING_LOOK_MS, CLEARING_PAUSE_MS, MAX_HURRIED_REMOVALS } from '../net/limits.js';
+import {
+  CLEARING_LOOK_MS,
+  CLEARING_PAUSE_MS,
+  MAX_HURRIED_REMOVALS,
+  REMOVAL_TURNS_BEFORE_CONTENTS,
+} from '../net/limits.js';
 import type { Clock } from './clock.js';
 import type { PendingRemoval, RemovalPlace } from './store/store.js';
 
 export interface ClearingOptions {
   /** Takes a turn that removes something, from that place on, and says of what; undefined when there was nothing. */
   readonly clearSome: (from: RemovalPlace | undefined) => Promise<PendingRemoval | undefined>;
+  /** Takes a turn that drops contents that nothing uses any more; false when there were none. */
+  readonly dropContents: () => Promise<boolean>;
   /** Why that could not be; it is tried again. */
   readonly onFailed: (error: unknown) => void;
   readonly delay: Clock['delay'];
@@ -31,6 +38,8 @@ export class Clearing {
   /** Somebody waits for their end; the next one first. */
   readonly #hurried = new Map<string, PendingRemoval>();
   #wasHurried = false;
+  /** So many turns have had removals since contents had one. */
+  #removalTurns = 0;
   /** Something was left since that began its last turn. */
   #isWoken = false;
   #isClosed = false;
@@ -80,8 +89,19 @@ export class Clearing {
     }
   }
 
-  /** False when there was nothing. */
+  /** False when there was nothing. Contents wait for removals, whose end somebody may wait for, but not for ever. */
   async #takeTurn(): Promise<boolean> {
+    const isTheirs = this.#removalTurns === REMOVAL_TURNS_BEFORE_CONTENTS;
+    if (!isTheirs && (await this.#takeRemovalTurn())) {
+      this.#removalTurns++;
+      return true;
+    }
+    this.#removalTurns = 0;
+    return (await this.#options.dropContents()) || isTheirs;
+  }
+
+  /** False when there was nothing. */
+  async #takeRemovalTurn(): Promise<boolean> {
     const [hurried] = this.#wasHurried ? [] : this.#hurried.values();
     this.#wasHurried = hurried !== undefined;
     if (hurried) await this.#takeHurried(hurried);

@@ -17,7 +17,7 @@ import { PasswordHasher } from './accounts/password-hasher.js';
 import { Registration } from './accounts/registration.js';
 import { Activity } from './activity.js';
 import { Clearing } from './clearing.js';
-import { clearSome } from './clearing-turn.js';
+import { clearSome, dropContents } from './clearing-turn.js';
 import { systemClock, type Clock } from './clock.js';
 import type { TrackerContext } from './context.js';
 import { EffectApplier } from './effect-applier.js';
@@ -152,6 +152,7 @@ function createClearing(
 ): Clearing {
   return new Clearing({
     clearSome: (from) => clearSome(context(), from),
+    dropContents: () => dropContents(context()),
     onFailed: failedIn(log, 'what was left could not be removed; it is tried again'),
     delay,
   });

@@ -5,7 +5,7 @@
  * Whoever is out is out in one turn, however much they share: there is no state in between that a lost connection, a
  * refusal or a crash could leave behind. With it go the first SHARES_ENDED_WITH_MEMBERSHIP of what they share; the rest is left
  * behind, noted in the same turn and ended by clearing.ts in further ones, between which others have theirs. The same
- * holds for the rows of a group that has ended.
+ * holds for the rows of a group that has ended, and for contents that have lost their last name.
  */
 import { SHARES_ENDED_AT_ONCE, SHARES_ENDED_WITH_MEMBERSHIP } from '../net/limits.js';
 import { ROLES, type Role } from '../net/roles.js';
@@ -41,7 +41,7 @@ export async function removeFromGroup(
     note({ groupId, action: 'owner', actor: userId, subjects: [next.userId] });
   }
   const standing = standingOf({ ...group, epoch });
-  const asking = next.outcome === 'group-ended' ? await endGroup(tx, emit, groupId) : [];
+  const asking = next.outcome === 'group-ended' ? await endGroup(tx, groupId) : [];
   emit({ ...removal, ...standing });
   for (const fileId of gone) emit({ type: 'content-gone', groupId, fileId });
   if (next.outcome === 'new-owner') {
@@ -49,10 +49,10 @@ export async function removeFromGroup(
   }
   for (const asker of asking) emit({ type: 'request-rejected', userId: asker, ...standing });
   emit({ type: 'files-changed', groupId });
-  if (isRest && next.outcome !== 'group-ended') {
-    await tx.addPendingRemoval({ groupId, userId });
-    emit({ type: 'removal-pending' });
-  }
+  const hasEnded = next.outcome === 'group-ended';
+  if (isRest && !hasEnded) await tx.addPendingRemoval({ groupId, userId });
+  // What is gone from the group is still to be dropped where no other one has it.
+  if (isRest || hasEnded || gone.length > 0) emit({ type: 'removal-pending' });
   return next;
 }
 
@@ -72,16 +72,9 @@ async function removeFirstShares(
 }
 
 /** Returns who had asked to join it. One with few rows is gone at once, and its id is free. */
-async function endGroup(
-  tx: Turn['tx'],
-  emit: Turn['emit'],
-  groupId: string,
-): Promise<readonly string[]> {
+async function endGroup(tx: Turn['tx'], groupId: string): Promise<readonly string[]> {
   const asking = await tx.endGroup(groupId);
-  if (!(await tx.removeSomeOfGroup(groupId))) {
-    await tx.addPendingRemoval({ groupId });
-    emit({ type: 'removal-pending' });
-  }
+  if (!(await tx.removeSomeOfGroup(groupId))) await tx.addPendingRemoval({ groupId });
   return asking;
 }
 

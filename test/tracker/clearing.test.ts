@@ -1,7 +1,12 @@
 import t from 'tap';
 import { deferred } from '../../src/net/deferred.js';
 import { bug } from '../../src/net/errors.js';
-import { CLEARING_LOOK_MS, CLEARING_PAUSE_MS, MAX_HURRIED_REMOVALS } from '../../src/net/limits.js';
+import {
+  CLEARING_LOOK_MS,
+  CLEARING_PAUSE_MS,
+  MAX_HURRIED_REMOVALS,
+  REMOVAL_TURNS_BEFORE_CONTENTS,
+} from '../../src/net/limits.js';
 import { Clearing } from '../../src/tracker/clearing.js';
 import { FakeClock } from './fake-clock.js';
 
@@ -9,7 +14,12 @@ import { FakeClock } from './fake-clock.js';
 function scene(turnsLeft: number) {
   const clock = new FakeClock();
   const failed: unknown[] = [];
-  const state = { turnsLeft, taken: 0, failure: undefined as Error | undefined };
+  const state = {
+    turnsLeft,
+    contentTurnsLeft: 0,
+    taken: 0,
+    failure: undefined as Error | undefined,
+  };
   const any = { groupId: 'any' };
   /** Called in each turn. */
   let onTurn: () => Promise<void> = () => Promise.resolve();
@@ -20,6 +30,7 @@ function scene(turnsLeft: number) {
       if (state.failure) throw state.failure;
       return state.turnsLeft-- > 0 ? any : undefined;
     },
+    dropContents: async () => state.contentTurnsLeft-- > 0,
     onFailed: (error) => failed.push(error),
     delay: clock.delay,
   });
@@ -92,8 +103,8 @@ void t.test('to close it waits for the turn that goes on, and begins no other', 
   t.equal(clock.timerCount, 0);
 });
 
-/** Removals with so many turns left each, and who had them. */
-function removals(turnsLeft: Readonly<Record<string, number>>) {
+/** Removals with so many turns left each, contents with some, and who had them. */
+function removals(turnsLeft: Readonly<Record<string, number>>, contentTurns = 0) {
   const left = new Map(Object.entries(turnsLeft));
   const taken: string[] = [];
   const clearing = new Clearing({
@@ -110,6 +121,11 @@ function removals(turnsLeft: Readonly<Record<string, number>>) {
       else left.set(groupId, rest);
       return { groupId };
     },
+    dropContents: async () => {
+      if (contentTurns-- <= 0) return false;
+      taken.push('contents');
+      return true;
+    },
     onFailed: (error) => bug(String(error)),
     delay: new FakeClock().delay,
   });
@@ -125,6 +141,27 @@ void t.test('removals take turns', async (t) => {
   const { clearing, all } = removals({ a: 4, b: 1, c: 2 });
   clearing.wake();
   t.equal(await all(), 'a b c a c a a');
+});
+
+void t.test('contents have their turns when no removal is left', async (t) => {
+  const { clearing, all } = removals({ a: 2, b: 1 }, 3);
+  clearing.wake();
+  t.equal(await all(), 'a b a contents contents contents');
+});
+
+void t.test('contents do not wait for ever while there are removals', async (t) => {
+  const before = REMOVAL_TURNS_BEFORE_CONTENTS;
+  const { clearing, all } = removals({ a: 2 * before + 1 }, 2);
+  clearing.wake();
+  const turns = Array<string>(before).fill('a').join(' ');
+  t.equal(await all(), `${turns} contents ${turns} contents a`);
+});
+
+void t.test('a removal goes on behind the turn of contents of which there are none', async (t) => {
+  const count = REMOVAL_TURNS_BEFORE_CONTENTS + 1;
+  const { clearing, all } = removals({ a: count });
+  clearing.wake();
+  t.equal(await all(), Array<string>(count).fill('a').join(' '));
 });
 
 void t.test('those for which somebody waits have every second turn', async (t) => {

@@ -188,13 +188,16 @@ void t.test('others are heard while a member goes who shares much', async (t) =>
   t.match(await standing(scene), { roles: ['owner', undefined], files: 4, shares: 4 });
 });
 
-void t.test('who shares little leaves nothing behind', async (t) => {
+void t.test('who shares little leaves nothing behind but contents that nothing uses', async (t) => {
   const { scene } = await openGroup(t);
   await remove(scene, 'ben');
   await remove(scene, 'anna');
-  t.equal(scene.wakes, 0);
+  const none = { groups: 0, files: 0, shares: 0 };
+  t.match(await scene.context.store.counts(), none);
+  t.ok((await scene.context.store.counts()).descriptionBytes > 0);
+  t.equal(scene.wakes, 1, 'what ben shared is shared by anna too');
   t.equal(await scene.clear(), 0);
-  t.match(await scene.context.store.counts(), { groups: 0, files: 0, shares: 0 });
+  t.match(await scene.context.store.counts(), { ...none, descriptionBytes: 0 });
 });
 
 void t.test('a group with much in it is gone in one turn, and its rows follow', async (t) => {
@@ -406,12 +409,14 @@ void t.test('what follows a removal, as data and in order', async (t) => {
     { type: 'content-gone', ...g, fileId: dog.fileId },
     { type: 'role-changed', ...g, userId: 'ben', role: 'owner', ...at(2) },
     { type: 'files-changed', ...g },
+    { type: 'removal-pending' },
   ]);
   t.same(await scene.effectsOf(() => remove(scene, 'ben')), [
     { type: 'member-removed', ...g, userId: 'ben', ...at(3) },
     { type: 'content-gone', ...g, fileId: cat.fileId },
     { type: 'request-rejected', ...g, userId: 'cleo', ...at(3) },
     { type: 'files-changed', ...g },
+    { type: 'removal-pending' },
   ]);
 });
 

@@ -13,7 +13,7 @@ import type {
   PeerAddress,
 } from '../../src/net/tracker-api.js';
 import { AccountQuota } from '../../src/tracker/accounts/account-quota.js';
-import { clearSome } from '../../src/tracker/clearing-turn.js';
+import { clearSome, dropContents } from '../../src/tracker/clearing-turn.js';
 import { Activity } from '../../src/tracker/activity.js';
 import { LoginThrottle } from '../../src/tracker/accounts/login-throttle.js';
 import { Registration } from '../../src/tracker/accounts/registration.js';
@@ -188,9 +188,12 @@ export class TrackerScene {
     };
   }
 
-  /** Removes all that removals have left behind; says in how many turns. */
+  /** Removes all that removals have left behind; says in how many turns, those that drop contents behind them left out. */
   async clear(): Promise<number> {
-    for (let turns = 0; ; turns++) if (!(await clearSome(this.context, undefined))) return turns;
+    let turns = 0;
+    while (await clearSome(this.context, undefined)) turns++;
+    while (await dropContents(this.context));
+    return turns;
   }
 
   /** A connection on which nobody is logged in; without a device when its name is undefined. */

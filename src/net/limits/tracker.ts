@@ -66,6 +66,8 @@ export const CLEARING_LOOK_MS = 60_000;
 export const CLEARING_PAUSE_MS = 5_000;
 /** Removals for whose end somebody waits, and which have every second turn together. */
 export const MAX_HURRIED_REMOVALS = 64;
+/** Turns that removals have before contents that they have taken the last name of have one; these have all when no removal is left. */
+export const REMOVAL_TURNS_BEFORE_CONTENTS = 8;
 /** Said to who needs what is being removed. */
 export const CLEARING_RETRY_AFTER_MS = 500;
 /** Changes of different users that share one commit. */

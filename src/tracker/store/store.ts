@@ -318,7 +318,10 @@ export interface StoreTransaction {
    * its rows is removed. Returns who had asked to join.
    */
   endGroup(groupId: string): Promise<string[]>;
-  /** Removes some rows of a group that has ended, SHARES_ENDED_AT_ONCE of each kind at most; true when none is left. */
+  /**
+   * Removes some rows of a group that has ended, SHARES_ENDED_AT_ONCE of each kind at most; true when none is left. What its
+   * files were is noted for dropSomeContents.
+   */
   removeSomeOfGroup(groupId: string): Promise<boolean>;
   listGroupIds(range: ListRange): Promise<string[]>;
   /** All groups, in ascending order of their ids. */
@@ -460,8 +463,8 @@ export interface StoreTransaction {
     names: readonly string[],
   ): Promise<readonly EndedShare[]>;
   /**
-   * Ends some shares of a user in a group, likewise: SHARES_ENDED_AT_ONCE at most, and fewer when large descriptions go
-   * with them. Says which contents are gone from it, and whether there are more.
+   * Ends some shares of a user in a group, SHARES_ENDED_AT_ONCE at most; files without shares go too, and what they were is
+   * noted for dropSomeContents. Says which contents are gone from the group, and whether there are more shares.
    */
   removeSomeSharesOf(
     groupId: string,
@@ -475,8 +478,16 @@ export interface StoreTransaction {
   /** It is done. That of a group goes with it. */
   removePendingRemoval(removal: PendingRemoval): Promise<void>;
   isPendingRemoval(removal: PendingRemoval): Promise<boolean>;
-  /** True when anybody's, or anything, is to be removed in the group, or anything of the user in whatever group. */
+  /**
+   * True when anybody's, or anything, is to be removed in the group, or anything of the user in whatever group, or contents
+   * are to be dropped, whose ever they are.
+   */
   hasPendingRemoval(groupId: string, userId: string): Promise<boolean>;
+  /**
+   * Drops some of the contents that removals have taken the last name of, and that nothing uses still: those of one step
+   * of a removal, and fewer with large descriptions. False when there were none that nobody else is at.
+   */
+  dropSomeContents(): Promise<boolean>;
   /**
    * Ends the shares of one name that removed members have left behind; undefined when there were none. Says which contents
    * have lost their last name by that.

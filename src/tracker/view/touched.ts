@@ -82,6 +82,7 @@ const touches: Touches = {
   addPendingRemoval: undefined,
   takePendingRemoval: undefined,
   removePendingRemoval: undefined,
+  dropSomeContents: undefined,
   publish: undefined,
 };
 

@@ -163,6 +163,7 @@ void t.test('what follows each request, as data', async (t) => {
     { type: 'member-removed', ...g, userId: 'ben', ...at(3) },
     { type: 'request-rejected', ...g, userId: 'cleo', ...at(3) },
     { type: 'files-changed', ...g },
+    { type: 'removal-pending' },
   ]);
   await scene.call(cleo, 'joinGroup', { groupId: 'h' });
   const silent = [

@@ -12,7 +12,7 @@ import type {
   StoreWork,
 } from '../../../src/tracker/store/store.js';
 import { at, INCARNATION } from '../../fixtures/incarnations.js';
-import { removeGroup, removeSharesOf } from './whole-removals.js';
+import { dropContents, removeGroup, removeSharesOf } from './whole-removals.js';
 
 /** How a suite gets at a store: `open` on the same place sees what was stored before. */
 export interface StorePlace {
@@ -664,30 +664,71 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     t.match(await store.counts(), { files: 2, shares: 2 });
   });
 
-  scene(
-    'shares of a user end some at a time, and fewer with large descriptions',
-    async (t, store) => {
-      await store.transaction(async (tx) => {
-        await addGroup(tx, 'pictures', 'anna');
-        const large = new Uint8Array(DESCRIPTIONS_STOPPED_AT_ONCE_BYTES / 2);
-        for (const name of ['a', 'b', 'c', 'd', 'e']) {
-          const [fileId, share] = [`id of ${name}`, { groupId: 'pictures', name, userId: 'anna' }];
-          await tx.addDescription(fileId, { size: 5 }, large, 'anna');
-          await tx.addFile({ groupId: 'pictures', name, fileId, size: 5 }, 1);
-          await tx.addShare({ ...share, deviceId: 'anna-pc' }, 1);
-        }
-        const counts = [];
-        for (let isRest = true; isRest;) {
-          const ended = await tx.removeSomeSharesOf('pictures', 'anna');
-          counts.push(ended.gone.length);
-          ({ isRest } = ended);
-        }
-        t.same(counts, [2, 2, 1]);
-        const none = { gone: [], isRest: false };
-        t.same(await tx.removeSomeSharesOf('pictures', 'anna'), none);
-      });
-    },
-  );
+  scene('shares of a user end some at a time', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna');
+      for (let n = 0; n < 2 * SHARES_ENDED_AT_ONCE + 1; n++)
+        await addShare(tx, 'pictures', `file ${n}`, 'anna');
+      const counts = [];
+      for (let isRest = true; isRest;) {
+        const ended = await tx.removeSomeSharesOf('pictures', 'anna');
+        counts.push(ended.gone.length);
+        ({ isRest } = ended);
+      }
+      t.same(counts, [SHARES_ENDED_AT_ONCE, SHARES_ENDED_AT_ONCE, 1]);
+      const none = { gone: [], isRest: false };
+      t.same(await tx.removeSomeSharesOf('pictures', 'anna'), none);
+    });
+  });
+
+  scene('contents are dropped behind their removal, some at a time', async (t, store) => {
+    const large = DESCRIPTIONS_STOPPED_AT_ONCE_BYTES / 2;
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      t.equal(await tx.dropSomeContents(), false);
+      for (const name of ['a', 'b', 'c', 'd', 'e']) {
+        const [fileId, share] = [`id of ${name}`, { groupId: 'pictures', name, userId: 'anna' }];
+        await tx.addDescription(fileId, { size: 5 }, new Uint8Array(large), 'anna');
+        await tx.addFile({ groupId: 'pictures', name, fileId, size: 5 }, 1);
+        await tx.addShare({ ...share, deviceId: 'anna-pc' }, 1);
+      }
+      t.equal((await tx.removeSomeSharesOf('pictures', 'anna')).gone.length, 5);
+    });
+    await store.read(async (tx) => {
+      t.same(await tx.findGroupSize('pictures'), { members: 2, files: 0, bytes: 0 });
+      t.match(await tx.findDescription('id of a'), { descriptionBytes: large });
+      t.equal(await tx.hasPendingRemoval('elsewhere', 'cleo'), true, 'a bound may hold by them');
+    });
+    const left = [];
+    const descriptionBytes = async () => (await store.counts()).descriptionBytes / large;
+    while (await store.transaction((tx) => tx.dropSomeContents()))
+      left.push(await descriptionBytes());
+    t.same(left, [3, 1, 0]);
+    t.equal(await store.read((tx) => tx.hasPendingRemoval('elsewhere', 'cleo')), false);
+  });
+
+  scene('what is used again before it is dropped stays', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addGroup(tx, 'pets', 'cleo');
+      for (const name of ['again', 'elsewhere', 'gone'])
+        await addShare(tx, 'pictures', name, 'ben');
+      const elsewhere = { groupId: 'pets', name: 'other', fileId: 'id of elsewhere', size: 5 };
+      await tx.addFile(elsewhere, 2);
+      await tx.removeSomeSharesOf('pictures', 'ben');
+    });
+    await store.transaction(async (tx) => {
+      const again = { groupId: 'pictures', name: 'new', fileId: 'id of again', size: 5 };
+      await tx.addFile(again, 3);
+      await dropContents(tx);
+      for (const one of ['again', 'elsewhere'])
+        t.match(await tx.findDescription(`id of ${one}`), { descriptionBytes: 3 }, one);
+      t.equal(await tx.findDescription('id of gone'), undefined);
+      t.equal((await tx.readDescription('id of gone', 0)).length, 0);
+      t.equal((await tx.readDescription('id of again', 0)).length, 3);
+    });
+    t.match(await store.counts(), { files: 2, descriptionBytes: 6 });
+  });
 
   scene('what a member shares outlives the membership, until it is ended', async (t, store) => {
     await store.transaction(async (tx) => {
@@ -803,6 +844,8 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
       while (!(await tx.removeSomeOfGroup('pictures')));
       t.equal(await tx.addGroup(newGroup('pictures', 'ben'), 2), true);
     });
+    t.match(await store.counts(), { groups: 1, files: 0, shares: 0, descriptionBytes: 3 * count });
+    await store.transaction((tx) => dropContents(tx));
     t.match(await store.counts(), { groups: 1, files: 0, shares: 0, descriptionBytes: 0 });
   });
 

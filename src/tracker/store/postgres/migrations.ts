@@ -12,6 +12,7 @@ import { SCHEMA_0003 } from './schema-0003.js';
 import { SCHEMA_0004 } from './schema-0004.js';
 import { SCHEMA_0005 } from './schema-0005.js';
 import { SCHEMA_0006 } from './schema-0006.js';
+import { SCHEMA_0007 } from './schema-0007.js';
 import { kyselyOf } from './statements.js';
 
 const step = (text: string): Migration => ({
@@ -26,6 +27,7 @@ export const postgresSteps: Readonly<Record<string, string>> = {
   '0004': SCHEMA_0004,
   '0005': SCHEMA_0005,
   '0006': SCHEMA_0006,
+  '0007': SCHEMA_0007,
 };
 
 /** Up to here a database can be moved up. */

@@ -8,6 +8,7 @@ import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { StorageError } from '../../../net/errors.js';
 import { fillFolded } from './fill-folded.js';
 import { fillSkeletons, type LookAlikes } from './fill-skeletons.js';
+import { STEP_19 } from './schema-0019.js';
 
 /** Step 1: `seq` columns tell who came first; descriptions lie in slices of one answer each. */
 const STEP_1 = `
@@ -411,6 +412,7 @@ const STEPS = [
   ...[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6],
   ...[STEP_7, STEP_8, STEP_9, STEP_10, STEP_11, STEP_12],
   ...[STEP_13, STEP_14, STEP_15, STEP_16, STEP_17, STEP_18],
+  STEP_19,
 ];
 
 /** Step n takes a database from version n - 1 to n. */

@@ -15,6 +15,7 @@ import { memberStatements } from './members.js';
 import { removalStatements } from './pending-removals.js';
 import { quotaStatements } from './quotas.js';
 import type { Tables } from './tables.js';
+import { unusedContentStatements } from './unused-contents.js';
 import type { Wording } from './wording.js';
 
 export function commonStatements(tx: Kysely<Tables>, wording: Wording) {
@@ -32,6 +33,7 @@ export function commonStatements(tx: Kysely<Tables>, wording: Wording) {
     ...shareStatements(tx),
     ...shareEndStatements(tx, wording),
     ...removalStatements(tx, wording),
+    ...unusedContentStatements(tx, wording),
     ...versionStatements(tx, wording),
     ...quotaStatements(tx),
     ...answerStatements(tx),

@@ -6,6 +6,8 @@ import { sql, type DeleteQueryBuilder, type DeleteResult, type Kysely } from 'ky
 import type { Tables } from './tables.js';
 import type { Wording } from './wording.js';
 
+type Deletion = DeleteQueryBuilder<Tables, 'files' | 'former_versions', DeleteResult>;
+
 /**
  * Carries out a deletion of files, then drops the descriptions that nothing uses any more.
  * Returns the content of every removed file, once each.
@@ -13,12 +15,17 @@ import type { Wording } from './wording.js';
 export async function removeContents(
   tx: Kysely<Tables>,
   wording: Wording,
-  deletion: DeleteQueryBuilder<Tables, 'files' | 'former_versions', DeleteResult>,
+  deletion: Deletion,
 ): Promise<string[]> {
-  const rows = await deletion.returning('file_id').execute();
-  const fileIds = [...new Set(rows.map((row) => row.file_id))];
+  const fileIds = await contentsRemovedBy(deletion);
   await dropUnused(tx, wording, fileIds);
   return fileIds;
+}
+
+/** Carries out a deletion of files; returns the content of every removed one, once each. */
+export async function contentsRemovedBy(deletion: Deletion): Promise<string[]> {
+  const rows = await deletion.returning('file_id').execute();
+  return [...new Set(rows.map((row) => row.file_id))];
 }
 
 /** Drops those descriptions for which no name stands, or stood before it was replaced. */
@@ -27,11 +34,16 @@ export async function dropUnused(
   { rowsOf }: Wording,
   fileIds: Iterable<string>,
 ): Promise<void> {
-  await sql`DELETE FROM descriptions WHERE file_id IN ${rowsOf(fileIds)}
-    AND NOT EXISTS (SELECT 1 FROM files WHERE files.file_id = descriptions.file_id)
-    AND NOT EXISTS (SELECT 1 FROM former_versions
-      WHERE former_versions.file_id = descriptions.file_id)`.execute(tx);
+  await sql`DELETE FROM descriptions WHERE file_id IN ${rowsOf(fileIds)} AND ${isUnused}`.execute(
+    tx,
+  );
 }
+
+/** Of a row of descriptions: no name stands for it, nor stood before it was replaced. */
+export const isUnused = sql<boolean>`NOT EXISTS (SELECT 1 FROM files
+    WHERE files.file_id = descriptions.file_id)
+  AND NOT EXISTS (SELECT 1 FROM former_versions
+    WHERE former_versions.file_id = descriptions.file_id)`;
 
 /** Of these contents, those for which no name of a group stands, nor stood before it was replaced. */
 export async function goneFrom(

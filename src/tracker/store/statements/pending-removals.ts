@@ -3,15 +3,12 @@
  * that has ended, whose rows go some at a time.
  */
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import {
-  DESCRIPTIONS_STOPPED_AT_ONCE_BYTES,
-  HISTORY_REMOVED_AT_ONCE,
-  SHARES_ENDED_AT_ONCE,
-} from '../../../net/limits.js';
+import { HISTORY_REMOVED_AT_ONCE, SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
 import type { PendingRemoval, RemovalPlace, StoreTransaction } from '../store.js';
-import { dropUnused, goneFrom, removeContents } from './contents.js';
+import { contentsRemovedBy, dropUnused, goneFrom } from './contents.js';
 import { endSome, removeUnshared } from './share-ends.js';
 import type { Tables } from './tables.js';
+import { hasNotedContents, noteUnused } from './unused-contents.js';
 import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
@@ -54,6 +51,7 @@ function ofGroups(
         RETURNING name`.execute(tx);
       if (rows.length === 0) return undefined;
       const unshared = await removeUnshared(tx, wording, groupId, [name]);
+      await dropUnused(tx, wording, unshared);
       return { gone: await goneFrom(tx, wording, groupId, unshared) };
     },
   };
@@ -63,11 +61,11 @@ function ofGroups(
 async function removeSomeOfGroup(tx: Tx, wording: Wording, groupId: string): Promise<boolean> {
   const names = await endSome(tx, wording, { groupId });
   if (names.length > 0) {
-    await removeUnshared(tx, wording, groupId, names);
+    await noteUnused(tx, await removeUnshared(tx, wording, groupId, names));
     return false;
   }
   if (await removeSomeFiles(tx, wording, groupId)) return false;
-  if (await removeSomeVersions(tx, wording, groupId)) return false;
+  if (await removeSomeVersions(tx, groupId)) return false;
   const { numAffectedRows } = await sql`DELETE FROM history WHERE group_id = ${groupId}
     AND seq IN (SELECT seq FROM history WHERE group_id = ${groupId}
       ORDER BY seq LIMIT ${HISTORY_REMOVED_AT_ONCE})`.execute(tx);
@@ -78,47 +76,24 @@ async function removeSomeOfGroup(tx: Tx, wording: Wording, groupId: string): Pro
 
 /** Names that nobody shares. True when there may be more. */
 async function removeSomeFiles(tx: Tx, wording: Wording, groupId: string): Promise<boolean> {
-  const found = await tx
-    .selectFrom('files')
-    .leftJoin('descriptions', 'descriptions.file_id', 'files.file_id')
-    .select(['name', 'description_bytes'])
-    .where('group_id', '=', groupId)
-    .limit(SHARES_ENDED_AT_ONCE)
-    .execute();
+  const query = tx.selectFrom('files').select('name').where('group_id', '=', groupId);
+  const found = await query.limit(SHARES_ENDED_AT_ONCE).execute();
   if (found.length === 0) return false;
-  const names = removedAtOnce(found).map(({ name }) => name);
+  const names = found.map(({ name }) => name);
   const deletion = tx.deleteFrom('files').where(wording.lookups.filesNamed(groupId, names));
-  await removeContents(tx, wording, deletion);
-  return names.length < found.length || found.length === SHARES_ENDED_AT_ONCE;
+  await noteUnused(tx, await contentsRemovedBy(deletion));
+  return found.length === SHARES_ENDED_AT_ONCE;
 }
 
 /** The same of what names stood for. */
-async function removeSomeVersions(tx: Tx, wording: Wording, groupId: string): Promise<boolean> {
-  const found = await tx
-    .selectFrom('former_versions')
-    .leftJoin('descriptions', 'descriptions.file_id', 'former_versions.file_id')
-    .select(['seq', 'former_versions.file_id', 'description_bytes'])
-    .where('group_id', '=', groupId)
-    .limit(SHARES_ENDED_AT_ONCE)
-    .execute();
+async function removeSomeVersions(tx: Tx, groupId: string): Promise<boolean> {
+  const query = tx.selectFrom('former_versions').select('seq').where('group_id', '=', groupId);
+  const found = await query.limit(SHARES_ENDED_AT_ONCE).execute();
   if (found.length === 0) return false;
-  const some = removedAtOnce(found);
-  const seqs = some.map(({ seq }) => seq);
-  await tx.deleteFrom('former_versions').where('seq', 'in', seqs).execute();
-  await dropUnused(tx, wording, new Set(some.map((row) => row.file_id)));
-  return some.length < found.length || found.length === SHARES_ENDED_AT_ONCE;
-}
-
-/** The first of them, with which not too much goes; one at least. */
-function removedAtOnce<Row extends { readonly description_bytes: number | null }>(
-  rows: readonly Row[],
-): readonly Row[] {
-  let bytes = 0;
-  const end = rows.findIndex(({ description_bytes: more }, index) => {
-    bytes += more ?? 0;
-    return index > 0 && bytes > DESCRIPTIONS_STOPPED_AT_ONCE_BYTES;
-  });
-  return end < 0 ? rows : rows.slice(0, end);
+  const seqs = found.map(({ seq }) => seq);
+  const deletion = tx.deleteFrom('former_versions').where('seq', 'in', seqs);
+  await noteUnused(tx, await contentsRemovedBy(deletion));
+  return found.length === SHARES_ENDED_AT_ONCE;
 }
 
 function pending(
@@ -148,7 +123,8 @@ function pending(
       const of = query.where((is) =>
         is.or([is('group_id', '=', groupId), is('user_id', '=', userId)]),
       );
-      return (await of.limit(1).executeTakeFirst()) !== undefined;
+      if ((await of.limit(1).executeTakeFirst()) !== undefined) return true;
+      return hasNotedContents(tx);
     },
   };
 }

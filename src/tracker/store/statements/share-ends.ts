@@ -1,13 +1,14 @@
 /**
  * The statements behind shares that end: a statement for each step, not for each share, because members share tens of
- * thousands. What nobody shares any more goes with them.
+ * thousands. Names that nobody shares any more go with them.
  */
 import { sql, type Kysely } from 'kysely';
-import { DESCRIPTIONS_STOPPED_AT_ONCE_BYTES, SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
+import { SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
 import type { EndedShare, StoreTransaction } from '../store.js';
-import { goneFrom, removeContents } from './contents.js';
+import { contentsRemovedBy, dropUnused, goneFrom } from './contents.js';
 import type { Sharer } from './lookups.js';
 import type { Tables } from './tables.js';
+import { noteUnused } from './unused-contents.js';
 import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
@@ -30,7 +31,7 @@ export function shareEndStatements(
       if (ended.length === 0) return [];
       const { groupId } = sharer;
       const stoodFor = await contentsOf(tx, wording, groupId, ended);
-      await removeUnshared(tx, wording, groupId, ended);
+      await dropUnused(tx, wording, await removeUnshared(tx, wording, groupId, ended));
       const fileIds = [...new Set(stoodFor.map(({ fileId }) => fileId))];
       const gone = new Set(await goneFrom(tx, wording, groupId, fileIds));
       const rest = fileIds.filter((fileId) => !gone.has(fileId));
@@ -48,6 +49,7 @@ export function shareEndStatements(
         removeUnshared(tx, wording, groupId, names),
         sharesSomething(tx, wording, groupId, userId),
       ]);
+      await noteUnused(tx, unshared);
       return { gone: await goneFrom(tx, wording, groupId, unshared), isRest };
     },
   };
@@ -86,10 +88,7 @@ async function sharedBy(
   return new Set(rows.map(({ value }) => value));
 }
 
-/**
- * Ends some shares in a group, those of one user or whose ever they are, and returns their names: so many that not too
- * much goes with them, and one at least.
- */
+/** Ends some shares in a group, those of one user or whose ever they are, and returns their names. */
 export async function endSome(
   tx: Tx,
   { sharesByUser }: Wording,
@@ -100,14 +99,7 @@ export async function endSome(
       ? sql`shares WHERE group_id = ${groupId}`
       : sql`${sharesByUser} WHERE user_id = ${userId} AND group_id = ${groupId}`;
   const { rows } = await sql<{ name: string }>`
-    WITH found AS MATERIALIZED (
-      SELECT seq, coalesce((SELECT description_bytes FROM files JOIN descriptions USING (file_id)
-        WHERE files.group_id = shares.group_id AND files.name = shares.name), 0) AS bytes
-      FROM ${some} LIMIT ${SHARES_ENDED_AT_ONCE})
-    DELETE FROM shares WHERE seq IN (
-      SELECT seq FROM (
-        SELECT seq, bytes, sum(bytes) OVER (ORDER BY seq) AS up_to_here FROM found) AS summed
-      WHERE up_to_here <= ${DESCRIPTIONS_STOPPED_AT_ONCE_BYTES} OR up_to_here = bytes)
+    DELETE FROM shares WHERE seq IN (SELECT seq FROM ${some} LIMIT ${SHARES_ENDED_AT_ONCE})
     RETURNING name`.execute(tx);
   return [...new Set(rows.map(({ name }) => name))];
 }
@@ -124,7 +116,7 @@ async function sharesSomething(
   return rows.length > 0;
 }
 
-/** Removes those names that nobody shares any more; returns what they stood for. */
+/** Removes those names that nobody shares any more; returns what they stood for, which may be unused now. */
 export function removeUnshared(
   tx: Tx,
   wording: Wording,
@@ -138,5 +130,5 @@ export function removeUnshared(
       sql<boolean>`NOT EXISTS (SELECT 1 FROM shares
         WHERE shares.group_id = files.group_id AND shares.name = files.name)`,
     );
-  return removeContents(tx, wording, deletion);
+  return contentsRemovedBy(deletion);
 }

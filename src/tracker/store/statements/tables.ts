@@ -60,6 +60,8 @@ export interface Tables {
     /** Empty for the whole group. */
     user_id: string;
   };
+  /** Contents that a removal took the last name of, as a list in JSON; those that nothing uses are to be dropped. */
+  unused_contents: { seq: Generated<number>; file_ids: string };
   /** Null: the default holds; `NO_BOUND`: none, whatever the default is. */
   quotas: {
     kind: string;

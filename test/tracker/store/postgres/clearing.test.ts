@@ -84,4 +84,23 @@ else {
     await third.connection.run('COMMIT');
     t.equal(await facts.takePendingRemoval(), undefined);
   });
+
+  void t.test('of several trackers one is at the contents of one step', async (t) => {
+    const { facts, open } = await openTransactionScene(t, server);
+    await facts.addUser('ben', 'hash', 1);
+    await facts.addMember('g', 'ben', 'member', 1);
+    await facts.addDescription('cat', { size: 5 }, new Uint8Array(3), 'ben');
+    await facts.addFile({ groupId: 'g', name: 'cat', fileId: 'cat', size: 5 }, 1);
+    await facts.addShare({ groupId: 'g', name: 'cat', userId: 'ben', deviceId: 'pc' }, 1);
+    await facts.removeSomeSharesOf('g', 'ben');
+    const connection = await open();
+    await connection.run(BEGIN);
+    t.equal(await bindStatements(connection).dropSomeContents(), true);
+    t.equal(await facts.dropSomeContents(), false, 'the other waits for nobody');
+    await connection.run('ROLLBACK');
+    t.match(await facts.findDescription('cat'), { descriptionBytes: 3 });
+    t.equal(await facts.dropSomeContents(), true, 'of a tracker that did not end it');
+    t.equal(await facts.findDescription('cat'), undefined);
+    t.equal(await facts.dropSomeContents(), false);
+  });
 }
