@@ -34,6 +34,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** The variables of a command of that home: nothing of the surroundings may decide what a test sees. */
+export function surroundingsOf(
+  home: string,
+  env: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const around = Object.entries(process.env).flatMap(([name, value = '']) =>
+    name.startsWith('P2P_') ? [] : [[name, value] as const],
+  );
+  return { ...Object.fromEntries(around), P2P_HOME: home, P2P_SYSTEM_CONFIG: '', ...env };
+}
+
 /** The lines that one stream has printed so far. */
 class Lines {
   readonly all: string[] = [];
@@ -63,11 +74,9 @@ export class P2pProcess {
   #asked = 0;
 
   constructor(t: Pick<Test, 'teardown'>, { home, args, env, input, program = PROGRAM }: Setup) {
-    // Nothing of the surroundings may decide what a test sees.
-    const around = Object.entries(process.env).filter(([name]) => !name.startsWith('P2P_'));
     this.child = spawn(process.execPath, [program, ...args], {
       cwd: home,
-      env: { ...Object.fromEntries(around), P2P_HOME: home, P2P_SYSTEM_CONFIG: '', ...env },
+      env: surroundingsOf(home, env),
     });
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.#stdout.push(line));
     createInterface({ input: this.child.stderr! }).on('line', (line) => this.#stderr.push(line));
