@@ -15,10 +15,16 @@ import { surroundingsOf, type Ended, type Setup } from './p2p-process.js';
 
 const CARRIER = inPackage('dist/test/e2e/carried-lines.js');
 
+/** The process that carries them out. */
+interface Carrier {
+  readonly child: ChildProcess;
+  readonly closed: Promise<unknown>;
+}
+
 /** Runs command lines as `runP2p` does, in the order in which they come. */
 export class LineRunner {
   readonly #env: Readonly<Record<string, string>>;
-  #carrier: ChildProcess | undefined;
+  #carrier: Carrier | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /** `env` is for what Node itself reads when it starts. */
@@ -34,25 +40,26 @@ export class LineRunner {
     return ended;
   };
 
-  async #carryOut({ home, args, env, input = '' }: Omit<Setup, 'program'>): Promise<Ended> {
-    const carrier = (this.#carrier ??= this.#start());
+  async #carryOut({
+    home,
+    args,
+    cwd = home,
+    env,
+    input = '',
+  }: Omit<Setup, 'program'>): Promise<Ended> {
+    const { child, closed } = (this.#carrier ??= this.#start());
     let said = '';
     const onText = (text: string): void => void (said += text);
-    carrier.stderr!.on('data', onText);
-    const carried = once(carrier, 'message');
-    const closed = once(carrier, 'close');
-    const line: Line = {
-      args,
-      cwd: home,
-      env: surroundingsOf(home, { ...this.#env, ...env }),
-      input,
-    };
-    carrier.send(line);
+    child.stderr!.on('data', onText);
+    const carried = once(child, 'message');
+    const around = surroundingsOf(home, { ...this.#env, ...env });
+    const line: Line = { args, cwd, env: around, input };
+    child.send(line);
     const isAnswered = await Promise.race([carried.then(() => true), closed.then(() => false)]);
-    carrier.stderr!.off('data', onText);
+    child.stderr!.off('data', onText);
     if (!isAnswered) {
       this.#carrier = undefined;
-      return { status: carrier.exitCode, stdout: '', stderr: said };
+      return { status: child.exitCode, stdout: '', stderr: said };
     }
     const [{ status, stdout, stderr, left }] = (await carried) as [Carried];
     if (left.length > 0) await this.#endCarrier();
@@ -63,18 +70,17 @@ export class LineRunner {
     const carrier = this.#carrier;
     if (carrier === undefined) return;
     this.#carrier = undefined;
-    const ended = once(carrier, 'close');
-    carrier.kill('SIGKILL');
-    await ended;
+    carrier.child.kill('SIGKILL');
+    await carrier.closed;
   }
 
-  #start(): ChildProcess {
+  #start(): Carrier {
     const env = { ...process.env, ...this.#env };
     // Warnings are told among what the line says.
     const execArgv = ['--no-warnings', '--expose-gc'];
-    const carrier = fork(CARRIER, { env, execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    carrier.stderr!.setEncoding('utf8');
-    return carrier;
+    const child = fork(CARRIER, { env, execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    child.stderr!.setEncoding('utf8');
+    return { child, closed: once(child, 'close') };
   }
 }
 

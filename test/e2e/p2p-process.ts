@@ -22,6 +22,8 @@ export interface Setup {
   /** @default the real one */
   readonly program?: string;
   readonly args: readonly string[];
+  /** Relative paths start here. @default the home */
+  readonly cwd?: string;
   /** More than the home. */
   readonly env?: Readonly<Record<string, string>>;
   /** What it reads; without it the input stays open. */
@@ -73,9 +75,12 @@ export class P2pProcess {
   readonly #stderr = new Lines();
   #asked = 0;
 
-  constructor(t: Pick<Test, 'teardown'>, { home, args, env, input, program = PROGRAM }: Setup) {
+  constructor(
+    t: Pick<Test, 'teardown'>,
+    { home, args, cwd = home, env, input, program = PROGRAM }: Setup,
+  ) {
     this.child = spawn(process.execPath, [program, ...args], {
-      cwd: home,
+      cwd,
       env: surroundingsOf(home, env),
     });
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.#stdout.push(line));
