@@ -1,26 +1,35 @@
 /**
  * The program: puts the parts of the product together. The tracker and the client do not import
  * each other (see docs/architecture.md), so this is the one place that knows both; each is
- * loaded only when a command needs it.
+ * loaded only when a command needs it. Nothing runs by being loaded.
  */
 import { asksForContent, asksForJson } from './main/cli/common-options.js';
 import { installLastResort } from './main/last-resort.js';
 import type { Parts } from './main/cli/process-context.js';
 import { main } from './main/main.js';
-import { processEnvironment } from './main/terminal/environment.js';
+import { processEnvironment, type Environment } from './main/terminal/environment.js';
 import type { PoolAhead } from './main/threads/pool-ahead.js';
 import { crash, detach } from './net/detach.js';
 
-detach(async () => {
-  process.exitCode = await run(process.argv.slice(2));
-}, crash);
+/** Runs the command line of this process, and sets its exit status. */
+export function start(): void {
+  const argv = process.argv.slice(2);
+  detach(async () => {
+    const onAnswered = installLastResort(
+      argv.includes('--debug'),
+      asksForJson(argv),
+      asksForContent(argv),
+    );
+    process.exitCode = await run(argv, processEnvironment(), onAnswered);
+  }, crash);
+}
 
-async function run(argv: readonly string[]): Promise<number> {
-  const onAnswered = installLastResort(
-    argv.includes('--debug'),
-    asksForJson(argv),
-    asksForContent(argv),
-  );
+/** Runs one command line in these surroundings; answers its exit status. `onAnswered` as in `main`. */
+export async function run(
+  argv: readonly string[],
+  environment: Environment,
+  onAnswered?: () => void,
+): Promise<number> {
   const threads = await threadsAhead(argv);
   try {
     const parts: Parts = {
@@ -32,7 +41,7 @@ async function run(argv: readonly string[]): Promise<number> {
         (await import('./tracker/run-tracker.js')).runTracker(launch, environment),
       trackerUpkeep: async () => (await import('./tracker/upkeep/upkeep.js')).trackerUpkeep,
     };
-    return await main(argv, parts, processEnvironment(), onAnswered);
+    return await main(argv, parts, environment, onAnswered);
   } finally {
     await threads?.close();
   }

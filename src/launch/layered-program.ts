@@ -40,11 +40,11 @@ export class LayeredProgram {
     this.#requireFile = createRequire(join(folder, ENTRY));
   }
 
-  /** Runs the program from its beginning. */
-  run(): void {
+  /** Runs the piece with which the program begins; answers what it exports. */
+  run(): unknown {
     const { elsewhere = {} } = this.#load(FIRST);
     this.#elsewhere = new Map(Object.entries(elsewhere));
-    this.#require(`./${ENTRY}`);
+    return this.#require(`./${ENTRY}`);
   }
 
   /** Keeps the code compiled so far of each layer, unless an earlier run of this use has done so. */

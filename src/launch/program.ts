@@ -15,4 +15,4 @@ const program = new LayeredProgram(folder, process.env);
 process.on('exit', (status) => {
   if (NORMAL_ENDS.has(status)) program.keep(process.argv[2] ?? '');
 });
-program.run();
+(program.run() as { start(): void }).start();

@@ -2,9 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { runP2p, startClient, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { startClient, startTracker } from './p2p-process.js';
 import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 /** ann is logged in by a command and shares a file, ben has an account. */
 async function scene(t: Test) {
@@ -12,7 +15,7 @@ async function scene(t: Test) {
   const home = join(folder, 'home');
   const { tracker, port } = await startTracker(t, join(folder, 'tracker'));
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'secret' };
-  const run = (...args: string[]) => runP2p(t, { home, args, env });
+  const run = (...args: string[]) => lines.run({ home, args, env });
   t.equal((await run('create-user', 'ben')).status, 0);
   const homes = { ann: home };
   await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'films', homes });

@@ -3,7 +3,10 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { testFolder } from '../fixtures/test-folder.js';
-import { NOTHING_SAID, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { NOTHING_SAID, startTracker } from './p2p-process.js';
+
+const lines = new LineRunner(t);
 
 t.test('whoever forbids questions is told what would be asked', async (t) => {
   const folder = testFolder(t, { ann: {}, tracker: {} });
@@ -11,9 +14,9 @@ t.test('whoever forbids questions is told what would be asked', async (t) => {
   const { port } = await startTracker(t, join(folder, 'tracker'));
   const env = { P2P_TRACKER: `127.0.0.1:${port}` };
   const ann = (...args: string[]) =>
-    runP2p(t, { home, args, env: { ...env, P2P_PASSWORD: 'a password' } });
+    lines.run({ home, args, env: { ...env, P2P_PASSWORD: 'a password' } });
   t.match(await ann('create-user', 'ann', '--no-input'), { status: 0 });
-  t.match(await runP2p(t, { home, args: ['login', 'ann', '--no-input'], env }), {
+  t.match(await lines.run({ home, args: ['login', 'ann', '--no-input'], env }), {
     status: 2,
     stderr: /^error: --no-input is no way to ask for the password of ann; use --password-stdin, /,
   });
@@ -46,7 +49,7 @@ t.test('a command gives up after the time that it is given', async (t) => {
   const { port } = silent.address() as { port: number };
   const home = testFolder(t, {});
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a password' };
-  const run = (...args: string[]) => runP2p(t, { home, args, env });
+  const run = (...args: string[]) => lines.run({ home, args, env });
   const late = await run('create-user', 'ann', '--timeout', '100ms', '--json');
   t.match(late, {
     status: 8,

@@ -3,7 +3,10 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { testFolder } from '../fixtures/test-folder.js';
-import { NOTHING_SAID, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { NOTHING_SAID, P2pProcess, startTracker } from './p2p-process.js';
+
+const lines = new LineRunner(t);
 
 async function scene(t: Test) {
   const folder = testFolder(t, { tracker: {}, etc: {} });
@@ -11,7 +14,7 @@ async function scene(t: Test) {
   await mkdir(home, { mode: 0o700 });
   const [own, system] = [join(home, 'config.toml'), join(folder, 'etc/config.toml')];
   const env = { P2P_PASSWORD: 'secret', P2P_SYSTEM_CONFIG: system };
-  const ann = (...args: string[]) => runP2p(t, { home, args, env });
+  const ann = (...args: string[]) => lines.run({ home, args, env });
   return { folder, home, own, system, env, ann };
 }
 
@@ -38,7 +41,7 @@ t.test('what is set holds until it is unset, and the file keeps all else', async
   t.match(await ann('config', 'get', 'serve.port'), { status: 0, stdout: '' });
   t.match(await readFile(own, 'utf8'), /^# ours\n\n\[serve\]\n\n\[common\]\ntracker = /);
   const around = { P2P_TRACKER: 'c.example' };
-  const told = await runP2p(t, { home, args: ['config', 'get', 'common.tracker'], env: around });
+  const told = await lines.run({ home, args: ['config', 'get', 'common.tracker'], env: around });
   t.equal(told.stdout, 'c.example');
 });
 
@@ -59,7 +62,7 @@ t.test('a password is neither kept nor shown', async (t) => {
     P2P_SYSTEM_CONFIG: system,
   };
   for (const words of ['config', 'config list --json', 'config get tracker.presence --json']) {
-    const { status, stdout } = await runP2p(t, { home, env, args: words.split(' ') });
+    const { status, stdout } = await lines.run({ home, env, args: words.split(' ') });
     t.equal(status, 0);
     t.match(stdout, 'redis://:***@h');
     t.notMatch(stdout, 'hidden');

@@ -10,7 +10,10 @@ import { flawsOfEvent } from '../../src/main/answers/event-shapes.js';
 import { inPackage } from '../../src/net/package-root.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { testFolder } from '../fixtures/test-folder.js';
-import { NOTHING_SAID, P2pProcess, runP2p, startTracker, type Ended } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { NOTHING_SAID, P2pProcess, startTracker, type Ended } from './p2p-process.js';
+
+const lines = new LineRunner(t);
 
 type Line = Readonly<Record<string, unknown>> & {
   readonly event: string;
@@ -44,7 +47,7 @@ async function scene(t: Test) {
   const setup = (name: string, args: readonly string[]) => {
     return { home: join(folder, name), args, env };
   };
-  const run = (name: string, ...args: string[]) => runP2p(t, setup(name, args));
+  const run = (name: string, ...args: string[]) => lines.run(setup(name, args));
   for (const name of ['ann', 'ben']) {
     t.match(await run(name, 'create-user', name), { status: 0 });
     t.match(await run(name, 'login', name), { status: 0 });

@@ -1,8 +1,11 @@
 /** IPv6 wherever IPv4 is: what is listened on, and at which addresses a tracker is found there. */
 import { networkInterfaces } from 'node:os';
 import t from 'tap';
-import { P2pProcess, runP2p } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 const all = Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
   (addresses ?? []).map((address) => ({ name, ...address })),
@@ -39,7 +42,7 @@ for (const [listen, asked, shown] of table) {
     t.match(address, shown);
     const port = address.slice(address.lastIndexOf(':') + 1);
     for (const [n, host] of asked.entries()) {
-      const { status, stderr } = await runP2p(t, {
+      const { status, stderr } = await lines.run({
         home: `${t.testdirName}/${n}`,
         args: ['create-user', `user${n}`, '--tracker', `${host}:${port}`],
         env: { P2P_PASSWORD: 'pw' },

@@ -5,14 +5,17 @@ import t from 'tap';
 import { makeTree } from '../fixtures/folder-tree.js';
 import { GuestClient } from '../fixtures/guest.js';
 import { testFolder } from '../fixtures/test-folder.js';
-import { NOTHING_SAID, P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { NOTHING_SAID, P2pProcess, startTracker } from './p2p-process.js';
+
+const lines = new LineRunner(t);
 
 t.test('a link for a guest is made, taken, listed and ended', async (t) => {
   const folder = testFolder(t, { ann: {}, tracker: {} });
   const home = join(folder, 'ann');
   const { port: trackerPort } = await startTracker(t, join(folder, 'tracker'));
   const env = { P2P_TRACKER: `127.0.0.1:${trackerPort}`, P2P_PASSWORD: 'a pass word' };
-  const p2p = (...args: string[]) => runP2p(t, { home, args, env });
+  const p2p = (...args: string[]) => lines.run({ home, args, env });
   for (const verb of ['create-user', 'login']) t.match(await p2p(verb, 'ann'), { status: 0 });
   await p2p('create-group', 'g');
   await writeFile(join(folder, 'film.txt'), 'a film');
@@ -44,7 +47,7 @@ t.test('a link for a guest is made, taken, listed and ended', async (t) => {
   t.equal((await guest.ask(pathname)).status, 404);
   t.match(await p2p('history', 'g'), { stdout: /a guest took film\.txt by a link of ann$/ });
 
-  const guarded = await runP2p(t, {
+  const guarded = await lines.run({
     ...{ home, env, input: 'open sesame\n' },
     args: ['link', 'g', 'film.txt', '--password-stdin', '--address', 'files.example:443', '--json'],
   });

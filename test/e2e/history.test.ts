@@ -3,15 +3,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openEmbeddedDatabase } from '../../src/net/embedded-database.js';
-import { runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { startTracker } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const program = new LineRunner(t);
 
 t.test('who did what is shown, and what was changed of it is found', async (t) => {
   const folder = testFolder(t, { ann: {}, tracker: {} });
   const trackerHome = join(folder, 'tracker');
   const { tracker, port } = await startTracker(t, trackerHome, 0);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
-  const ann = (...args: string[]) => runP2p(t, { home: join(folder, 'ann'), args, env });
+  const ann = (...args: string[]) => program.run({ home: join(folder, 'ann'), args, env });
   for (const words of [
     ['create-user', 'ann'],
     ['login', 'ann'],

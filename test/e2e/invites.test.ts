@@ -3,17 +3,20 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess, startTracker } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 t.test('one command lets a colleague in', async (t) => {
   const folder = testFolder(t, { ann: {}, ben: {}, cleo: {}, dan: {}, tracker: {} });
   const { port } = await startTracker(t, join(folder, 'tracker'), 0);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
-  const ann = (...args: string[]) => runP2p(t, { home: join(folder, 'ann'), args, env });
+  const ann = (...args: string[]) => lines.run({ home: join(folder, 'ann'), args, env });
   // Nothing is there yet, and no tracker is named.
   const as = (home: string, args: string[], input?: string) =>
-    runP2p(t, { home: join(folder, home), args, ...(input === undefined ? {} : { input }) });
+    lines.run({ home: join(folder, home), args, ...(input === undefined ? {} : { input }) });
   for (const words of [
     ['create-user', 'ann'],
     ['login', 'ann'],
@@ -59,7 +62,7 @@ t.test('who asks to join can wait for the answer, through a restart of the track
   const first = await startTracker(t, join(folder, 'tracker'));
   const env = { P2P_TRACKER: `127.0.0.1:${first.port}`, P2P_PASSWORD: 'a pass word' };
   const as = (home: string, ...args: string[]) =>
-    runP2p(t, { home: join(folder, home), args, env });
+    lines.run({ home: join(folder, home), args, env });
   for (const user of ['ann', 'ben']) {
     for (const verb of ['create-user', 'login']) await as(user, verb, user);
   }
@@ -94,7 +97,7 @@ t.test('who comes by a link waits for a silent tracker no longer than they say',
   await once(silent, 'listening');
   const { port } = silent.address() as AddressInfo;
   const link = `p2p://127.0.0.1:${port}/films#${'A'.repeat(20)}.${'A'.repeat(43)}`;
-  const run = (...args: string[]) => runP2p(t, { home: join(folder, 'ben'), args });
+  const run = (...args: string[]) => lines.run({ home: join(folder, 'ben'), args });
   const late = { status: 8, stdout: '', stderr: /^error: .*within 100ms; give it longer/m };
   t.match(await run('join', link, '--wait', '--timeout', '100ms'), late);
   t.match(await run('get', link, folder, '--timeout', '100ms'), late);
@@ -107,9 +110,9 @@ t.test('what is no good link is said in one line, and leaves nothing behind', as
     ['p2p://h/g', /^error: "p2p:\/\/h\/\.\.\." is no whole link; it looks like p2p:\/\/HOST:PORT/],
     ['p2p://127.0.0.1:1/g#abc', /^error: .*127\.0\.0\.1:1/],
   ] as const) {
-    const { status, stderr } = await runP2p(t, { home, args: ['join', link] });
+    const { status, stderr } = await lines.run({ home, args: ['join', link] });
     t.match(stderr, line);
     t.not(status, 0);
   }
-  t.match(await runP2p(t, { home, args: ['join', 'films', '--as', 'x'] }), { status: 2 });
+  t.match(await lines.run({ home, args: ['join', 'films', '--as', 'x'] }), { status: 2 });
 });

@@ -1,15 +1,26 @@
 /** What every command of the program prints with `--json` when it goes well, held against its schema. */
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { flawsOfAnswer } from '../../src/main/answers/answer-shape.js';
 import { answers } from '../../src/main/answers/answers.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { testFolder } from '../fixtures/test-folder.js';
+import { LineRunner } from './line-runner.js';
 import { P2pProcess, backgroundPid, runP2p, startTracker, type Ended } from './p2p-process.js';
 
 const P2P_PASSWORD = 'a password';
+/** What begins processes, or ends them, is one. */
+const PROCESSES: ReadonlySet<string> = new Set(['up', 'down', 'quickstart', 'bench']);
 const seen = new Set<string>();
+const lines = new LineRunner(t);
+
+function run(
+  t: Test,
+  setup: { home: string; args: string[]; env?: Record<string, string> },
+): Promise<Ended> {
+  return PROCESSES.has(setup.args[0]!) ? runP2p(t, setup) : lines.run(setup);
+}
 
 t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
   const folder = testFolder(t, { ann: {}, ben: {}, eve: {}, tracker: {}, data: {} });
@@ -21,7 +32,7 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
     HOME: folder,
   };
   const as = (user: string, ...args: string[]): Promise<Ended> =>
-    runP2p(t, { home: at(user), args: [...args, '--json'], env });
+    run(t, { home: at(user), args: [...args, '--json'], env });
   const check = (verb: string, line: string, hasFailed = false): Record<string, unknown> => {
     seen.add(verb);
     const value = JSON.parse(line) as Record<string, unknown>;
@@ -255,7 +266,7 @@ t.test('every command answers in its form', { timeout: 600_000 }, async (t) => {
 t.test('help and the version are values too', async (t) => {
   const home = testFolder(t, {});
   const of = async (...args: string[]) => {
-    const { stdout } = await runP2p(t, { home, args: [...args, '--json'] });
+    const { stdout } = await run(t, { home, args: [...args, '--json'] });
     return JSON.parse(stdout) as unknown;
   };
   t.match(await of('--version'), { version: 1, programVersion: /^\d+\.\d+\.\d+$/ });
@@ -273,7 +284,7 @@ t.test('what measures this machine answers too, and nothing is left out', async 
     ['config', 'list'],
     ['config', 'unset', 'serve.port'],
   ]) {
-    const { stdout, status } = await runP2p(t, { home, args: [...args, '--json'] });
+    const { stdout, status } = await run(t, { home, args: [...args, '--json'] });
     t.equal(status, 0);
     t.same(flawsOfAnswer(answers[args[0]!]!, JSON.parse(stdout), false), []);
     seen.add(args[0]!);

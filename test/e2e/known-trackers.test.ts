@@ -7,7 +7,8 @@ import t, { type Test } from 'tap';
 import type { DeviceCredentials } from '../../src/net/device-identity.js';
 import { Authority } from '../fixtures/authority.js';
 import { PASSWORD } from '../fixtures/swarm-names.js';
-import { P2pProcess, runP2p } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 const authority = new Authority();
@@ -30,6 +31,11 @@ interface Scene {
   /** The machine does not trust the authority. */
   readonly isDistrusting?: boolean;
 }
+
+const machine = testFolder(t, { 'ca.pem': authority.certPem });
+/** Commands on a machine that trusts the authority, which Node reads when it starts, and on one that does not. */
+const trusting = new LineRunner(t, { NODE_EXTRA_CA_CERTS: join(machine, 'ca.pem') });
+const distrusting = new LineRunner(t);
 
 const scenes: readonly Scene[] = [
   { first: 'a certificate', then: 'a renewed certificate', isLetIn: true },
@@ -57,16 +63,15 @@ const scenes: readonly Scene[] = [
 ];
 
 for (const { first, then, isLetIn, says, isDistrusting } of scenes) {
-  const machine = isDistrusting === true ? ', where the authority is not trusted' : '';
+  const where = isDistrusting === true ? ', where the authority is not trusted' : '';
   const verdict = isLetIn ? 'is let in' : 'gets no password';
-  t.test(`after ${first}, ${then} ${verdict}${machine}`, async (t) => {
-    const folder = testFolder(t, { home: {}, 'ca.pem': authority.certPem });
+  t.test(`after ${first}, ${then} ${verdict}${where}`, async (t) => {
+    const folder = testFolder(t, { home: {} });
     const home = join(folder, 'home');
     const env = { P2P_PASSWORD: PASSWORD };
-    const trusting = { ...env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
     const port = await freePort();
-    const p2p = (...args: string[]) =>
-      runP2p(t, { home, args, env: isDistrusting === true ? env : trusting });
+    const lines = isDistrusting === true ? distrusting : trusting;
+    const p2p = (...args: string[]) => lines.run({ home, args, env });
     const address = `localhost:${port}`;
     await whileTracker(t, folder, port, first, async () => {
       const created = await p2p('create-user', 'ann', '--tracker', address);

@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
 import { factsOf, readTree } from '../fixtures/folder-tree.js';
-import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess, startTracker } from './p2p-process.js';
 import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 const DEEP = `${Array(31).fill('d').join('/')}/deep`;
 /** Little more than the program takes by itself; each thread alone would keep 64 files open. */
@@ -48,7 +51,7 @@ t.test('odd folders', { skip: process.platform !== 'linux' && 'needs pipes' }, a
   const path = (...names: string[]): string => join(folder, ...names);
   const { port } = await startTracker(t, path('tracker'));
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a secret' };
-  const run = (user: string, ...args: string[]) => runP2p(t, { home: path(user), args, env });
+  const run = (user: string, ...args: string[]) => lines.run({ home: path(user), args, env });
   const must = async (user: string, ...args: string[]): Promise<string> => {
     const { status, stdout, stderr } = await run(user, ...args);
     t.equal(status, 0, `${args.join(' ')}: ${stderr}`);

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { LineRunner } from './line-runner.js';
 import { NOTHING_SAID, P2pProcess, runP2p, startTracker, type Ended } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
@@ -17,10 +18,15 @@ const { tracker, port } = await startTracker(whole, join(folder, 'tracker'));
 const P2P_TRACKER = `127.0.0.1:${port}`;
 const P2P_PASSWORD = 'a pass word';
 
+const lines = new LineRunner(whole);
+
 /** Runs one command of a user, in a home of their own. */
-function p2p(t: Test, user: string, ...args: string[]): Promise<Ended> {
-  const home = join(folder, user);
-  return runP2p(t, { home, args, env: { P2P_TRACKER, P2P_PASSWORD } });
+function p2p(user: string, ...args: string[]): Promise<Ended> {
+  return lines.run(setupOf(user, args));
+}
+
+function setupOf(user: string, args: readonly string[]) {
+  return { home: join(folder, user), args, env: { P2P_TRACKER, P2P_PASSWORD } };
 }
 
 /** It ended so, with one line of error that matches. */
@@ -38,11 +44,11 @@ function fails(t: Test, ended: Ended, status: number, line: RegExp, isJson = fal
 }
 
 void t.test('passwords come from the environment, a file or standard input', async (t) => {
-  t.match(await p2p(t, 'ann', 'create-user', 'ann'), {
+  t.match(await p2p('ann', 'create-user', 'ann'), {
     status: 0,
     stdout: 'created user ann; log in with p2p login ann',
   });
-  fails(t, await p2p(t, 'ann', 'create-user', 'ann'), 1, /^error: the user id ann is taken; /);
+  fails(t, await p2p('ann', 'create-user', 'ann'), 1, /^error: the user id ann is taken; /);
   const home = join(folder, 'ben');
   const file = join(folder, 'password');
   writeFileSync(file, `${P2P_PASSWORD}\n`);
@@ -68,29 +74,29 @@ void t.test('passwords come from the environment, a file or standard input', asy
   );
   const wrong = { P2P_TRACKER, P2P_PASSWORD: 'wrong' };
   fails(t, await runP2p(t, { home, args: ['login', 'ann'], env: wrong }), 3, /do not match/);
-  t.match(await p2p(t, 'ann', 'login', 'ann'), { status: 0 });
+  t.match(await p2p('ann', 'login', 'ann'), { status: 0 });
 });
 
 void t.test('groups and files, by both names of every command', async (t) => {
-  t.match(await p2p(t, 'ann', 'create_group', '1e5'), { stdout: 'created group 1e5; you own it' });
-  t.match(await p2p(t, 'ben', 'groups'), { status: 0, stdout: '1e5', stderr: NOTHING_SAID });
-  t.match(await p2p(t, 'ben', 'join_group', '1e5'), { status: 0 });
-  t.match(await p2p(t, 'ann', 'requests', 'list_requests', '1e5'), { stdout: 'ben' });
-  t.match(await p2p(t, 'ann', 'requests', '1e5', '--json'), {
+  t.match(await p2p('ann', 'create_group', '1e5'), { stdout: 'created group 1e5; you own it' });
+  t.match(await p2p('ben', 'groups'), { status: 0, stdout: '1e5', stderr: NOTHING_SAID });
+  t.match(await p2p('ben', 'join_group', '1e5'), { status: 0 });
+  t.match(await p2p('ann', 'requests', 'list_requests', '1e5'), { stdout: 'ben' });
+  t.match(await p2p('ann', 'requests', '1e5', '--json'), {
     stdout: '{"version":1,"groupId":"1e5","requests":[{"userId":"ben"}]}',
   });
-  t.match(await p2p(t, 'ann', 'accept', '1e5', 'ben'), { status: 0 });
-  t.match(await p2p(t, 'ann', 'upload', '../data.bin', '1e5', '--as=-a b.bin'), {
+  t.match(await p2p('ann', 'accept', '1e5', 'ben'), { status: 0 });
+  t.match(await p2p('ann', 'upload', '../data.bin', '1e5', '--as=-a b.bin'), {
     status: 0,
     stdout: 'sharing -a b.bin (2 MiB) with 1e5',
   });
-  t.match(await p2p(t, 'ben', 'files', '1e5'), { stdout: `-a b.bin\t${data.length}\t0\tann` });
+  t.match(await p2p('ben', 'files', '1e5'), { stdout: `-a b.bin\t${data.length}\t0\tann` });
   for (const [user, here] of [
     ['ann', 'yes'],
     ['ben', 'no'],
   ] as const) {
     const of = async (...options: string[]) => {
-      const { stdout } = await p2p(t, user, 'files', '1e5', '--json', ...options);
+      const { stdout } = await p2p(user, 'files', '1e5', '--json', ...options);
       return (JSON.parse(stdout) as { files: unknown[] }).files;
     };
     t.match(await of(), [{ fileName: '-a b.bin', here }]);
@@ -98,15 +104,14 @@ void t.test('groups and files, by both names of every command', async (t) => {
     t.equal((await of('--missing')).length, here === 'yes' ? 0 : 1);
     t.equal((await of('--since', '1h')).length, 1);
   }
-  fails(t, await p2p(t, 'ann', 'files', '1e5', '--mine', '--missing'), 2, /--mine or --missing/);
-  const me = JSON.parse((await p2p(t, 'ben', 'whoami', '--json')).stdout) as unknown;
+  fails(t, await p2p('ann', 'files', '1e5', '--mine', '--missing'), 2, /--mine or --missing/);
+  const me = JSON.parse((await p2p('ben', 'whoami', '--json')).stdout) as unknown;
   t.match(me, { userId: 'ben', groups: [{ groupId: '1e5', role: 'member' }] });
 });
 
 void t.test('a newer version takes the name, and lists know what they are asked for', async (t) => {
   const notes = join(folder, 'notes.txt');
-  const upload = (...options: string[]) =>
-    p2p(t, 'ann', 'upload', '../notes.txt', '1e5', ...options);
+  const upload = (...options: string[]) => p2p('ann', 'upload', '../notes.txt', '1e5', ...options);
   writeFileSync(notes, 'first');
   t.match(await upload(), { status: 0 });
   writeFileSync(notes, 'second one');
@@ -114,14 +119,14 @@ void t.test('a newer version takes the name, and lists know what they are asked 
   const how = 'sharing notes.txt (10 B) with 1e5, as the newer version';
   t.match(await upload('--replace'), { status: 0, stdout: how });
   t.match(await upload(), { status: 0, stdout: 'notes.txt (10 B) is shared with 1e5 already' });
-  t.match(await p2p(t, 'ben', 'files', '1e5'), { stdout: /^notes\.txt\t10\t0\tann$/m });
-  const { stdout } = await p2p(t, 'ben', 'list_files', '1e5', '--json');
+  t.match(await p2p('ben', 'files', '1e5'), { stdout: /^notes\.txt\t10\t0\tann$/m });
+  const { stdout } = await p2p('ben', 'list_files', '1e5', '--json');
   t.match(stdout, /"fileName":"notes\.txt",.*"sharedAtMs":\d{13}\b/);
-  fails(t, await p2p(t, 'ben', 'cancel', '1e5', 'notes.txt'), 4, /there is no such download/);
-  fails(t, await p2p(t, 'ben', 'forget', '1e5'), 4, /there is no such download/);
-  t.match(await p2p(t, 'ben', 'forget', '--finished'), { stdout: 'forgot 0 downloads' });
-  t.match(await p2p(t, 'ann', 'shares'), { status: 0, stdout: /^1e5\tnotes\.txt\t\d+\t\w+$/m });
-  t.match(await p2p(t, 'ann', 'stop-share', '1e5', 'notes.txt'), { status: 0 });
+  fails(t, await p2p('ben', 'cancel', '1e5', 'notes.txt'), 4, /there is no such download/);
+  fails(t, await p2p('ben', 'forget', '1e5'), 4, /there is no such download/);
+  t.match(await p2p('ben', 'forget', '--finished'), { stdout: 'forgot 0 downloads' });
+  t.match(await p2p('ann', 'shares'), { status: 0, stdout: /^1e5\tnotes\.txt\t\d+\t\w+$/m });
+  t.match(await p2p('ann', 'stop-share', '1e5', 'notes.txt'), { status: 0 });
 });
 
 void t.test('a signal ends a download that keeps what it has', async (t) => {
@@ -136,7 +141,7 @@ void t.test('a signal ends a download that keeps what it has', async (t) => {
     const ended = await waiting.kill(signal);
     t.equal(ended.status, status);
     t.match(ended.stderr, /^error: .*what is verified is kept, run the same download to go on$/m);
-    t.match(await p2p(t, 'ben', 'show_downloads'), { stdout: '[P] [1e5] -a b.bin' });
+    t.match(await p2p('ben', 'show_downloads'), { stdout: '[P] [1e5] -a b.bin' });
   }
 });
 
@@ -148,27 +153,27 @@ void t.test('serve shares, and carries out the commands of its home', async (t) 
   await ann.printed(/^serving 1 file of ann on 127\.0\.0\.1:\d+ \(TLS\); Ctrl-C stops$/);
   fails(
     t,
-    await p2p(t, 'ann', ...args),
+    await p2p('ann', ...args),
     1,
     /^error: a client \(pid \d+\) already runs for the home folder /,
   );
 
-  const first = await p2p(t, 'ben', 'download', '1e5', '--', '-a b.bin', join(got, 'first'));
+  const first = await p2p('ben', 'download', '1e5', '--', '-a b.bin', join(got, 'first'));
   t.match(first, { status: 0, stdout: /^downloaded -a b\.bin to .*, from: ann 100 %\ntime: / });
   t.ok(readFileSync(join(got, 'first')).equals(data));
 
   const ben = serveOf('ben');
   await ben.printed(/^serving 1 file of ben /);
-  t.match(await p2p(t, 'ann', 'status'), { status: 0, stdout: /^shared files: 1$/m });
-  t.match(await p2p(t, 'ann', 'files', '1e5'), { stdout: `-a b.bin\t${data.length}\t2\tann` });
-  const through = await p2p(t, 'ben', 'download', '1e5', '--', '-a b.bin', got);
+  t.match(await p2p('ann', 'status'), { status: 0, stdout: /^shared files: 1$/m });
+  t.match(await p2p('ann', 'files', '1e5'), { stdout: `-a b.bin\t${data.length}\t2\tann` });
+  const through = await p2p('ben', 'download', '1e5', '--', '-a b.bin', got);
   t.match(through, { status: 0, stdout: /^downloaded -a b\.bin to / });
   t.ok(readFileSync(join(got, '-a b.bin')).equals(data));
-  t.match(await p2p(t, 'ben', 'downloads'), { stdout: '[C] [1e5] -a b.bin\n[C] [1e5] -a b.bin' });
-  t.match(await p2p(t, 'ben', 'stop-share', '1e5', '--', '-a b.bin'), { status: 0 });
+  t.match(await p2p('ben', 'downloads'), { stdout: '[C] [1e5] -a b.bin\n[C] [1e5] -a b.bin' });
+  t.match(await p2p('ben', 'stop-share', '1e5', '--', '-a b.bin'), { status: 0 });
 
   t.equal((await ben.kill('SIGKILL')).status, null);
-  t.match(await p2p(t, 'ben', 'whoami'), { status: 0, stdout: 'ben' }, 'a dead one is no obstacle');
+  t.match(await p2p('ben', 'whoami'), { status: 0, stdout: 'ben' }, 'a dead one is no obstacle');
   t.equal((await ann.kill('SIGINT')).status, 0, 'being stopped is how it ends');
 });
 
@@ -198,12 +203,12 @@ void t.test('every kind of failure has its status and one line', async (t) => {
     [1, /^error: .* exists already; .*--overwrite$/, 'download', '1e5', '--', '-a b.bin', other],
   ];
   for (const [status, line, ...args] of cases) {
-    fails(t, await p2p(t, 'ben', ...args), status, line, args.includes('--json'));
+    fails(t, await p2p('ben', ...args), status, line, args.includes('--json'));
   }
-  const same = await p2p(t, 'ben', 'download', '1e5', '--', '-a b.bin', got);
+  const same = await p2p('ben', 'download', '1e5', '--', '-a b.bin', got);
   t.match(same, { status: 0, stdout: /^-a b\.bin is there already: / });
-  t.match(await p2p(t, 'ben', '--version'), { status: 0, stdout: /^\d+\.\d+\.\d+$/ });
-  t.match(await p2p(t, 'ben', 'help', 'download'), { status: 0, stdout: /--timeout/ });
+  t.match(await p2p('ben', '--version'), { status: 0, stdout: /^\d+\.\d+\.\d+$/ });
+  t.match(await p2p('ben', 'help', 'download'), { status: 0, stdout: /--timeout/ });
 });
 
 void t.test('a port in use is said at once', async (t) => {
@@ -212,53 +217,54 @@ void t.test('a port in use is said at once', async (t) => {
   t.teardown(() => other.close());
   const taken = String((other.address() as { port: number }).port);
   const line = new RegExp(`^error: .*127\\.0\\.0\\.1:${taken} is in use`);
-  fails(t, await p2p(t, 'ben', 'serve', '--host', '127.0.0.1', '--port', taken), 5, line);
-  fails(t, await p2p(t, 'cleo', 'client', '127.0.0.1', taken, '127.0.0.1', `${port}`), 5, line);
-  fails(t, await p2p(t, 'cleo', 'tracker', '127.0.0.1', taken), 5, line);
+  const run = (user: string, ...args: string[]) => runP2p(t, setupOf(user, args));
+  fails(t, await run('ben', 'serve', '--host', '127.0.0.1', '--port', taken), 5, line);
+  fails(t, await run('cleo', 'client', '127.0.0.1', taken, '127.0.0.1', `${port}`), 5, line);
+  fails(t, await run('cleo', 'tracker', '127.0.0.1', taken), 5, line);
 });
 
 void t.test('a lost device is put out, and a changed password puts out all', async (t) => {
   const home = join(folder, 'cleo');
   const login = (password: string) =>
-    runP2p(t, { home, args: ['login', 'ann'], env: { P2P_TRACKER, P2P_PASSWORD: password } });
+    lines.run({ home, args: ['login', 'ann'], env: { P2P_TRACKER, P2P_PASSWORD: password } });
   t.match(await login(P2P_PASSWORD), { status: 0 });
-  const cleo = JSON.parse((await p2p(t, 'cleo', 'whoami', '--json')).stdout) as {
+  const cleo = JSON.parse((await p2p('cleo', 'whoami', '--json')).stdout) as {
     deviceId: string;
   };
-  const rows = (await p2p(t, 'ann', 'devices')).stdout.split('\n').map((row) => row.split('\t'));
+  const rows = (await p2p('ann', 'devices')).stdout.split('\n').map((row) => row.split('\t'));
   t.same(rows.map(([, , , state]) => state).sort(), ['logged in', 'this device']);
   t.ok(rows.some(([id]) => id === cleo.deviceId));
   const digits = cleo.deviceId.slice(0, 12);
-  t.match(await p2p(t, 'ann', 'logout', '--device', digits), {
+  t.match(await p2p('ann', 'logout', '--device', digits), {
     status: 0,
     stdout: /^logged out on /,
   });
-  fails(t, await p2p(t, 'cleo', 'whoami'), 3, /no longer valid; log in again/);
-  t.match(await p2p(t, 'ann', 'whoami'), { status: 0 });
+  fails(t, await p2p('cleo', 'whoami'), 3, /no longer valid; log in again/);
+  t.match(await p2p('ann', 'whoami'), { status: 0 });
   t.match(await login(P2P_PASSWORD), { status: 0 });
   const input = `${P2P_PASSWORD}\nnew word\n`;
   const args = ['passwd', '--password-stdin'];
-  t.match(await runP2p(t, { home: join(folder, 'ann'), args, input }), { status: 0 });
-  fails(t, await p2p(t, 'cleo', 'whoami'), 3, /no longer valid; log in again/);
+  t.match(await lines.run({ home: join(folder, 'ann'), args, input }), { status: 0 });
+  fails(t, await p2p('cleo', 'whoami'), 3, /no longer valid; log in again/);
   fails(t, await login(P2P_PASSWORD), 3, /do not match/);
   t.match(await login('new word'), { status: 0 });
-  t.match(await p2p(t, 'cleo', 'logout', '--all'), { status: 0, stdout: /on all devices/ });
-  fails(t, await p2p(t, 'ann', 'whoami'), 3, /no longer valid; log in again/);
+  t.match(await p2p('cleo', 'logout', '--all'), { status: 0, stdout: /on all devices/ });
+  fails(t, await p2p('ann', 'whoami'), 3, /no longer valid; log in again/);
 });
 
 void t.test('without the tracker, and with another in its place', async (t) => {
   t.equal((await tracker.kill('SIGTERM')).status, 0);
   const unreachable = /^error: cannot reach the tracker at 127\.0\.0\.1:\d+: connection refused; /;
-  fails(t, await p2p(t, 'ben', 'groups'), 5, unreachable);
-  t.match(await p2p(t, 'ben', 'status'), { status: 0, stdout: /\(not connected\)/ });
-  t.match(await p2p(t, 'ben', 'downloads'), { status: 0, stdout: /^\[C\] \[1e5\] -a b\.bin$/m });
+  fails(t, await p2p('ben', 'groups'), 5, unreachable);
+  t.match(await p2p('ben', 'status'), { status: 0, stdout: /\(not connected\)/ });
+  t.match(await p2p('ben', 'downloads'), { status: 0, stdout: /^\[C\] \[1e5\] -a b\.bin$/m });
   await startTracker(whole, join(folder, 'impostor'), port);
-  fails(t, await p2p(t, 'ben', 'groups'), 3, /^error: the tracker at .* shows another key than /);
-  t.match(await p2p(t, 'ben', 'logout'), { status: 0, stdout: /^logged out; / });
+  fails(t, await p2p('ben', 'groups'), 3, /^error: the tracker at .* shows another key than /);
+  t.match(await p2p('ben', 'logout'), { status: 0, stdout: /^logged out; / });
   t.notOk(existsSync(join(folder, 'ben', 'session.json')));
   fails(
     t,
-    await p2p(t, 'ben', 'groups'),
+    await p2p('ben', 'groups'),
     3,
     /^error: nobody is logged in; log in first with p2p login/,
   );

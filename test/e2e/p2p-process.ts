@@ -22,6 +22,8 @@ export interface Setup {
   /** @default the real one */
   readonly program?: string;
   readonly args: readonly string[];
+  /** Relative paths start here. @default the home */
+  readonly cwd?: string;
   /** More than the home. */
   readonly env?: Readonly<Record<string, string>>;
   /** What it reads; without it the input stays open. */
@@ -32,6 +34,17 @@ export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** The variables of a command of that home: nothing of the surroundings may decide what a test sees. */
+export function surroundingsOf(
+  home: string,
+  env: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const around = Object.entries(process.env).flatMap(([name, value = '']) =>
+    name.startsWith('P2P_') ? [] : [[name, value] as const],
+  );
+  return { ...Object.fromEntries(around), P2P_HOME: home, P2P_SYSTEM_CONFIG: '', ...env };
 }
 
 /** The lines that one stream has printed so far. */
@@ -62,12 +75,13 @@ export class P2pProcess {
   readonly #stderr = new Lines();
   #asked = 0;
 
-  constructor(t: Pick<Test, 'teardown'>, { home, args, env, input, program = PROGRAM }: Setup) {
-    // Nothing of the surroundings may decide what a test sees.
-    const around = Object.entries(process.env).filter(([name]) => !name.startsWith('P2P_'));
+  constructor(
+    t: Pick<Test, 'teardown'>,
+    { home, args, cwd = home, env, input, program = PROGRAM }: Setup,
+  ) {
     this.child = spawn(process.execPath, [program, ...args], {
-      cwd: home,
-      env: { ...Object.fromEntries(around), P2P_HOME: home, P2P_SYSTEM_CONFIG: '', ...env },
+      cwd,
+      env: surroundingsOf(home, env),
     });
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.#stdout.push(line));
     createInterface({ input: this.child.stderr! }).on('line', (line) => this.#stderr.push(line));

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { PeerTransport } from '../../src/net/tracker-api.js';
 import { PASSWORD } from '../fixtures/swarm-names.js';
-import { P2pProcess, runP2p } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 const INSISTING = ['--peer-transport', 'tls'];
 const REFUSAL = /^error: the peers of this tracker talk without encryption/;
@@ -64,7 +67,7 @@ async function scene(t: Test, transport: PeerTransport) {
   writeFileSync(file, 'a film');
   const env = { P2P_PASSWORD: PASSWORD };
   const p2p = (args: readonly string[], more: Record<string, string> = {}) =>
-    runP2p(t, { home, args, env: { ...env, ...more } });
+    lines.run({ home, args, env: { ...env, ...more } });
   const data = ['--data', join(home, 'data'), '--peer-transport', transport];
   const tracker = new P2pProcess(t, { home, args: ['tracker', '127.0.0.1', '0', ...data] });
   const line = await tracker.printed(/^tracker listening on /);

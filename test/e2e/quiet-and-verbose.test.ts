@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { testFolder } from '../fixtures/test-folder.js';
-import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess, startTracker } from './p2p-process.js';
+
+const lines = new LineRunner(t);
 
 /** Ann and ben in one group, in which ann has shared a film. */
 async function scene(t: Test) {
@@ -13,7 +16,7 @@ async function scene(t: Test) {
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a password' };
   const home = (name: string): string => join(folder, name);
   const as = (name: string) => {
-    return (...args: string[]) => runP2p(t, { home: home(name), args, env });
+    return (...args: string[]) => lines.run({ home: home(name), args, env });
   };
   const film = sampleBytes(3_000_000);
   writeFileSync(join(home('ann'), 'film'), film);

@@ -4,8 +4,11 @@ import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { NOTHING_SAID, runP2p, startTracker, type Ended } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { NOTHING_SAID, startTracker, type Ended, type Setup } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 const PASSWORD = 'a pass word';
 
@@ -14,13 +17,13 @@ t.test('an operator makes invites beside a running tracker', async (t) => {
   const [home, data] = [join(folder, 'ann'), join(folder, 'tracker', 'tracker')];
   const { port } = await startTracker(t, join(folder, 'tracker'), 0, ['--registration', 'invite']);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: PASSWORD };
-  const make = (userId: string, more: Partial<Parameters<typeof runP2p>[1]> = {}): Promise<Ended> =>
-    runP2p(t, { home, args: ['create-user', userId], env, ...more });
+  const make = (userId: string, more: Partial<Setup> = {}): Promise<Ended> =>
+    lines.run({ home, args: ['create-user', userId], env, ...more });
   const refused = /^error: this tracker takes new accounts by invite, /m;
   t.match(await make('ann'), { status: 3, stderr: refused });
 
   const words = ['--data', data, '--uses', '2', '--for', '1d'];
-  const made = await runP2p(t, { home, args: ['tracker-invite', ...words] });
+  const made = await lines.run({ home, args: ['tracker-invite', ...words] });
   t.match(made, { status: 0, stdout: /^[\w-]{20}$/, stderr: NOTHING_SAID });
   const code = made.stdout;
   const invites = join(data, 'invites');
@@ -40,13 +43,13 @@ t.test('an operator makes invites beside a running tracker', async (t) => {
     status: 3,
     stderr: refused,
   });
-  t.match(await runP2p(t, { home, args: ['login', 'ben'], env }), { status: 0 });
+  t.match(await lines.run({ home, args: ['login', 'ben'], env }), { status: 0 });
   for (const [wrong, line] of [
     [['--uses', '0'], /^error: .* number of accounts/],
     [['--for', '400d'], /^error: "400d" is out of bounds/],
     [['--data', join(folder, 'nowhere')], /^error: making an invite in the tracker's data folder/],
   ] as const) {
-    const ended = await runP2p(t, { home, args: ['tracker-invite', '--data', data, ...wrong] });
+    const ended = await lines.run({ home, args: ['tracker-invite', '--data', data, ...wrong] });
     t.match(ended.stderr, line);
     t.not(ended.status, 0);
   }
@@ -57,12 +60,12 @@ t.test('a closed tracker says so', async (t) => {
   const { port } = await startTracker(t, join(folder, 'tracker'), 0, ['--registration', 'closed']);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: PASSWORD };
   const home = join(folder, 'ann');
-  t.match(await runP2p(t, { home, args: ['create-user', 'ann'], env }), {
+  t.match(await lines.run({ home, args: ['create-user', 'ann'], env }), {
     status: 3,
     stderr: 'error: this tracker takes no new accounts; ask whoever runs it',
   });
   const args = ['tracker', '127.0.0.1', '0', '--registration', 'sometimes'];
-  t.match(await runP2p(t, { home, args }), { status: 2, stderr: /open, invite or closed/ });
+  t.match(await lines.run({ home, args }), { status: 2, stderr: /open, invite or closed/ });
 });
 
 void t.test(
@@ -82,11 +85,11 @@ void t.test(
     await symlink(victim, join(data, 'invites'));
     await chown(data, service, service);
     const args = ['tracker-invite', '--data', data];
-    t.equal((await runP2p(t, { home, args })).status, 7);
+    t.equal((await lines.run({ home, args })).status, 7);
     t.equal((await stat(victim)).uid, 0);
     t.same(await readdir(victim), []);
     await rm(join(data, 'invites'));
-    t.equal((await runP2p(t, { home, args })).status, 0);
+    t.equal((await lines.run({ home, args })).status, 0);
     const [invite] = await readdir(join(data, 'invites'));
     for (const name of ['invites', join('invites', invite!)]) {
       t.equal((await stat(join(data, name))).uid, service);

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { isHomeName } from '../../src/main/home/home-names.js';
+import { LineRunner } from './line-runner.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
 import { hasPtyShell, PtyShell } from './pty-shell.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
+const lines = new LineRunner(t);
 const LINK = /^p2p:\/\/\S+:\d+\/\S+#[\w-]{20}\.[\w-]{43}$/;
 
 /** Starts `share`; answers its link. */
@@ -31,7 +33,7 @@ t.test('what one shares the other gets', async (t) => {
 
   const first = await share(t, ann, [join(ann, 'film.mkv')]);
   const get = (home: string, link: string, ...more: string[]) =>
-    runP2p(t, { home, args: ['get', link, ...more] });
+    lines.run({ home, args: ['get', link, ...more] });
   const got = await get(ben, first.link, join(ben, 'film.mkv'));
   t.match(got, { status: 0, stderr: /^you are a member of share-[0-9a-f]{6} now, as / });
   t.ok(film.equals(readFileSync(join(ben, 'film.mkv'))));
@@ -77,7 +79,7 @@ t.test('what is shared to stay outlives the command that began it', async (t) =>
   t.match(begun, { status: 0, stdout: LINK });
   const session = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')[3];
   t.equal(session, String(pid), 'it leads a session of its own, that of no terminal');
-  const got = await runP2p(t, { home: ben, args: ['get', begun.stdout, join(ben, 'a note')] });
+  const got = await lines.run({ home: ben, args: ['get', begun.stdout, join(ben, 'a note')] });
   t.match(got, { status: 0 });
   const { stdout: log } = await runP2p(t, { home: ann, args: ['log'] });
   t.match(log, /^\S+ \S+ \S+ joined share-[0-9a-f]{6} by your link$/m);
@@ -108,7 +110,7 @@ t.test('on a terminal it shows who has taken what', { skip: !hasPtyShell }, asyn
   await shell.run('stty cols 80 rows 24; "$NODE" "$P2P" share film');
   const shown = await shell.seen(/NAME {2}TAKES {2}GOT {2}RATE {2}FROM\r\n\(nobody has[^)]*\)/);
   const [link = ''] = /p2p:\/\/\S+/.exec(shown) ?? [];
-  t.match(await runP2p(t, { home: ben, args: ['get', link, ben] }), { status: 0 });
+  t.match(await lines.run({ home: ben, args: ['get', link, ben] }), { status: 0 });
   const after = await shell.seen(/NAME[^]*?film {3}2\.86 MiB {2,}\S+\r\n/);
   t.match(after, / joined share-[0-9a-f]{6} by your link\r\nNAME/, 'the table stands below');
   shell.type('\u0003');
@@ -131,7 +133,7 @@ t.test('nothing is shared in a group into which one makes no link', async (t) =>
   const { port } = await startTracker(t, join(folder, 'tracker'), 0);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
   const as = (user: string, ...args: string[]) =>
-    runP2p(t, { home: join(folder, user), args, env });
+    lines.run({ home: join(folder, user), args, env });
   for (const verb of ['create-user', 'login']) t.match(await as('ann', verb, 'ann'), { status: 0 });
   await as('ann', 'create-group', 'films');
   const { stdout: link } = await as('ann', 'invite', 'films');

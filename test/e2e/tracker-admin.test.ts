@@ -2,8 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess, startTracker } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 t.test('an operator looks, disables, enables and resets', async (t) => {
   const folder = testFolder(t, { ann: {}, ben: {}, tracker: {} });
@@ -11,9 +14,9 @@ t.test('an operator looks, disables, enables and resets', async (t) => {
   const { port, tracker } = await startTracker(t, join(folder, 'tracker'), 0, ['--data', data]);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
   const as = (home: string, ...args: string[]) =>
-    runP2p(t, { home: join(folder, home), args, env });
+    lines.run({ home: join(folder, home), args, env });
   const admin = (...args: string[]) =>
-    runP2p(t, { home: folder, args: ['tracker', 'admin', ...args, '--data', data] });
+    lines.run({ home: folder, args: ['tracker', 'admin', ...args, '--data', data] });
   for (const user of ['ann', 'ben']) {
     for (const verb of ['create-user', 'login']) await as(user, verb, user);
   }
@@ -39,7 +42,7 @@ t.test('an operator looks, disables, enables and resets', async (t) => {
   t.match(await as('ben', 'login', 'ben'), { status: 3 });
   const changed = { ...env, P2P_PASSWORD: password };
   const login = { home: join(folder, 'ben'), args: ['login', 'ben'], env: changed };
-  t.match(await runP2p(t, login), { status: 0 });
+  t.match(await lines.run(login), { status: 0 });
 
   t.match(await admin('quota', '--all-users', '--files', '1'), { stdout: 'every user: 1 file' });
   t.match(await admin('quota', '--group', 'lab', '--members', '2'), { status: 0 });

@@ -4,14 +4,17 @@ import { appendFileSync, chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
-import { runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { startTracker } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 t.test('a tracker is backed up while it runs, looked at, and restored', async (t) => {
   const folder = testFolder(t, { home: {} });
   const [data, file, other] = ['data', 'file', 'other'].map((name) => join(folder, name));
   const of = (...args: string[]) =>
-    runP2p(t, { home: join(folder, 'home'), args: ['tracker', ...args] });
+    lines.run({ home: join(folder, 'home'), args: ['tracker', ...args] });
   const first = await startTracker(t, folder, 0, ['--data', data!]);
   t.match(await of('backup', file!, '--data', data!), { status: 0, stdout: /a backup of \d/ });
   t.match(await of('backup', file!, '--data', data!), { status: 1, stderr: /--overwrite/ });

@@ -3,8 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess, startTracker } from './p2p-process.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 const MIB = 2 ** 20;
 
@@ -13,7 +16,7 @@ t.test('why and peers tell how a file stands', async (t) => {
   const { port } = await startTracker(t, join(folder, 'tracker'), 0);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
   const as = (name: string, ...args: string[]) =>
-    runP2p(t, { home: join(folder, name), args, env });
+    lines.run({ home: join(folder, name), args, env });
   const must = async (name: string, ...args: string[]): Promise<void> => {
     t.match(await as(name, ...args), { status: 0 }, args.join(' '));
   };

@@ -83,6 +83,13 @@ t.test('a layer of which nothing is required is not loaded', (t) => {
   t.end();
 });
 
+t.test('whoever runs it gets what its first piece exports', (t) => {
+  const { open } = setUp(t, 'exports.start = () => told.push("started");');
+  (open().run() as { start(): void }).start();
+  t.same(told, ['program.js', 'started']);
+  t.end();
+});
+
 t.test('what is not there is an error of Node', (t) => {
   const { open } = setUp(t, "require('./nowhere.js');");
   t.throws(() => open().run(), { code: 'MODULE_NOT_FOUND' });
