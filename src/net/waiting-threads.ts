@@ -1,14 +1,9 @@
 /**
- * The threads of libuv in which calls wait that take their time: syncs and writes past the page cache, above all. They serve the whole
+ * The threads of libuv in which calls wait that take their time: syncs, above all. They serve the whole
  * process, its transfer threads included, and are made when the first call comes; so whoever wants more
  * says so before that.
  */
-import {
-  MAX_DIRECT_WRITES,
-  MAX_SMALL_FILE_SYNCS,
-  MAX_SYNCS_AT_A_TIME,
-  WAITING_THREADS,
-} from './limits.js';
+import { MAX_SMALL_FILE_SYNCS, MAX_SYNCS_AT_A_TIME, WAITING_THREADS } from './limits.js';
 
 /** Read by libuv, and by whoever else uses it: not ours alone. */
 const SIZE_VARIABLE = 'UV_THREADPOOL_SIZE';
@@ -24,8 +19,6 @@ export interface SyncShares {
   readonly main: number;
   /** Of small files, in all transfer threads together. */
   readonly smallFiles: number;
-  /** Writes past the page cache, in all transfer threads together; none where there are hardly any threads. */
-  readonly directWrites: number;
 }
 
 /** Asks for as many as the program needs, unless its user has said how many there are. */
@@ -33,13 +26,12 @@ export function askForWaitingThreads(environment: NodeJS.ProcessEnv): void {
   environment[SIZE_VARIABLE] ??= String(WAITING_THREADS);
 }
 
-/** Of a process with this environment: a quarter of its threads for one kind of sync, two thirds for the other, a quarter for writes. */
+/** Of a process with this environment: a quarter of its threads for one kind of sync, two thirds for the other. */
 export function syncShares(environment: NodeJS.ProcessEnv = process.env): SyncShares {
   const threads = Math.floor(Number(environment[SIZE_VARIABLE])) || USUAL_THREADS;
   return {
     main: within(USUAL_SYNCS, threads / 4, MAX_SYNCS_AT_A_TIME),
     smallFiles: within(USUAL_SMALL_FILE_SYNCS, (threads * 2) / 3, MAX_SMALL_FILE_SYNCS),
-    directWrites: threads <= USUAL_THREADS ? 0 : within(1, threads / 4, MAX_DIRECT_WRITES),
   };
 }
 

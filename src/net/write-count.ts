@@ -1,6 +1,6 @@
 /**
  * How many writes to one content have begun and have come back, over all threads, in one SharedArrayBuffer. A write
- * mostly blocks its thread, so that a thread whose disk does not answer cannot say so itself.
+ * blocks its thread, so that a thread whose disk does not answer cannot say so itself.
  */
 const BEGUN = 0;
 const ENDED = 1;
@@ -29,17 +29,6 @@ export function countedWrite<T>(cell: SharedArrayBuffer, write: () => T): T {
   Atomics.add(counts, BEGUN, 1);
   try {
     return write();
-  } finally {
-    Atomics.add(counts, ENDED, 1);
-  }
-}
-
-/** Hands on a write that has just begun and goes on beside other work. */
-export async function countedWriting<T>(cell: SharedArrayBuffer, writing: Promise<T>): Promise<T> {
-  const counts = new Int32Array(cell);
-  Atomics.add(counts, BEGUN, 1);
-  try {
-    return await writing;
   } finally {
     Atomics.add(counts, ENDED, 1);
   }

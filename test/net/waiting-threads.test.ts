@@ -1,7 +1,6 @@
 /** How many threads of libuv there are, and what of them syncs may take. */
 import t from 'tap';
 import {
-  MAX_DIRECT_WRITES,
   MAX_SMALL_FILE_SYNCS,
   MAX_SYNCS_AT_A_TIME,
   WAITING_THREADS,
@@ -20,18 +19,13 @@ t.test('who has said how many there are is heard', (t) => {
 
 t.test('syncs leave some of them to other work, and the usual few bear what they bore', (t) => {
   const sharesOf = (size?: string) => syncShares({ ...(size && { UV_THREADPOOL_SIZE: size }) });
-  t.same(sharesOf(), { main: 3, smallFiles: 4, directWrites: 0 });
+  t.same(sharesOf(), { main: 3, smallFiles: 4 });
   t.same(sharesOf('4'), sharesOf());
   t.same(sharesOf('no number'), sharesOf());
   t.same(sharesOf('1'), sharesOf());
-  t.equal(sharesOf('7').directWrites, 1);
-  const full = {
-    main: MAX_SYNCS_AT_A_TIME,
-    smallFiles: MAX_SMALL_FILE_SYNCS,
-    directWrites: MAX_DIRECT_WRITES,
-  };
+  const full = { main: MAX_SYNCS_AT_A_TIME, smallFiles: MAX_SMALL_FILE_SYNCS };
   t.same(sharesOf(String(WAITING_THREADS)), full);
   t.same(sharesOf('1000'), full);
-  t.ok(full.main + full.smallFiles + full.directWrites < WAITING_THREADS);
+  t.ok(full.main + full.smallFiles < WAITING_THREADS);
   t.end();
 });

@@ -340,7 +340,6 @@ export class Download {
       verified,
       ...(wanted && { wanted }),
       clock: this.#clock,
-      isSynced: this.#owners.sync.durability === 'disk',
       watches,
       connections,
       growing,

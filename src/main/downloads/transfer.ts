@@ -10,11 +10,9 @@ import { fromWireError, type P2pError } from '../../net/errors.js';
 import { deferred, leaveToWaiters } from '../../net/deferred.js';
 import { laterByTimer } from '../../net/later.js';
 import { pathsOfPieces } from '../../net/folder-choice.js';
-import { DIRECT_FROM_BYTES, DOWNLOAD_TICK_MS, READER_INTERVAL_MS } from '../../net/limits.js';
+import { DOWNLOAD_TICK_MS, READER_INTERVAL_MS } from '../../net/limits.js';
 import { Silence } from '../../net/silence.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
-import { createDirectCell, endDirectWriting } from '../../net/direct-writing.js';
-import { syncShares } from '../../net/waiting-threads.js';
 import { createWriteCell, writesIn } from '../../net/write-count.js';
 import type { ContentSource } from '../../workers/messages/content.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
@@ -57,8 +55,6 @@ export interface TransferOptions extends TransferOwners {
   /** Pieces that are to be fetched. @default all */
   readonly wanted?: Bitfield;
   readonly clock: DownloadClock;
-  /** It is to be on the disk in the end, not in the memory of the system. */
-  readonly isSynced: boolean;
   /** Called a few times a second while it runs. */
   readonly onTick: () => void;
 }
@@ -75,7 +71,6 @@ export class Transfer implements FileWatcher {
   readonly #awake = new AwakeClock(() => performance.now());
   readonly #silence = new Silence(this.#awake.nowMs());
   readonly #writes = createWriteCell();
-  readonly #direct = createDirectCell();
   readonly #diskWait = new DiskWait();
   #isWatching = false;
   /** Named by the look-up; the first answer about all peers says which of them are gone. */
@@ -100,7 +95,7 @@ export class Transfer implements FileWatcher {
     this.#unconfirmed = firstPeers;
     // It may fail before it runs.
     leaveToWaiters(this.#outcome.promise);
-    const file = fetchedFileOf(request, this.#written(part.content), this.#writes);
+    const file = fetchedFileOf(request, part.content, this.#writes);
     this.#peers = new SwarmSessions({
       layout,
       verified,
@@ -126,26 +121,8 @@ export class Transfer implements FileWatcher {
       name: request.fileName,
       layout,
       verified: this.#swarm.verifiedBitfield,
-      retain: () => {
-        // Somebody is about to read it.
-        endDirectWriting(this.#direct);
-        return part.retain();
-      },
+      retain: () => part.retain(),
     };
-  }
-
-  /**
-   * The content as it is written. What is read while it comes, or need not reach the disk, belongs in the page cache.
-   */
-  #written(content: ContentSource): ContentSource {
-    const { request, isSynced, connections } = this.#options;
-    const { isInOrder = false, description } = request;
-    const { threadCount } = connections;
-    const mostWrites = Math.ceil(syncShares().directWrites / threadCount);
-    const isLarge = description.layout.size >= DIRECT_FROM_BYTES;
-    if (content.type !== 'file' || !isLarge || !isSynced || isInOrder || mostWrites === 0)
-      return content;
-    return { ...content, direct: { cell: this.#direct, mostWrites } };
   }
 
   get #swarm(): Swarm {

@@ -19,19 +19,10 @@ export const SYNC_EVERY_MS = 1_000;
  */
 export const MAX_FILES_PER_SYNC_BYTES = 4;
 /**
- * A file of at least this length is written past the page cache while nobody reads it: a smaller one is copied there
- * quickly, and is likely read soon.
- */
-export const DIRECT_FROM_BYTES = 64 * MiB;
-/** What is written past the page cache begins and ends at such places, in the file and in memory; no disk asks for more. */
-export const DIRECT_BLOCK_BYTES = 4_096;
-/** Writes past the page cache that all transfer threads have under way; each keeps one of the threads below. */
-export const MAX_DIRECT_WRITES = 8;
-/**
  * Threads that the program asks libuv for, where its user has not: a sync keeps one of them, and a
  * disk serves many that wait together by emptying its cache once. It has four by itself.
  */
-export const WAITING_THREADS = 32;
+export const WAITING_THREADS = 24;
 /** Syncs of part files and folders that a client has under way; the rest of these threads stays for other work. */
 export const MAX_SYNCS_AT_A_TIME = 6;
 /** Syncs of small files that all transfer threads have under way together. */

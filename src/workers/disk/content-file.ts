@@ -6,18 +6,14 @@
  */
 import { readSync, writeSync } from 'node:fs';
 import { StorageError, toStorageError } from '../../net/errors.js';
-import type { DirectWriting } from '../../net/direct-writing.js';
 import type { Content } from './content.js';
-import { DirectFile } from './direct-file.js';
 
 export class ContentFile implements Content {
-  readonly direct: DirectFile | undefined;
   readonly #fd: number;
 
-  /** A content in one file, which is open for what will be asked of it. @param direct how it is written past the page cache, if so */
-  constructor(fd: number, direct?: DirectWriting) {
+  /** A content in one file, which is open for what will be asked of it. */
+  constructor(fd: number) {
     this.#fd = fd;
-    this.direct = direct && new DirectFile(fd, direct);
   }
 
   read(at: number, into: Buffer, to: number, length: number): void {
@@ -44,8 +40,7 @@ export class ContentFile implements Content {
   }
 
   close(): void {
-    // Whoever opened the file closes it.
-    this.direct?.close();
+    // Whoever opened it does that.
   }
 
   #readOnce(at: number, into: Buffer, to: number, length: number): number {

@@ -16,22 +16,6 @@ export interface Content {
    */
   write(at: number, bytes: Buffer, from: number, length: number): void;
 
-  /** Where bytes may go past the page cache. */
-  readonly direct?: DirectWrites | undefined;
-
   /** Lets go of what it has opened itself; may be read again, which opens it again. Idempotent. */
   close(): void;
-}
-
-/** Writes past the page cache. */
-export interface DirectWrites {
-  /** Such writes that a thread may have under way. */
-  readonly most: number;
-
-  /**
-   * Writes as `Content.write` does, beside other work: the bytes must stay as they are until it resolves. Undefined when
-   * they have to be written by `Content.write`; so have those for which it resolves to false.
-   * @throws StorageError what the disk says
-   */
-  write(at: number, bytes: Buffer, from: number, length: number): Promise<boolean> | undefined;
 }

@@ -1,9 +1,8 @@
 /** A content of which others can see that a write to it has not come back. */
-import { countedWrite, countedWriting } from '../../net/write-count.js';
-import type { Content, DirectWrites } from './content.js';
+import { countedWrite } from '../../net/write-count.js';
+import type { Content } from './content.js';
 
 export class CountedContent implements Content {
-  readonly direct: DirectWrites | undefined;
   readonly #content: Content;
   readonly #writes: SharedArrayBuffer;
 
@@ -11,14 +10,6 @@ export class CountedContent implements Content {
   constructor(content: Content, writes: SharedArrayBuffer) {
     this.#content = content;
     this.#writes = writes;
-    const { direct } = content;
-    this.direct = direct && {
-      most: direct.most,
-      write: (...what) => {
-        const writing = direct.write(...what);
-        return writing && countedWriting(writes, writing);
-      },
-    };
   }
 
   read(at: number, into: Buffer, to: number, length: number): void {

@@ -10,7 +10,7 @@ import { SharedEntries } from './shared-entries.js';
 export function openContent(source: ContentSource): Content {
   switch (source.type) {
     case 'file':
-      return new ContentFile(source.fd, source.direct);
+      return new ContentFile(source.fd);
     case 'folder': {
       const { layout, root, paths, stamps } = source;
       return new ContentFolder(layout, new SharedEntries(root, paths, stamps));

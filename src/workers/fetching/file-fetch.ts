@@ -7,12 +7,10 @@
  * What main knows that the peer has may be requested behind the question for the file. So may, on a guess, pieces of
  * a file of which main does not know yet whether it is wanted: they wait in memory until it is `adopted`.
  *
- *   opening → open → released (late answers are discarded; the content is not used any more once what was
- *   being written is)
+ *   opening → open → released (the content is not used any more; late answers are discarded)
  */
 import { Bitfield } from '../../net/bitfield.js';
 import { SHA1_BYTES } from '../../net/description.js';
-import { deferred } from '../../net/deferred.js';
 import { bug, PeerError, type ErrorCode } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
@@ -73,8 +71,6 @@ export class FileFetch {
   /** Set while verified pieces wait to be told of: takes that back. */
   #reporting: (() => void) | undefined;
   readonly #news: HaveNews;
-  /** Hears that the content is not used any more; undefined while it is not released, and after that. */
-  #onLetGo: (() => void) | undefined;
 
   /** One without a content is a guess. */
   constructor(fileRef: number, file: FileToFetch | GuessedFile, host: FileFetchHost) {
@@ -102,11 +98,6 @@ export class FileFetch {
   /** What the peer has, as far as it has said so. */
   get peerPieces(): Bitfield {
     return this.#peerPieces;
-  }
-
-  /** True while pieces are checked and written. */
-  get isWriting(): boolean {
-    return this.#writing > 0;
   }
 
   /** True when the peer has answered every request. */
@@ -284,35 +275,25 @@ export class FileFetch {
   }
 
   /**
-   * Ends the use of the content: what is whole is written, what is under way is cancelled. `onLetGo` is called once
-   * the content is not used any more, now or when the disk has taken the rest. The connection goes on; nothing
-   * else may be opened on it before that and before `isDrained`. Only the first call counts.
+   * Ends the use of the content: what is whole is written now, what is under way is cancelled. The
+   * connection goes on; nothing else may be opened on it before `isDrained`.
    */
-  release(onLetGo: () => void): void {
+  release(): void {
     if (this.isReleased) return;
     this.#finishWriting();
+    this.#state = 'released';
+    this.#target?.content.close();
     this.#dropGuesses();
     this.#cancel(this.#pipeline.giveUpAll());
-    this.#onLetGo = onLetGo;
-    this.#letGoIfWritten();
   }
 
-  /**
-   * Releases every slot: the connection is gone and nothing can arrive any more. Resolves when the content is not
-   * used any more.
-   */
-  async close(): Promise<void> {
-    const letGo = deferred<void>();
-    const told = this.#onLetGo;
+  /** Releases every slot: the connection is gone and nothing can arrive any more. */
+  close(): void {
     if (!this.isReleased) this.#finishWriting();
+    this.#state = 'released';
+    this.#target?.content.close();
     this.#dropGuesses();
     this.#pipeline.close();
-    this.#onLetGo = () => {
-      told?.();
-      letGo.resolve();
-    };
-    this.#letGoIfWritten();
-    return letGo.promise;
   }
 
   #finishWriting(): void {
@@ -320,16 +301,6 @@ export class FileFetch {
     if (this.#writing > 0) this.#host.writer.flush();
     this.#reportVerified();
     this.#news.close();
-    this.#state = 'released';
-  }
-
-  #letGoIfWritten(): void {
-    if (this.#writing > 0 || !this.#onLetGo) return;
-    this.#reportVerified();
-    this.#target?.content.close();
-    const tell = this.#onLetGo;
-    this.#onLetGo = undefined;
-    tell();
   }
 
   #cancel(blocks: readonly Block[]): void {
@@ -340,11 +311,6 @@ export class FileFetch {
 
   #onPieceDone(pieceIndex: number, result: PieceResult): void {
     this.#writing--;
-    this.#tellDone(pieceIndex, result);
-    this.#letGoIfWritten();
-  }
-
-  #tellDone(pieceIndex: number, result: PieceResult): void {
     switch (result.type) {
       case 'written':
         this.#verified.push(pieceIndex);

@@ -124,10 +124,9 @@ export class PeerSession {
     await connecting;
     clearInterval(this.#reporter);
     // What is whole is written and told before the end is.
-    const file = this.#file;
-    this.#state = { at: 'ended' };
-    await file?.close();
+    this.#file?.close();
     this.#report();
+    this.#state = { at: 'ended' };
     this.#post({ type: 'ended', error: error && toWireError(error), ...this.#proof() });
     port.close();
   }
@@ -386,24 +385,21 @@ export class PeerSession {
   }
 
   #letGo(file: FileFetch, error: WireError | undefined): void {
+    file.release();
     this.#guess = undefined;
+    this.#report();
+    this.#post({ type: 'released', error });
     this.#link.expect(RELEASE_DRAIN_MS, 'the peer did not answer cancelled requests in time');
-    file.release(() => {
-      this.#report();
-      this.#post({ type: 'released', error });
-      this.#fetchingToIdle();
-    });
     this.#fetchingToIdle();
   }
 
-  /** As soon as the last request on a released file is answered, and what was whole of it is written. */
+  /** As soon as the last request on a released file is answered. */
   #fetchingToIdle(): void {
     if (this.#state.at !== 'fetching') return;
     const { file, connected } = this.#state;
     if (!file.isReleased || !file.isDrained) return;
     this.#link.fulfil();
-    if (file.isWriting) return;
-    leaveToWaiters(file.close());
+    file.close();
     this.#state = { at: 'idle', connected };
     this.#post({ type: 'idle' });
   }

@@ -2,10 +2,8 @@
  * Takes complete pieces that lie in slots, checks their SHA-1 in batches, writes those that
  * match to their place in the file, and releases the slots. One per thread and engine; it
  * serves all sessions of the thread, so that the hasher's lanes are filled across peers.
- * Bytes reach the disk only after their SHA-1 matched. What goes past the page cache is written beside other work, so
- * many at a time; what comes beyond that goes through the cache, which takes more than the disk does for a while.
+ * Bytes reach the disk only after their SHA-1 matched.
  */
-import { crash, detach } from '../../net/detach.js';
 import { StorageError, toWireError, type WireError } from '../../net/errors.js';
 import { HASH_BATCH_WAIT_MS } from '../../net/limits.js';
 import { SHA1_BYTES } from '../../net/description.js';
@@ -19,7 +17,7 @@ import type { HasherName } from '../messages/thread.js';
 /** A complete piece, to be checked and written. */
 export interface PieceJob {
   readonly slot: Slot;
-  readonly content: Pick<Content, 'write' | 'direct'>;
+  readonly content: Pick<Content, 'write'>;
   /** Where the piece begins in the content. */
   readonly at: number;
   /** The 20 bytes the piece must hash to. */
@@ -54,8 +52,6 @@ export class PieceWriter {
   readonly #digests: Uint8Array;
   #jobs: PieceJob[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** Those past the page cache that are under way. */
-  #directWrites = 0;
 
   constructor(hasher: PieceHasher, bytes: Buffer, slots: PieceSlots) {
     this.#hasher = hasher;
@@ -71,7 +67,7 @@ export class PieceWriter {
     else this.#timer ??= setTimeout(() => this.flush(), HASH_BATCH_WAIT_MS);
   }
 
-  /** Handles everything that was submitted, now; what goes past the page cache is over a little later. */
+  /** Handles everything that was submitted, now. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -89,35 +85,10 @@ export class PieceWriter {
     );
     for (const [position, job] of batch.entries()) {
       const digest = this.#digests.subarray(position * SHA1_BYTES, (position + 1) * SHA1_BYTES);
-      if (Buffer.compare(digest, job.sha1) !== 0) this.#end(job, MISMATCH);
-      else if (!this.#beginDirectly(job)) this.#end(job, this.#write(job));
+      const result = Buffer.compare(digest, job.sha1) === 0 ? this.#write(job) : MISMATCH;
+      this.#slots.release(job.slot);
+      job.onDone(result);
     }
-  }
-
-  #end({ slot, onDone }: PieceJob, result: PieceResult): void {
-    this.#slots.release(slot);
-    onDone(result);
-  }
-
-  /** Answers whether the piece is being written past the page cache. */
-  #beginDirectly(job: PieceJob): boolean {
-    const { slot, content, at } = job;
-    const { direct } = content;
-    if (!direct || this.#directWrites >= direct.most) return false;
-    const writing = direct.write(at, this.#bytes, slot.at, slot.length);
-    // It fails by a mistake of ours only.
-    if (writing) detach(() => this.#endDirectly(job, writing), crash);
-    return writing !== undefined;
-  }
-
-  async #endDirectly(job: PieceJob, writing: Promise<boolean>): Promise<void> {
-    this.#directWrites++;
-    const result = await writing.then(
-      (isWritten) => (isWritten ? WRITTEN : this.#write(job)),
-      asResult,
-    );
-    this.#directWrites--;
-    this.#end(job, result);
   }
 
   #write(job: PieceJob): PieceResult {
@@ -126,15 +97,10 @@ export class PieceWriter {
       content.write(at, this.#bytes, slot.at, slot.length);
       return WRITTEN;
     } catch (error) {
-      return asResult(error);
+      if (!(error instanceof StorageError)) throw error;
+      return { type: 'storage-failed', error: toWireError(error) };
     }
   }
-}
-
-/** @throws what is no fault of the disk */
-function asResult(error: unknown): PieceResult {
-  if (!(error instanceof StorageError)) throw error;
-  return { type: 'storage-failed', error: toWireError(error) };
 }
 
 const WRITTEN: PieceResult = { type: 'written' };

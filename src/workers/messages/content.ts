@@ -1,5 +1,4 @@
 /** Where the bytes of a content lie, as the main thread tells a transfer thread. */
-import type { DirectWriting } from '../../net/direct-writing.js';
 import type { FolderLayout } from '../../net/folder-layout.js';
 import type { FolderPaths } from '../../net/folder-paths.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
@@ -14,8 +13,6 @@ export type ContentSource = FileSource | FolderSource | GrowingFolderSource;
 export interface FileSource {
   readonly type: 'file';
   readonly fd: number;
-  /** How it is written past the page cache. @default through it */
-  readonly direct?: DirectWriting;
 }
 
 /** A folder on disk, of which each file is read only as it was when it was looked at. */

@@ -4,17 +4,7 @@ import t, { type Test } from 'tap';
 import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { CancelledError, StorageError } from '../../../src/net/errors.js';
-import { describe, SHA1_BYTES } from '../../../src/net/description.js';
-import { isWrittenDirectly } from '../../../src/net/direct-writing.js';
-import { pieceLayout } from '../../../src/net/piece-layout.js';
-import {
-  DIRECT_FROM_BYTES,
-  DOWNLOAD_TICK_MS,
-  MAX_DIRECT_WRITES,
-  MAX_PIECE_LENGTH,
-  REPLACED_SILENCE_MS,
-  WAITING_THREADS,
-} from '../../../src/net/limits.js';
+import { DOWNLOAD_TICK_MS, REPLACED_SILENCE_MS } from '../../../src/net/limits.js';
 import { PartFile } from '../../../src/main/disk/part-file.js';
 import { DownloadClock } from '../../../src/main/downloads/download-clock.js';
 import { downloadKindOf } from '../../../src/main/downloads/download-request.js';
@@ -31,12 +21,7 @@ const { description, content } = describedBytes(3);
 const [ann, bob] = [onlinePeer('ann'), onlinePeer('bob')];
 
 /** A transfer of `film`, of which these pieces are there and which ann had at first. */
-async function scene(
-  t: Test,
-  verified: readonly number[] = [],
-  timeoutMs = 0,
-  { described = description, isSynced = true, isInOrder = false } = {},
-) {
+async function scene(t: Test, verified: readonly number[] = [], timeoutMs = 0) {
   const time = numberClock(t);
   const path = join(testFolder(t), 'film');
   const place = { path, partPath: `${path}.part`, overwrite: false };
@@ -52,17 +37,15 @@ async function scene(
   const { owners, ...around } = fakeDownloadOwners();
   const { connections, watches } = around;
   const request = {
-    ...{ id: 'id', groupId: 'group', fileName: 'film', fileId: 'film', ...place },
-    description: described,
-    isInOrder,
-    kind: downloadKindOf(described.layout),
+    ...{ id: 'id', groupId: 'group', fileName: 'film', fileId: 'film', description, ...place },
+    kind: downloadKindOf(description.layout),
     timeoutMs,
     turn: FIRST_TURN,
     firstPeers: [ann],
     isAgain: false,
     left: undefined,
   };
-  const bits = bitsOf(described.layout.pieceCount, verified);
+  const bits = bitsOf(3, verified);
   const ticks: number[] = [];
   const clock = new DownloadClock();
   clock.onStarted(time.nowMs);
@@ -80,7 +63,6 @@ async function scene(
     keeper,
     verified: bits,
     clock,
-    isSynced,
     onTick,
     ...owners,
   });
@@ -238,28 +220,4 @@ t.test('one whose file has a newer version ends when nobody delivers any more', 
       await ended;
     });
   }
-});
-
-t.test('a large file goes past the page cache until somebody reads it', async (t) => {
-  process.env['UV_THREADPOOL_SIZE'] = String(WAITING_THREADS);
-  const layout = pieceLayout(DIRECT_FROM_BYTES, MAX_PIECE_LENGTH)!;
-  const described = describe(layout, Buffer.alloc(layout.pieceCount * SHA1_BYTES));
-  const contentWith = async (options: Parameters<typeof scene>[3]) => {
-    const { run, stopping, sessions, growing } = await scene(t, [0], 0, options);
-    const ended = run();
-    const { content } = sessions[0]!.file;
-    const direct = content.type === 'file' ? content.direct : undefined;
-    return { direct, growing, end: () => (stopping.abort(enough), t.rejects(ended, enough)) };
-  };
-  for (const options of [{}, { described, isSynced: false }, { described, isInOrder: true }]) {
-    const { direct, end } = await contentWith(options);
-    t.equal(direct, undefined);
-    await end();
-  }
-  const { direct, growing, end } = await contentWith({ described });
-  t.equal(direct?.mostWrites, MAX_DIRECT_WRITES);
-  t.ok(isWrittenDirectly(direct!.cell));
-  await growing.latest!.file.retain().release();
-  t.notOk(isWrittenDirectly(direct!.cell));
-  await end();
 });

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as soon } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { Bitfield } from '../../../src/net/bitfield.js';
 import { laterByTimer } from '../../../src/net/later.js';
@@ -15,7 +14,6 @@ import type { PeerLimits } from '../../../src/workers/fetching/peer-limits.js';
 import type { FileToFetch, PeerSessionToMain } from '../../../src/workers/messages/peer-session.js';
 import { createPieceHasher } from '../../../src/workers/hashing/create-piece-hasher.js';
 import { KERNEL_RESERVED_BYTES } from '../../../src/workers/memory/kernel-layout.js';
-import type { DirectWrites } from '../../../src/workers/disk/content.js';
 import { PieceSlots } from '../../../src/workers/memory/piece-slots.js';
 import { PieceWriter } from '../../../src/workers/fetching/piece-writer.js';
 import { createSlotMemory } from '../../../src/workers/memory/slot-memory.js';
@@ -40,42 +38,17 @@ interface Connection {
 }
 
 interface Options {
-  /** What is written stays under way. */
-  readonly isHeld?: boolean;
   /** It is asked for before anybody wants it. */
   readonly isGuess?: boolean;
   readonly slotPieces?: number;
   readonly disk?: 'r' | 'r+';
 }
 
-/** A writer whose writes are under way, as those past the page cache are, until they are let go on. */
-function heldWrites(writer: PieceWriter) {
-  const held: (() => void)[] = [];
-  const submit: PieceWriter['submit'] = (job) => {
-    const direct: DirectWrites = {
-      most: PIECE_COUNT,
-      write: (...what) =>
-        new Promise((resolve) =>
-          held.push(() => {
-            job.content.write(...what);
-            resolve(true);
-          }),
-        ),
-    };
-    writer.submit({ ...job, content: { write: () => t.fail('not that way'), direct } });
-  };
-  return { writer: { submit, flush: () => writer.flush() }, held };
-}
-
-async function setUp(
-  t: Test,
-  { slotPieces = 8, disk = 'r+', isGuess, isHeld = false }: Options = {},
-) {
+async function setUp(t: Test, { slotPieces = 8, disk = 'r+', isGuess }: Options = {}) {
   const memory = createSlotMemory(slotPieces * PIECE);
   const bytes = Buffer.from(memory.buffer);
   const slots = new PieceSlots(memory, KERNEL_RESERVED_BYTES);
-  const direct = new PieceWriter(await createPieceHasher('native', memory), bytes, slots);
-  const { writer, held } = isHeld ? heldWrites(direct) : { writer: direct, held: [] };
+  const writer = new PieceWriter(await createPieceHasher('native', memory), bytes, slots);
   const path = join(testFolder(t, { part: '' }), 'part');
   const file = await open(path, disk);
   t.teardown(() => file.close());
@@ -102,7 +75,7 @@ async function setUp(
     inOneWrite: (work) => work(),
     post: (message) => void said.push(message),
   });
-  return new Scene({ fetch, whole, slots, bytes, path, connection, said, writes, held });
+  return new Scene({ fetch, whole, slots, bytes, path, connection, said, writes });
 }
 
 interface Parts {
@@ -114,8 +87,6 @@ interface Parts {
   readonly connection: Connection;
   readonly said: PeerSessionToMain[];
   readonly writes: SharedArrayBuffer;
-  /** Lets writes that are under way go on. */
-  readonly held: (() => void)[];
 }
 
 class Scene {
@@ -190,7 +161,7 @@ t.test('what the peer surely has is requested before it has opened the file', as
   t.ok(scene.deliver(1, 0));
   fetch.tellHave([0, 2]);
   t.same(scene.takeSent(), ['have', 'have']);
-  void fetch.close();
+  fetch.close();
 });
 
 t.test(
@@ -216,7 +187,7 @@ t.test(
     t.equal(scene.heldUnits, 0);
     scene.opened();
     t.same(scene.takeSent(), [...bothOf(1), 'request 3/0', ...bothOf(0)]);
-    void fetch.close();
+    fetch.close();
   },
 );
 
@@ -226,7 +197,7 @@ t.test('what the peer has is news once, and only what the file has', async (t) =
   fetch.onOpened(Buffer.of(0b0100_0000));
   for (const piece of [1, 2, 2]) fetch.onPeerHas(piece);
   t.same(scene.takeSaid(), [{ type: 'have', pieces: [2] }]);
-  void fetch.close();
+  fetch.close();
   t.same(
     [0, 3, 4].map((piece) => fetch.hasPiece(piece)),
     [true, true, false],
@@ -280,7 +251,7 @@ t.test(
     t.same(scene.takeSent(), [], 'less than a quarter has come');
     scene.deliver(0, 0);
     t.same(scene.takeSent(), bothOf(2));
-    void scene.fetch.close();
+    scene.fetch.close();
   },
 );
 
@@ -292,7 +263,7 @@ t.test('on a connection that has ended nothing is asked for', async (t) => {
   scene.parts.connection.limits = LIMITS;
   scene.fetch.request();
   t.same(scene.takeSent(), bothOf(0));
-  void scene.fetch.close();
+  scene.fetch.close();
 });
 
 t.test('no more is requested, and in no larger blocks, than the peer allows', async (t) => {
@@ -306,7 +277,7 @@ t.test('no more is requested, and in no larger blocks, than the peer allows', as
   scene.fetch.onReject({ ...blockOf(0, half), length: half }, 'PIECE_NOT_AVAILABLE');
   scene.fetch.fetch([3, 0]);
   t.same(scene.takeSent(), ['request 3/0', 'request 0/0']);
-  void scene.fetch.close();
+  scene.fetch.close();
 });
 
 t.test('without a free slot it waits for one, and then goes on by itself', async (t) => {
@@ -317,7 +288,7 @@ t.test('without a free slot it waits for one, and then goes on by itself', async
   scene.parts.slots.release(slot);
   t.same(scene.takeSent(), bothOf(0));
   scene.fetch.fetch([1]);
-  void scene.fetch.close();
+  scene.fetch.close();
   t.same(scene.takeSent(), [], 'a slot of its own that comes free is not for a closed file');
   t.equal(scene.heldUnits, 0);
 });
@@ -337,7 +308,7 @@ t.test('pieces given up are returned, and what still comes of them is discarded'
   t.same(scene.takeSaid(), [], 'it was returned before');
   scene.fetch.fetch([0]);
   t.same(scene.takeSent(), bothOf(0), 'it may be fetched again');
-  void scene.fetch.close();
+  scene.fetch.close();
 });
 
 t.test('pieces are yielded as far as nothing of them is on its way', async (t) => {
@@ -361,7 +332,7 @@ t.test('pieces are yielded as far as nothing of them is on its way', async (t) =
   fetch.yield([0]);
   t.same([scene.takeSent(), scene.takeSaid()], [[], []], 'what comes is not asked back');
   scene.deliver(0, BLOCK);
-  void scene.fetch.close();
+  scene.fetch.close();
   t.equal(scene.heldUnits, 0);
 });
 
@@ -370,7 +341,7 @@ t.test('a peer that says unasked that a request was cancelled refuses the piece'
   scene.fetch.fetch([0]);
   scene.fetch.onReject(blockOf(0, 0), 'REQUEST_CANCELLED');
   t.same(scene.takeSaid(), [{ type: 'returned', pieces: [0], rejected: true }]);
-  void scene.fetch.close();
+  scene.fetch.close();
 });
 
 t.test('a piece that the peer rejects is returned once, and counts as not there', async (t) => {
@@ -400,8 +371,8 @@ t.test('a released file keeps what is whole and is done with the disk', async (t
   scene.deliver(0, 0);
   scene.deliver(0, BLOCK);
   scene.takeSent();
-  fetch.release(() => undefined);
-  fetch.release(() => undefined);
+  fetch.release();
+  fetch.release();
   t.ok(fetch.isReleased);
   t.same(scene.takeSaid(), [{ type: 'verified', pieces: [0] }]);
   const cancelled = [1, 2].flatMap((piece) => [`cancel ${piece}/0`, `cancel ${piece}/${BLOCK}`]);
@@ -410,40 +381,10 @@ t.test('a released file keeps what is whole and is done with the disk', async (t
   for (const offset of [0, BLOCK]) t.notOk(scene.deliver(1, offset));
   for (const offset of [0, BLOCK]) fetch.onReject(blockOf(2, offset), 'PIECE_NOT_AVAILABLE');
   t.ok(fetch.isDrained);
-  void fetch.close();
+  fetch.close();
   t.same([...scene.takeSaid(), ...scene.takeSent()], []);
   t.equal((await readFile(scene.parts.path)).length, PIECE);
   t.equal(scene.heldUnits, 0);
-});
-
-t.test('what is under way to the disk is waited for before the file is let go', async (t) => {
-  for (const end of ['release', 'close'] as const) {
-    const scene = (await setUp(t, { isHeld: true })).opened();
-    const { fetch } = scene;
-    const { held } = scene.parts;
-    fetch.fetch([0, 1]);
-    for (const piece of [0, 1]) for (const offset of [0, BLOCK]) scene.deliver(piece, offset);
-    t.ok(fetch.isWriting);
-    let isLetGo = false;
-    const onLetGo = (): void => void (isLetGo = true);
-    if (end === 'release') fetch.release(onLetGo);
-    else void fetch.close().then(onLetGo);
-    t.equal(held.length, 2, end);
-    for (const goOn of held) {
-      await soon();
-      t.notOk(isLetGo);
-      t.ok(fetch.isWriting);
-      t.ok(scene.heldUnits > 0, 'its bytes stay where they are');
-      goOn();
-    }
-    await soon();
-    t.ok(isLetGo);
-    const verified = scene.takeSaid().map((said) => 'pieces' in said && [...said.pieces]);
-    t.same(verified.flat(), [0, 1], 'all of it is told before');
-    t.equal(scene.heldUnits, 0);
-    t.equal((await readFile(scene.parts.path)).length, 2 * PIECE);
-    await fetch.close();
-  }
 });
 
 t.test('a connection that is gone gives every slot back and reports what is whole', async (t) => {
@@ -452,7 +393,7 @@ t.test('a connection that is gone gives every slot back and reports what is whol
   scene.deliver(0, 0);
   scene.deliver(0, BLOCK);
   scene.deliver(1, 0);
-  void scene.fetch.close();
+  scene.fetch.close();
   t.same(scene.takeSaid(), [{ type: 'verified', pieces: [0] }]);
   t.equal(scene.heldUnits, 0);
   scene.fetch.fetch([2]);
@@ -509,8 +450,7 @@ t.test('a guess that nobody takes up leaves nothing', async (t) => {
     fetch.guess([0, 1]);
     scene.opened();
     for (const offset of [0, BLOCK]) scene.deliver(0, offset);
-    if (end === 'release') fetch.release(() => undefined);
-    else void fetch.close();
+    fetch[end]();
     if (end === 'release') for (const offset of [0, BLOCK]) scene.deliver(1, offset);
     t.equal(scene.heldUnits, 0, end);
     t.same(scene.takeSaid(), []);
