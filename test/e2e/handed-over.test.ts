@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { MiB } from '../../src/net/limits.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
+import { LineRunner } from './line-runner.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
 import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 const SLOW = ['--down', '2MiB/s', '--host', '127.0.0.1'];
 
@@ -17,7 +20,7 @@ async function scene(t: Test) {
   for (const path of [annHome, home]) await mkdir(path, { mode: 0o700 });
   const { port } = await startTracker(t, join(folder, 'tracker'));
   const env = { P2P_PASSWORD: 'secret', P2P_TRACKER: `127.0.0.1:${port}` };
-  const ann = (...args: string[]) => runP2p(t, { home: annHome, args, env });
+  const ann = (...args: string[]) => lines.run({ home: annHome, args, env });
   const ben = (...args: string[]) => runP2p(t, { home, args, env });
   const homes = { ann: annHome, ben: home };
   await prepareGroup({ port, password: env.P2P_PASSWORD, groupId: 'films', homes });

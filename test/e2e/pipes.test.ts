@@ -7,9 +7,12 @@ import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { inPackage } from '../../src/net/package-root.js';
-import { P2pProcess, runP2p, startTracker } from './p2p-process.js';
+import { LineRunner } from './line-runner.js';
+import { P2pProcess, startTracker } from './p2p-process.js';
 import { prepareGroup } from './prepared-group.js';
 import { testFolder } from '../fixtures/test-folder.js';
+
+const lines = new LineRunner(t);
 
 const MIB = 2 ** 20;
 
@@ -25,7 +28,7 @@ async function world(t: Test) {
   const { port } = await startTracker(t, join(folder, 'tracker'), 0);
   const env = { P2P_TRACKER: `127.0.0.1:${port}`, P2P_PASSWORD: 'a pass word' };
   const as = (name: string, ...args: string[]) =>
-    runP2p(t, { home: join(folder, name), args, env });
+    lines.run({ home: join(folder, name), args, env });
   const must = async (name: string, ...args: string[]): Promise<void> =>
     void t.match(await as(name, ...args), { status: 0 }, args.join(' '));
   const homes = { ann: join(folder, 'ann'), ben: join(folder, 'ben') };
