@@ -18,12 +18,12 @@ export function clearSome(
   });
 }
 
-/** Drops some of the contents that removals have taken the last name of; false when there were none. */
-export function dropContents(context: TrackerContext): Promise<boolean> {
+/** Drops some of the contents that removals have taken the last name of; false when there were none to drop now. */
+export function dropContents(context: TrackerContext, besideRemovals: boolean): Promise<boolean> {
   return inTurn(context, async (turn) => {
     let isAny = false;
     const dropSome = async (): Promise<boolean> => {
-      const hasDropped = await turn.tx.dropSomeContents();
+      const hasDropped = await turn.tx.dropSomeContents(besideRemovals);
       isAny ||= hasDropped;
       return !hasDropped;
     };

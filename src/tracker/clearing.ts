@@ -21,8 +21,8 @@ import type { PendingRemoval, RemovalPlace } from './store/store.js';
 export interface ClearingOptions {
   /** Takes a turn that removes something, from that place on, and says of what; undefined when there was nothing. */
   readonly clearSome: (from: RemovalPlace | undefined) => Promise<PendingRemoval | undefined>;
-  /** Takes a turn that drops contents that nothing uses any more; false when there were none. */
-  readonly dropContents: () => Promise<boolean>;
+  /** Takes a turn that drops contents that nothing uses any more; false when there were none to drop now. */
+  readonly dropContents: (besideRemovals: boolean) => Promise<boolean>;
   /** Why that could not be; it is tried again. */
   readonly onFailed: (error: unknown) => void;
   readonly delay: Clock['delay'];
@@ -40,6 +40,8 @@ export class Clearing {
   #wasHurried = false;
   /** So many turns have had removals since contents had one. */
   #removalTurns = 0;
+  /** Contents could not be dropped since it was woken: removals go on without them. */
+  #areContentsLeft = false;
   /** Something was left since that began its last turn. */
   #isWoken = false;
   #isClosed = false;
@@ -77,12 +79,13 @@ export class Clearing {
 
   /** Never rejects. */
   async #clear(): Promise<void> {
+    this.#areContentsLeft = false;
     try {
       do {
         this.#isWoken = false;
         while (!this.#isClosed && (await this.#takeTurn()));
       } while (this.#isWoken && !this.#isClosed);
-      this.#rest(CLEARING_LOOK_MS);
+      this.#rest(this.#areContentsLeft ? CLEARING_PAUSE_MS : CLEARING_LOOK_MS);
     } catch (error) {
       this.#options.onFailed(error);
       this.#rest(CLEARING_PAUSE_MS);
@@ -97,7 +100,19 @@ export class Clearing {
       return true;
     }
     this.#removalTurns = 0;
-    return (await this.#options.dropContents()) || isTheirs;
+    return (await this.#takeContentTurn(isTheirs)) || isTheirs;
+  }
+
+  /** False when there were none. One that fails holds up nobody who waits for a removal. */
+  async #takeContentTurn(besideRemovals: boolean): Promise<boolean> {
+    if (this.#areContentsLeft) return false;
+    try {
+      return await this.#options.dropContents(besideRemovals);
+    } catch (error) {
+      this.#areContentsLeft = true;
+      this.#options.onFailed(error);
+      return false;
+    }
   }
 
   /** False when there was nothing. */

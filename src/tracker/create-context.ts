@@ -152,7 +152,7 @@ function createClearing(
 ): Clearing {
   return new Clearing({
     clearSome: (from) => clearSome(context(), from),
-    dropContents: () => dropContents(context()),
+    dropContents: (besideRemovals) => dropContents(context(), besideRemovals),
     onFailed: failedIn(log, 'what was left could not be removed; it is tried again'),
     delay,
   });

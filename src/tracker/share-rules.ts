@@ -118,11 +118,16 @@ function checkReplace(
   );
 }
 
-/** @throws TrackerError LIMIT_REACHED when a description has no room. */
-function checkStoredBytes({ newBytes, userBytes, totalBytes }: ShareFacts): void {
+/** Whether a description that is new has room. */
+export function hasRoomForDescription({ newBytes, userBytes, totalBytes }: ShareFacts): boolean {
   const free = Math.max(0, MAX_STORED_BYTES_IN_TOTAL - totalBytes);
   const share = Math.min(MAX_STORED_BYTES_PER_USER, Math.floor(free / STORED_SHARE_OF_FREE));
-  if (newBytes === 0 || userBytes + newBytes <= share) return;
+  return newBytes === 0 || userBytes + newBytes <= share;
+}
+
+/** @throws TrackerError LIMIT_REACHED when a description has no room. */
+function checkStoredBytes(facts: ShareFacts): void {
+  if (hasRoomForDescription(facts)) return;
   throw new TrackerError(
     'LIMIT_REACHED',
     'the files that you brought take all the room that the tracker has for one user; stop sharing some with `stop-share`',

@@ -90,8 +90,8 @@ const lacked = {
   code: 'TIMEOUT',
   message: /nobody who is online has zoo\/film\.bin as it was shared; what is verified is kept/,
 };
-/** Longer than a refused peer is waited for that then serves what remains. */
-const timeoutMs = 10_000;
+/** Longer than a refused peer is waited for, twice, that then serves what remains, on a machine with other work. */
+const timeoutMs = 25_000;
 
 t.test('a file that changes while its folder is downloaded', async (t) => {
   const { swarm, ann, bob, change } = await scene(t, albums, 3 * MiB);

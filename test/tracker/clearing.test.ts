@@ -19,6 +19,7 @@ function scene(turnsLeft: number) {
     contentTurnsLeft: 0,
     taken: 0,
     failure: undefined as Error | undefined,
+    contentFailure: undefined as Error | undefined,
   };
   const any = { groupId: 'any' };
   /** Called in each turn. */
@@ -30,7 +31,10 @@ function scene(turnsLeft: number) {
       if (state.failure) throw state.failure;
       return state.turnsLeft-- > 0 ? any : undefined;
     },
-    dropContents: async () => state.contentTurnsLeft-- > 0,
+    dropContents: async () => {
+      if (state.contentFailure) throw state.contentFailure;
+      return state.contentTurnsLeft-- > 0;
+    },
     onFailed: (error) => failed.push(error),
     delay: clock.delay,
   });
@@ -82,6 +86,22 @@ void t.test('a turn that fails is told of and tried again after a pause', async 
   clock.advance(CLEARING_PAUSE_MS);
   await settled();
   t.equal(state.taken, 3);
+  await clearing.close();
+});
+
+void t.test('contents that cannot be dropped hold up no removal', async (t) => {
+  const count = 2 * REMOVAL_TURNS_BEFORE_CONTENTS;
+  const { clock, clearing, state, failed, settled } = scene(count);
+  state.contentFailure = new Error('a damaged row');
+  state.contentTurnsLeft = 1;
+  clearing.wake();
+  for (let n = 0; n < 9; n++) await settled();
+  t.equal(state.taken, count + 1);
+  t.same(failed, [state.contentFailure], 'told once');
+  state.contentFailure = undefined;
+  clock.advance(CLEARING_PAUSE_MS);
+  for (let n = 0; n < 9; n++) await settled();
+  t.equal(state.contentTurnsLeft, -1, 'and tried again');
   await clearing.close();
 });
 

@@ -192,7 +192,7 @@ export class TrackerScene {
   async clear(): Promise<number> {
     let turns = 0;
     while (await clearSome(this.context, undefined)) turns++;
-    while (await dropContents(this.context));
+    while (await dropContents(this.context, false));
     return turns;
   }
 

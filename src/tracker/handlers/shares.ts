@@ -25,7 +25,12 @@ import type { Session } from '../sessions/session.js';
 import { checkDescription, type CheckedDescription } from '../sessions/staged-description.js';
 import { allowancesOf, type Allowances } from '../quotas.js';
 import { SharingAhead, type WantedShare } from '../sharing-ahead.js';
-import { decideShare, type ShareFacts, type ShareOutcome } from '../share-rules.js';
+import {
+  decideShare,
+  hasRoomForDescription,
+  type ShareFacts,
+  type ShareOutcome,
+} from '../share-rules.js';
 import type { StoredFile, StoredShare, StoredSharing } from '../store/store.js';
 import { together } from '../together.js';
 
@@ -222,6 +227,9 @@ async function decided(
     const isBound =
       error instanceof TrackerError && (error.code === 'LIMIT_REACHED' || error.code === 'QUOTA');
     if (isBound && (await tx.hasPendingRemoval(groupId, userId))) throw stillClearing();
+    // Contents that are to be dropped take room for descriptions, and count for nothing else.
+    const isRoom = isBound && error.code === 'LIMIT_REACHED' && !hasRoomForDescription(facts);
+    if (isRoom && (await tx.hasUnusedContents())) throw stillClearing();
     throw error;
   }
 }

@@ -479,15 +479,17 @@ export interface StoreTransaction {
   removePendingRemoval(removal: PendingRemoval): Promise<void>;
   isPendingRemoval(removal: PendingRemoval): Promise<boolean>;
   /**
-   * True when anybody's, or anything, is to be removed in the group, or anything of the user in whatever group, or contents
-   * are to be dropped, whose ever they are.
+   * True when anybody's, or anything, is to be removed in the group, or anything of the user in whatever group.
    */
   hasPendingRemoval(groupId: string, userId: string): Promise<boolean>;
+  /** True when contents are to be dropped, whose ever they are. */
+  hasUnusedContents(): Promise<boolean>;
   /**
    * Drops some of the contents that removals have taken the last name of, and that nothing uses still: those of one step
-   * of a removal, and fewer with large descriptions. False when there were none that nobody else is at.
+   * of a removal, and fewer with large descriptions. False when there were none, when somebody else is at them, or when
+   * removals are pending, at which somebody else may be, unless it is to go on `besideRemovals`.
    */
-  dropSomeContents(): Promise<boolean>;
+  dropSomeContents(besideRemovals: boolean): Promise<boolean>;
   /**
    * Ends the shares of one name that removed members have left behind; undefined when there were none. Says which contents
    * have lost their last name by that.

@@ -685,7 +685,7 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     const large = DESCRIPTIONS_STOPPED_AT_ONCE_BYTES / 2;
     await store.transaction(async (tx) => {
       await addGroup(tx, 'pictures', 'anna', 'ben');
-      t.equal(await tx.dropSomeContents(), false);
+      t.equal(await tx.dropSomeContents(false), false);
       for (const name of ['a', 'b', 'c', 'd', 'e']) {
         const [fileId, share] = [`id of ${name}`, { groupId: 'pictures', name, userId: 'anna' }];
         await tx.addDescription(fileId, { size: 5 }, new Uint8Array(large), 'anna');
@@ -697,15 +697,45 @@ export function runStoreSuite(t: Test, createPlace: (t: Test) => StorePlace): vo
     await store.read(async (tx) => {
       t.same(await tx.findGroupSize('pictures'), { members: 2, files: 0, bytes: 0 });
       t.match(await tx.findDescription('id of a'), { descriptionBytes: large });
-      t.equal(await tx.hasPendingRemoval('elsewhere', 'cleo'), true, 'a bound may hold by them');
+      t.equal(await tx.hasUnusedContents(), true, 'a bound may hold by them');
+      t.equal(await tx.hasPendingRemoval('elsewhere', 'cleo'), false, 'that of room alone');
     });
     const left = [];
     const descriptionBytes = async () => (await store.counts()).descriptionBytes / large;
-    while (await store.transaction((tx) => tx.dropSomeContents()))
+    while (await store.transaction((tx) => tx.dropSomeContents(false)))
       left.push(await descriptionBytes());
     t.same(left, [3, 1, 0]);
-    t.equal(await store.read((tx) => tx.hasPendingRemoval('elsewhere', 'cleo')), false);
+    t.equal(await store.read((tx) => tx.hasUnusedContents()), false);
   });
+
+  scene('what still has a name in the group is not noted', async (t, store) => {
+    await store.transaction(async (tx) => {
+      await addGroup(tx, 'pictures', 'anna', 'ben');
+      await addShare(tx, 'pictures', 'cat', 'ben');
+      const other = { groupId: 'pictures', name: 'same', fileId: 'id of cat', size: 5 };
+      await tx.addFile(other, 2);
+      t.same(await tx.removeSomeSharesOf('pictures', 'ben'), { gone: [], isRest: false });
+      t.equal(await tx.hasUnusedContents(), false);
+    });
+  });
+
+  scene(
+    'contents wait for pending removals, unless they have a turn beside them',
+    async (t, store) => {
+      await store.transaction(async (tx) => {
+        await addGroup(tx, 'pictures', 'anna', 'ben');
+        for (const name of ['cat', 'dog']) await addShare(tx, 'pictures', name, 'ben');
+        await tx.removeSomeSharesOf('pictures', 'ben');
+        await tx.addPendingRemoval({ groupId: 'pictures', userId: 'ben' });
+      });
+      await store.transaction(async (tx) => {
+        t.equal(await tx.dropSomeContents(false), false);
+        t.match(await tx.findDescription('id of cat'), { size: 5 });
+        t.equal(await tx.dropSomeContents(true), true);
+        t.equal(await tx.findDescription('id of cat'), undefined);
+      });
+    },
+  );
 
   scene('what is used again before it is dropped stays', async (t, store) => {
     await store.transaction(async (tx) => {

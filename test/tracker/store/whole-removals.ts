@@ -14,7 +14,7 @@ export async function removeGroup(
 
 /** Drops all contents that removals have taken the last name of, where nothing uses them. */
 export async function dropContents(tx: Pick<StoreTransaction, 'dropSomeContents'>): Promise<void> {
-  while (await tx.dropSomeContents());
+  while (await tx.dropSomeContents(false));
 }
 
 /** Ends all shares of a user in a group. Returns the contents that are gone from it. */

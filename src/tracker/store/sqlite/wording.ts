@@ -11,5 +11,6 @@ export const sqliteWording: Wording = {
   joinInOrder: sql`CROSS JOIN`,
   // Nobody else writes.
   lockedAlone: sql``,
+  aloneAtContents: sql<boolean>`TRUE`,
   lookups: sqliteLookups,
 };

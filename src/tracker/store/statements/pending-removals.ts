@@ -8,7 +8,7 @@ import type { PendingRemoval, RemovalPlace, StoreTransaction } from '../store.js
 import { contentsRemovedBy, dropUnused, goneFrom } from './contents.js';
 import { endSome, removeUnshared } from './share-ends.js';
 import type { Tables } from './tables.js';
-import { hasNotedContents, noteUnused } from './unused-contents.js';
+import { noteUnused } from './unused-contents.js';
 import type { Wording } from './wording.js';
 
 type Tx = Kysely<Tables>;
@@ -123,8 +123,7 @@ function pending(
       const of = query.where((is) =>
         is.or([is('group_id', '=', groupId), is('user_id', '=', userId)]),
       );
-      if ((await of.limit(1).executeTakeFirst()) !== undefined) return true;
-      return hasNotedContents(tx);
+      return (await of.limit(1).executeTakeFirst()) !== undefined;
     },
   };
 }

@@ -49,8 +49,10 @@ export function shareEndStatements(
         removeUnshared(tx, wording, groupId, names),
         sharesSomething(tx, wording, groupId, userId),
       ]);
-      await noteUnused(tx, unshared);
-      return { gone: await goneFrom(tx, wording, groupId, unshared), isRest };
+      // What still has a name here is used.
+      const gone = await goneFrom(tx, wording, groupId, unshared);
+      await noteUnused(tx, gone);
+      return { gone, isRest };
     },
   };
 }

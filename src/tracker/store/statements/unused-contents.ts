@@ -15,10 +15,14 @@ type Tx = Kysely<Tables>;
 export function unusedContentStatements(
   tx: Tx,
   wording: Wording,
-): Pick<StoreTransaction, 'dropSomeContents'> {
+): Pick<StoreTransaction, 'dropSomeContents' | 'hasUnusedContents'> {
   return {
-    async dropSomeContents() {
-      const note = await takeNote(tx, wording);
+    async hasUnusedContents() {
+      const row = tx.selectFrom('unused_contents').select('seq').limit(1);
+      return (await row.executeTakeFirst()) !== undefined;
+    },
+    async dropSomeContents(besideRemovals) {
+      const note = await takeNote(tx, wording, besideRemovals);
       if (!note) return false;
       const unused = await findUnused(tx, wording, note.fileIds);
       const some = droppedAtOnce(unused);
@@ -38,19 +42,17 @@ export async function noteUnused(tx: Tx, fileIds: readonly string[]): Promise<vo
   await tx.insertInto('unused_contents').values(row).execute();
 }
 
-/** Some contents are noted. */
-export async function hasNotedContents(tx: Tx): Promise<boolean> {
-  const row = tx.selectFrom('unused_contents').select('seq').limit(1);
-  return (await row.executeTakeFirst()) !== undefined;
-}
-
-/** The first that nobody else is at. */
+/** The first, if nobody else is at any: both would change the row of the same user. */
 async function takeNote(
   tx: Tx,
-  { lockedAlone }: Wording,
+  { aloneAtContents }: Wording,
+  besideRemovals: boolean,
 ): Promise<{ readonly seq: number; readonly fileIds: readonly string[] } | undefined> {
+  const isTime = besideRemovals ? sql`TRUE` : sql`NOT EXISTS (SELECT 1 FROM pending_removals)`;
   const { rows } = await sql<{ seq: number; file_ids: string }>`
-    SELECT seq, file_ids FROM unused_contents ORDER BY seq LIMIT 1 ${lockedAlone}`.execute(tx);
+    WITH turn AS MATERIALIZED (SELECT ${aloneAtContents} AS is_ours WHERE ${isTime})
+    SELECT seq, file_ids FROM unused_contents WHERE (SELECT is_ours FROM turn)
+    ORDER BY seq LIMIT 1`.execute(tx);
   const [row] = rows;
   return row && { seq: row.seq, fileIds: JSON.parse(row.file_ids) as string[] };
 }

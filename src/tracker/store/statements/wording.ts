@@ -14,5 +14,7 @@ export interface Wording {
   readonly joinInOrder: RawBuilder<unknown>;
   /** Behind a SELECT whose rows are nobody else's while the transaction goes on; it passes over those that are somebody's. */
   readonly lockedAlone: RawBuilder<unknown>;
+  /** True when, of all trackers, this transaction alone is at contents that are to be dropped; until its end then. */
+  readonly aloneAtContents: RawBuilder<boolean>;
   readonly lookups: Lookups;
 }

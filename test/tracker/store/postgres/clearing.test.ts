@@ -85,7 +85,7 @@ else {
     t.equal(await facts.takePendingRemoval(), undefined);
   });
 
-  void t.test('of several trackers one is at the contents of one step', async (t) => {
+  void t.test('of several trackers one is at contents', async (t) => {
     const { facts, open } = await openTransactionScene(t, server);
     await facts.addUser('ben', 'hash', 1);
     await facts.addMember('g', 'ben', 'member', 1);
@@ -95,12 +95,40 @@ else {
     await facts.removeSomeSharesOf('g', 'ben');
     const connection = await open();
     await connection.run(BEGIN);
-    t.equal(await bindStatements(connection).dropSomeContents(), true);
-    t.equal(await facts.dropSomeContents(), false, 'the other waits for nobody');
+    t.equal(await bindStatements(connection).dropSomeContents(false), true);
+    t.equal(await facts.dropSomeContents(false), false, 'the other waits for nobody');
     await connection.run('ROLLBACK');
     t.match(await facts.findDescription('cat'), { descriptionBytes: 3 });
-    t.equal(await facts.dropSomeContents(), true, 'of a tracker that did not end it');
+    t.equal(await facts.dropSomeContents(false), true, 'of a tracker that did not end it');
     t.equal(await facts.findDescription('cat'), undefined);
-    t.equal(await facts.dropSomeContents(), false);
+    t.equal(await facts.dropSomeContents(false), false);
+  });
+
+  void t.test('who finds that contents are dropped meanwhile goes on with the rest', async (t) => {
+    const { facts, open, url, groupOver } = await openTransactionScene(t, server);
+    await facts.addUser('ben', 'hash', 1);
+    await facts.addMember('g', 'ben', 'member', 1);
+    for (const name of ['cat', 'dog']) {
+      await facts.addDescription(name, { size: 5 }, new Uint8Array(3), 'ben');
+      await facts.addFile({ groupId: 'g', name, fileId: name, size: 5 }, 1);
+      await facts.addShare({ groupId: 'g', name, userId: 'ben', deviceId: 'pc' }, 1);
+      await facts.removeSomeSharesOf('g', 'ben');
+    }
+    const connection = await open();
+    let runs = 0;
+    const second: StoreWork<boolean[]> = async (tx) => {
+      // Its view of the database is from before the other one ends.
+      await tx.findRole('g', 'ben');
+      if (runs++ === 0) {
+        await connection.run(BEGIN);
+        await bindStatements(connection).dropSomeContents(false);
+        await connection.run('COMMIT');
+      }
+      return [await tx.dropSomeContents(false), await tx.dropSomeContents(false)];
+    };
+    const ends = await groupOver(url).carryOut([second]);
+    t.match(ends, [{ status: 'fulfilled', value: [true, false] }]);
+    t.equal(runs, 2);
+    for (const name of ['cat', 'dog']) t.equal(await facts.findDescription(name), undefined);
   });
 }
