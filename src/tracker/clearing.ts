@@ -1,7 +1,8 @@
 /**
  * Removes what removals have left behind, a part in each turn, so that others have theirs between: the shares of members
- * who are out, and the rows of groups that have ended. What is to be removed is noted in the store, in the turn in which it
- * was left, so a tracker that was killed goes on when it starts; of several trackers on one database one is at each.
+ * who are out, the rows of groups that have ended, and behind these the contents that nothing uses any more. What is to
+ * be removed is noted in the store, in the turn in which it was left, so a tracker that was killed goes on when it starts;
+ * of several trackers on one database one is at each removal, and one at the contents.
  * Removals take turns, so that a large one holds up no other; those for whose end somebody waits have every second turn.
  *
  * Lifecycle: start → idle ⇄ clearing → close. It is woken by the turn that leaves something; now and then it looks by

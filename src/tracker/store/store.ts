@@ -478,9 +478,7 @@ export interface StoreTransaction {
   /** It is done. That of a group goes with it. */
   removePendingRemoval(removal: PendingRemoval): Promise<void>;
   isPendingRemoval(removal: PendingRemoval): Promise<boolean>;
-  /**
-   * True when anybody's, or anything, is to be removed in the group, or anything of the user in whatever group.
-   */
+  /** True when anybody's, or anything, is to be removed in the group, or anything of the user in whatever group. */
   hasPendingRemoval(groupId: string, userId: string): Promise<boolean>;
   /** True when contents are to be dropped, whose ever they are. */
   hasUnusedContents(): Promise<boolean>;
