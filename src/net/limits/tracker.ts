@@ -57,7 +57,7 @@ export const DESCRIPTIONS_STOPPED_AT_ONCE_BYTES = 4 * MiB;
 /** Shares that one statement ends where somebody or a group is gone; others are heard between two of them. So many names are in memory. */
 export const SHARES_ENDED_AT_ONCE = 64;
 /** Shares that end in the turn in which a membership does; the rest ends in further turns. */
-export const SHARES_ENDED_WITH_MEMBERSHIP = 256;
+export const SHARES_ENDED_WITH_MEMBERSHIP = 128;
 /** One turn that removes what was left behind goes on for so long, beyond its first step. */
 export const CLEARING_TURN_MS = 20;
 /** It is looked so often whether something is left to be removed, for which nobody was told. */
