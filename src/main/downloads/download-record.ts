@@ -97,7 +97,7 @@ export class DownloadRecord {
         library.share(account, groupId, name) ?? bug('a complete download without its share');
       const encoded = library.description(fileId) ?? bug('a share without a description');
       const published = shares.publish(share, encoded, kind !== 'one-piece');
-      await this.#soon(this.#unlessOlder(published, account, request, displaced));
+      await this.#soon(this.#unlessRefused(published, account, request, displaced));
       if (before) await shares.retire(account, before, share);
     } catch (error) {
       if (error instanceof TrackerError || error instanceof StorageError)
@@ -138,10 +138,10 @@ export class DownloadRecord {
   }
 
   /**
-   * Only the tracker knows which of two versions is the newer one: when it says that what came now is older, the
-   * share that had the name has it again.
+   * Only the tracker knows which of two contents a name stands for: when it says that what came now is older, or another
+   * file altogether, the share that had the name has it again.
    */
-  async #unlessOlder(
+  async #unlessRefused(
     published: Promise<unknown>,
     account: Account,
     request: DownloadRequest,
@@ -150,8 +150,7 @@ export class DownloadRecord {
     try {
       await published;
     } catch (error) {
-      const isOlder = error instanceof TrackerError && error.code === 'REPLACED';
-      if (isOlder && displaced) await this.#putBack(account, request, displaced);
+      if (displaced && keepsName(error)) await this.#putBack(account, request, displaced);
       throw error;
     }
   }
@@ -201,6 +200,11 @@ export class DownloadRecord {
       await library.gather(() => change(library));
     });
   }
+}
+
+/** True when the tracker says that the name stands for something else. */
+function keepsName(error: unknown): boolean {
+  return error instanceof TrackerError && ['REPLACED', 'NAME_TAKEN'].includes(error.code);
 }
 
 /** A share whose name something else has for now. */

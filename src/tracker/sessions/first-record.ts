@@ -22,7 +22,7 @@ export interface FirstRecordEvents {
 /** Calls one of these, once, when the first message is there. */
 export function awaitFirstRecord(socket: Socket, events: FirstRecordEvents): void {
   // A reset before TLS has its own listener: `close` follows, and whoever counts hears that.
-  socket.on('error', () => undefined);
+  socket.on('error', leaveToClose);
   const first = new FirstRecord(socket, events.onRelay !== undefined);
   const onReadable = (): void => {
     if (!first.isThere()) return;
@@ -33,6 +33,11 @@ export function awaitFirstRecord(socket: Socket, events: FirstRecordEvents): voi
     events.onHandshake(socket);
   };
   socket.on('readable', onReadable);
+}
+
+/** It stays as long as the connection, so it must know nothing of its beginning. */
+function leaveToClose(): void {
+  // Nothing is left to be done.
 }
 
 /** From now on somebody else reads what a connection says. */

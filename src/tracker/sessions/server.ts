@@ -110,7 +110,7 @@ export class TrackerServer {
     this.#server.on('request', options.pages ? statusPages(options.pages) : noPages);
     this.#server.on('upgrade', (request, socket: TLSSocket, head: Buffer) => {
       // Node takes its own listener off before it hands the socket over.
-      socket.on('error', () => socket.destroy());
+      socket.on('error', endOnError);
       this.#guarded(socket, () => this.#onUpgrade(request, socket, head));
     });
     this.#server.on('clientError', (_, socket) => {
@@ -234,6 +234,11 @@ export class TrackerServer {
     const time = encodeToldTime(this.#options.ticketMs());
     for (const session of sessions) session.beat(time);
   }
+}
+
+/** It stays as long as the connection, so it must know nothing of the request with which that began. */
+function endOnError(this: TLSSocket): void {
+  this.destroy();
 }
 
 /** All that was read of it is its first message, so that the end is no reset, which would overtake the alert. */

@@ -135,6 +135,7 @@ t.test('of two versions the tracker says which is shared from then on', async (t
     ['the one before is the older', false, undefined, false],
     ['the one before is the newer', false, replaced, true],
     ['both are older', true, replaced, false],
+    ['the one before is another file', false, new TrackerError('NAME_TAKEN', 'another'), true],
     ['nobody can say', false, new TrackerError('CONNECTION_LOST', 'gone'), false],
   ] as const) {
     await t.test(title, async (t) => {
