@@ -51,6 +51,7 @@ export function frameCost(type: PeerFrame['type']): number {
     case 'request':
       return 0;
     case 'open':
+    case 'find':
       return OPEN_FRAME_COST;
     case 'ticket':
       return TICKET_FRAME_COST;

@@ -226,6 +226,8 @@ export const MAX_TRANSFERS_LISTED = 10_000;
 export const COMPLETION_WAIT_MS = 1_500;
 /** A download that has reached nobody for so long says so. */
 export const UNREACHED_NEWS_MS = 4_000;
+/** And so long at least since it has known of peers: a call and a relay are under way by then. */
+export const UNREACHED_NEWS_LEAST_MS = 3_000;
 /** What one user takes from this client within this time is told together. */
 export const TAKEN_GATHER_MS = 2_000;
 /** Files told by name then; more are counted. */

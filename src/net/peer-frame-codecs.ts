@@ -24,6 +24,7 @@ import {
   type BlockRange,
   type PeerFrame,
 } from './peer-frame-types.js';
+import { decodeFind, decodeFound, encodeFind, encodeFound } from './name-frames.js';
 import { decodeMeeting, encodeMeeting, MEETING_BYTES } from './relay/relay-opening.js';
 
 /** Bytes of a fileRef, and of a range: fileRef, piece index, offset, length. */
@@ -110,6 +111,8 @@ export const frameCodecs: {
       };
     },
   },
+  find: { encode: encodeFind, decode: decodeFind },
+  found: { encode: encodeFound, decode: decodeFound },
   close: {
     encode: ({ fileRef }) => encodeFileRef(FrameType.close, fileRef, 0),
     decode(payload) {

@@ -3,6 +3,7 @@
  * importers take them from peer-frames.ts, which is the door to all of it.
  */
 import type { ErrorCode } from './errors.js';
+import type { PieceLayout } from './piece-layout.js';
 import type { RelayOpening } from './relay/relay-opening.js';
 
 /** Frame types. Below 0x40 the dialler speaks, below 0x80 both may, above the server does. */
@@ -16,6 +17,7 @@ export const FrameType = {
   prove: 0x07,
   answer: 0x08,
   meet: 0x09,
+  find: 0x0a,
   have: 0x41,
   ping: 0x42,
   error: 0x43,
@@ -26,6 +28,7 @@ export const FrameType = {
   block: 0x84,
   reject: 0x85,
   proof: 0x88,
+  found: 0x89,
 } as const satisfies Record<PeerFrame['type'] | 'block', number>;
 
 /** Bytes of the nonce of CHALLENGE and of PROVE. */
@@ -42,6 +45,26 @@ export interface BlockRange {
   readonly pieceIndex: number;
   /** Bytes from the start of the piece. */
   readonly offset: number;
+  /** Bytes, 1 to MAX_BLOCK_LENGTH. */
+  readonly length: number;
+}
+
+/** A file that is asked for by its name: whoever has it sends one block of it unasked, of a part of its pieces. */
+export interface FileQuestion {
+  /** As the group knows it; 1 to MAX_NAME_BYTES bytes. */
+  readonly name: string;
+  /** Of `parts` equal parts of all pieces the one, from 0, of which the block is to be; 255 parts at most. */
+  readonly part: number;
+  readonly parts: number;
+  /** Where in the file part 0 begins, as u32: how much of 2^32 lies before. */
+  readonly start: number;
+  /** Bytes of the block at most, 0 for none. */
+  readonly length: number;
+}
+
+/** The beginning of a piece that comes as if it had been requested. */
+export interface PromisedBlock {
+  readonly pieceIndex: number;
   /** Bytes, 1 to MAX_BLOCK_LENGTH. */
   readonly length: number;
 }
@@ -65,6 +88,8 @@ export type PeerFrame =
   | ({ readonly type: 'meet'; readonly ticket: Uint8Array } & RelayOpening)
   | { readonly type: 'ticket'; readonly ticket: Uint8Array }
   | { readonly type: 'open'; readonly fileRef: number; readonly fileId: string }
+  /** Once on a connection: OPEN of what a name stands for. */
+  | ({ readonly type: 'find'; readonly fileRef: number } & FileQuestion)
   | { readonly type: 'close'; readonly fileRef: number }
   | ({ readonly type: 'request' } & BlockRange)
   | ({ readonly type: 'cancel' } & BlockRange)
@@ -78,5 +103,15 @@ export type PeerFrame =
       readonly maxBlockLength: number;
     }
   | { readonly type: 'opened'; readonly fileRef: number; readonly bits: Uint8Array }
+  /** Answers FIND as OPENED answers OPEN. */
+  | {
+      readonly type: 'found';
+      readonly fileRef: number;
+      readonly fileId: string;
+      /** Of a file: never with lengths. */
+      readonly layout: PieceLayout;
+      readonly promised: PromisedBlock | undefined;
+      readonly bits: Uint8Array;
+    }
   | { readonly type: 'refused'; readonly fileRef: number; readonly code: ErrorCode }
   | ({ readonly type: 'reject'; readonly code: ErrorCode } & BlockRange);

@@ -18,19 +18,22 @@ import {
   type BlockRange,
   type PeerFrame,
 } from './peer-frame-types.js';
+import { FOUND_HEAD_BYTES } from './name-frames.js';
 
 export {
   CHALLENGE_BYTES,
   FRAME_HEAD_BYTES,
   FrameType,
   type BlockRange,
+  type FileQuestion,
   type PeerFrame,
+  type PromisedBlock,
 } from './peer-frame-types.js';
 
 /** Frame head plus fileRef, piece index and offset: what precedes the bytes of a block. */
 export const BLOCK_HEAD_BYTES = FRAME_HEAD_BYTES + 12;
 
-const MAX_BITFIELD_FRAME_BYTES = 1 + 4 + Math.ceil(MAX_PIECE_COUNT / 8);
+const MAX_BITFIELD_BYTES = Math.ceil(MAX_PIECE_COUNT / 8);
 
 /** The largest length field a frame type may carry; 0 when there is no such type. */
 export function maxFrameLength(type: number, isHandshakeDone: boolean): number {
@@ -40,7 +43,9 @@ export function maxFrameLength(type: number, isHandshakeDone: boolean): number {
     case FrameType.block:
       return 1 + 12 + MAX_BLOCK_LENGTH;
     case FrameType.opened:
-      return MAX_BITFIELD_FRAME_BYTES;
+      return 1 + 4 + MAX_BITFIELD_BYTES;
+    case FrameType.found:
+      return 1 + FOUND_HEAD_BYTES + MAX_BITFIELD_BYTES;
     default:
       return MAX_PEER_CONTROL_FRAME_BYTES;
   }

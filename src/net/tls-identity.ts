@@ -7,6 +7,7 @@
  * handshake still proves that the other side holds the key of the certificate it shows.
  */
 import { constants } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls';
 import { deviceIdOfPublicKey, type DeviceCredentials } from './device-identity.js';
 import { PeerError } from './errors.js';
@@ -35,6 +36,20 @@ export function serverTlsOptions(credentials: DeviceCredentials): TlsOptions {
     // saved handshake would not be felt.
     secureOptions: constants.SSL_OP_NO_TICKET,
   };
+}
+
+/** Says in the handshake (ALPN, RFC 7301) that FIND is understood; who does not know it ignores that. */
+const FIND_PROTOCOL = 'p2p-peer-find';
+
+/**
+ * What both ends of a peer link add to their options, so that the dialler knows before its first frame what the other
+ * end understands. A later version offers its own in front, and goes on offering this one.
+ */
+export const peerProtocols = { ALPNProtocols: [FIND_PROTOCOL] };
+
+/** True when the other end of a peer link understands FIND, after the handshake. */
+export function understandsFind(socket: Socket): boolean {
+  return 'alpnProtocol' in socket && socket.alpnProtocol === FIND_PROTOCOL;
 }
 
 /** Options for `tls.connect`; add host and port (and never `session`, see above). */

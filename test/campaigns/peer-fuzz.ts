@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { KiB } from '../../src/net/limits.js';
+import { pieceLayout } from '../../src/net/piece-layout.js';
 import { encodeFrame, FrameType, type PeerFrame } from '../../src/net/peer-frames.js';
 import type { PeerTransport } from '../../src/net/tracker-api.js';
 import { dialServing } from '../fixtures/fake-dialler.js';
@@ -28,7 +29,16 @@ const frames: readonly PeerFrame[] = [
   { type: 'have', fileRef: 0, pieceIndex: 3 },
   { type: 'close', fileRef: 0 },
   { type: 'open', fileRef: 1, fileId: 'ab'.repeat(32) },
+  { type: 'find', fileRef: 2, name: 'no such film', part: 1, parts: 3, start: 9, length: 9 },
   { type: 'opened', fileRef: 0, bits: Buffer.alloc(1, 0xf0) },
+  {
+    type: 'found',
+    fileRef: 0,
+    fileId: 'ab'.repeat(32),
+    layout: pieceLayout(content.length, 256 * KiB)!,
+    promised: { pieceIndex: 1, length: 9 },
+    bits: Buffer.of(0xf0),
+  },
   { type: 'refused', fileRef: 0, code: 'NO_SUCH_FILE' },
   { type: 'error', code: 'BUSY', message: 'noise' },
   { type: 'ticket', ticket: Buffer.alloc(150, 3) },

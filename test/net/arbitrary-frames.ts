@@ -1,8 +1,9 @@
 /** Generates every frame of the peer link, within its bounds, for the property tests. */
 import fc from 'fast-check';
 import { errorCodes, type ErrorCode } from '../../src/net/errors.js';
-import { MAX_BLOCK_LENGTH } from '../../src/net/limits.js';
+import { MAX_BLOCK_LENGTH, MAX_NAME_BYTES, MAX_PIECE_LENGTH } from '../../src/net/limits.js';
 import type { PeerFrame } from '../../src/net/peer-frames.js';
+import { pieceLayout } from '../../src/net/piece-layout.js';
 
 const u16 = fc.nat(0xffff);
 const u32 = fc.nat(0xffff_ffff);
@@ -45,6 +46,29 @@ export const anyFrame: fc.Arbitrary<PeerFrame> = fc.oneof(
     ticket: bytes(1, 700),
   }),
   fc.record({ type: fc.constant('open' as const), fileRef: u32, fileId }),
+  fc
+    .record({
+      type: fc.constant('find' as const),
+      fileRef: u32,
+      name: fc
+        .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+        .filter((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES),
+      parts: fc.integer({ min: 1, max: 255 }),
+      start: u32,
+      length: fc.nat(MAX_BLOCK_LENGTH),
+    })
+    .chain((find) => fc.nat(find.parts - 1).map((part) => ({ ...find, part }))),
+  fc.record({
+    type: fc.constant('found' as const),
+    fileRef: u32,
+    fileId,
+    layout: fc.nat(2 ** 40).map((size) => pieceLayout(size, MAX_PIECE_LENGTH)!),
+    promised: fc.option(
+      fc.record({ pieceIndex: u32, length: fc.integer({ min: 1, max: MAX_BLOCK_LENGTH }) }),
+      { nil: undefined },
+    ),
+    bits: bytes(0, 300),
+  }),
   fc.record({ type: fc.constant('close' as const), fileRef: u32 }),
   fc.record({ type: fc.constantFrom('request' as const, 'cancel' as const), ...range }),
   fc.record({

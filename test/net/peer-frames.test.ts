@@ -4,8 +4,10 @@ import { PeerError } from '../../src/net/errors.js';
 import {
   MAX_BLOCK_LENGTH,
   MAX_HANDSHAKE_FRAME_BYTES,
+  MAX_NAME_BYTES,
   MAX_PEER_CONTROL_FRAME_BYTES,
   MAX_PIECE_COUNT,
+  MIN_PIECE_LENGTH,
 } from '../../src/net/limits.js';
 import {
   BLOCK_HEAD_BYTES,
@@ -18,6 +20,7 @@ import {
   writeBlockHead,
   type PeerFrame,
 } from '../../src/net/peer-frames.js';
+import { pieceLayout } from '../../src/net/piece-layout.js';
 import { anyFrame, bytes } from './arbitrary-frames.js';
 import { codeThrownBy } from './thrown-by.js';
 
@@ -80,11 +83,73 @@ t.test('the bytes on the wire are these', (t) => {
       '00000009810001004000100000',
     ],
     [
+      { type: 'find', fileRef: 1, name: 'é', part: 2, parts: 3, start: 4, length: 5 },
+      '000000110a0000000100000004020300000005c3a9',
+    ],
+    [
+      {
+        type: 'found',
+        fileRef: 1,
+        fileId: 'ab'.repeat(32),
+        layout: pieceLayout(MIN_PIECE_LENGTH + 1, MIN_PIECE_LENGTH)!,
+        promised: { pieceIndex: 1, length: 2 },
+        bits: Buffer.of(0xc0),
+      },
+      `0000003a8900000001${'ab'.repeat(32)}0000000000040001000400000000000100000002c0`,
+    ],
+    [
       { type: 'error', code: 'BUSY', message: 'no' },
       `0000000843${Buffer.from('BUSY\nno').toString('hex')}`,
     ],
   ];
   for (const [frame, hex] of table) t.equal(encodeFrame(frame).toString('hex'), hex);
+  t.end();
+});
+
+t.test('a question by name, or its answer, that cannot be is a violation', (t) => {
+  const find = {
+    type: 'find',
+    fileRef: 1,
+    name: 'a',
+    part: 0,
+    parts: 1,
+    start: 0,
+    length: 9,
+  } as const;
+  const found: PeerFrame = {
+    type: 'found',
+    fileRef: 1,
+    fileId: 'ab'.repeat(32),
+    layout: pieceLayout(9, MIN_PIECE_LENGTH)!,
+    promised: undefined,
+    bits: Buffer.alloc(0),
+  };
+  const changed = (frame: PeerFrame, at: number, ...bytes: number[]): Buffer => {
+    const payload = Buffer.from(encodeFrame(frame)).subarray(FRAME_HEAD_BYTES);
+    payload.set(bytes, at);
+    return payload;
+  };
+  const longest = { ...find, name: 'n'.repeat(MAX_NAME_BYTES) };
+  const cases: readonly (readonly [string, number, Buffer])[] = [
+    ['no name', FrameType.find, encodeFrame(find).subarray(FRAME_HEAD_BYTES, -1)],
+    ['a name too long', FrameType.find, Buffer.concat([changed(longest, 0), Buffer.of(97)])],
+    ['a name that is no text', FrameType.find, changed(find, 14, 0xff)],
+    ['no parts', FrameType.find, changed(find, 8, 0, 0)],
+    ['a part too many', FrameType.find, changed(find, 8, 1, 1)],
+    ['a block too long', FrameType.find, changed(find, 10, 0xff)],
+    ['half an answer', FrameType.found, changed(found, 0).subarray(0, -1)],
+    ['a size too large', FrameType.found, changed(found, 36, 0xff)],
+    ['too many pieces', FrameType.found, changed(found, 37, 0x10)],
+    ['a piece length that is none', FrameType.found, changed(found, 47, 1)],
+    ['a piece without bytes', FrameType.found, changed(found, 51, 1)],
+    ['a promise too long', FrameType.found, changed(found, 52, 0xff)],
+  ];
+  for (const [name, type, payload] of cases)
+    t.equal(
+      codeThrownBy(() => decodeFrame(type, payload)),
+      'PROTOCOL_VIOLATION',
+      name,
+    );
   t.end();
 });
 

@@ -41,6 +41,8 @@ export interface SimDownloadOptions {
   readonly onComplete: () => void;
 }
 
+const wanted = { groupId: GROUP, name: FILE, fileId: FILE };
+
 export class SimDownload implements FileWatcher {
   readonly groupId = GROUP;
   readonly fileId = FILE;
@@ -82,11 +84,14 @@ export class SimDownload implements FileWatcher {
       connectionsWanted: Math.min(client.plan.threads, layout.pieceCount),
       start: (peer, onMessage) => {
         const content = { type: 'file', fd: -1 } as const;
-        const fetched = { groupId: GROUP, fileId: FILE, content, layout, pieceHashes: file.hashes };
-        return this.#connections.start(fetched, peer, onMessage);
+        const pieceHashes = file.hashes;
+        return this.#connections.start(
+          { ...wanted, content, layout, pieceHashes },
+          peer,
+          onMessage,
+        );
       },
-      mayStart: (peer, kind) =>
-        this.#connections.mayStart({ groupId: GROUP, fileId: FILE }, peer, kind),
+      mayStart: (peer, kind) => this.#connections.mayStart(wanted, peer, kind),
       events: {
         onReady: () => this.readyCount++,
         onReceived: () => {},

@@ -3,6 +3,7 @@ import type { OnlinePeer, PeerAddress, PeerTransport } from '../../net/tracker-a
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import type {
   FileToFetch,
+  GuessedFile,
   MainToPeerSession,
   PeerSessionTask,
   PeerSessionToMain,
@@ -19,10 +20,16 @@ import type { DialRules } from './dial-rules.js';
 export type ConnectionKind = 'first' | 'further' | 'far';
 
 /** What a session hears: the connection's own messages are not for it. */
-export type FileMessage = Exclude<PeerSessionToMain, { type: 'released' | 'idle' | 'proven' }>;
+export type FileMessage = Exclude<
+  PeerSessionToMain,
+  { type: 'released' | 'idle' | 'proven' | 'found' }
+>;
 
 /** What a session may say. */
 export type FileOrder = Exclude<MainToPeerSession, { type: 'open' }>;
+
+/** What was asked of a device before any file was wanted of it; `begun` when some of what a name stands for comes. */
+export type AskedAhead = GuessedFile | { readonly name: string; readonly begun: boolean };
 
 /** Where a peer was met, and how far away that is. */
 export interface MetAt {
@@ -56,9 +63,11 @@ export interface ConnectionOptions extends Pick<
 /** A file of which pieces are fetched into an open part file. */
 export interface FetchedFile extends FileToFetch {
   readonly groupId: string;
+  /** What it is called there. */
+  readonly name: string;
 }
 
 /** What a thread needs to know of a file. */
-export function messageOf({ groupId: _groupId, ...file }: FetchedFile): FileToFetch {
+export function messageOf({ groupId: _groupId, name: _name, ...file }: FetchedFile): FileToFetch {
   return file;
 }

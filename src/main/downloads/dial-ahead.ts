@@ -21,19 +21,19 @@ import type { Account } from '../home/library-records.js';
 import type { MetPeer } from '../home/met-peers-file.js';
 import { connectionsOverDistance } from './connections-over-distance.js';
 import { firstGuesses } from './first-guesses.js';
-import type { LikelyFile } from './download-preparation.js';
+import type { LikelyFile, LikelyWish } from './download-preparation.js';
 import type { MetPeers } from './met-peers.js';
 import type { PeerConnections } from './peer-connections.js';
 
 /** What is likely to be downloaded; undefined when nothing tells. */
-type Likely = (account: Account) => Promise<LikelyFile | undefined>;
+type Likely = (account: Account) => Promise<LikelyWish | undefined>;
 
 export interface DialAheadOptions {
   readonly link: Pick<AccountLink, 'whileDialling' | 'whoIsLoggedIn' | 'session'>;
   readonly key: Pick<DeviceKey, 'load'>;
   readonly tickets: Pick<TicketBook, 'held'>;
   readonly met: Pick<MetPeers, 'of' | 'ticketOf' | 'onGone'>;
-  readonly connections: Pick<PeerConnections, 'dialAhead' | 'untouchedTo' | 'guess'>;
+  readonly connections: Pick<PeerConnections, 'dialAhead' | 'untouchedTo' | 'guess' | 'find'>;
   readonly background: Pick<BackgroundWork, 'run'>;
 }
 
@@ -91,7 +91,6 @@ export class DialAhead {
     connections.dialAhead(groupId, peer, count, onFailed);
   }
 
-  /** All connections to a device but one ask at once; that one is for whatever the tracker says instead. */
   async #guess(
     account: Account,
     groupId: string,
@@ -103,16 +102,43 @@ export class DialAhead {
       connections.untouchedTo(groupId, deviceId) > 0;
     if (!devices.some(isUntouched)) return;
     const ticket = tickets.held(groupId) ?? (await met.ticketOf(account, groupId));
-    const guess = ticket && (await unlessRefused(likely(account)));
-    if (!guess) return;
-    const { fileId, layout, lacking, lackingBytes } = guess;
+    const wish = ticket && (await unlessRefused(likely(account)));
+    if (!wish) return;
+    if ('name' in wish) this.#askByName(groupId, devices, wish.name, ticket);
+    else this.#askForPieces(account, groupId, devices, wish, ticket);
+  }
+
+  /** How much there is of it nobody knows: the connections that are there have to do. */
+  #askByName(groupId: string, devices: readonly MetPeer[], name: string, ticket: Uint8Array): void {
+    const { connections } = this.#options;
+    const counts = devices.map(({ deviceId }) =>
+      askingOf(connections.untouchedTo(groupId, deviceId)),
+    );
+    const parts = counts.reduce((sum, count) => sum + count, 0);
+    // Many who begin at once are not to be sent the same.
+    const start = Math.floor(Math.random() * 2 ** 32);
+    let next = 0;
+    devices.forEach(({ deviceId }, index) => {
+      const its = Array.from({ length: counts[index]! }, () => ({ part: next++, parts, start }));
+      if (its.length > 0) connections.find(groupId, deviceId, { name, ticket }, its);
+    });
+  }
+
+  #askForPieces(
+    account: Account,
+    groupId: string,
+    devices: readonly MetPeer[],
+    { fileId, layout, lacking, lackingBytes }: LikelyFile,
+    ticket: Uint8Array,
+  ): void {
+    const { connections } = this.#options;
     const counts = devices.map((device) => {
       const { deviceId, latencyMs } = device;
       const distance = { latencyMs, lackingBytes, peers: devices.length };
       const wanted = connectionsOverDistance(distance);
       // A connection that begins a round trip later is slow for all of them.
       this.#dialOne(account, groupId, device, Math.min(wanted + 1, MAX_CONNECTIONS_AHEAD_PER_PEER));
-      return Math.min(wanted, Math.max(1, connections.untouchedTo(groupId, deviceId) - 1));
+      return Math.min(wanted, Math.max(1, askingOf(connections.untouchedTo(groupId, deviceId))));
     });
     const total = counts.reduce((sum, count) => sum + count, 0);
     const guesses = firstGuesses(lacking, total, Math.random);
@@ -131,6 +157,11 @@ export class DialAhead {
     const isIts = account.trackerId === trackerId && account.userId === userId;
     return isIts && info.peerTransport === 'tls';
   }
+}
+
+/** All connections to a device but one ask at once; that one is for whatever the tracker says instead. */
+function askingOf(untouched: number): number {
+  return untouched < 2 ? untouched : untouched - 1;
 }
 
 /** Whatever keeps a guess from being made is told to whoever needs more than a guess. */

@@ -10,6 +10,14 @@ export interface LikelyFile {
   readonly lackingBytes: number;
 }
 
+/** One of which nothing is known here but its name. */
+export interface NamedFile {
+  readonly name: string;
+}
+
+/** What a download is likely to want. */
+export type LikelyWish = LikelyFile | NamedFile;
+
 /** What a client makes ready while the tracker answers. */
 export interface DownloadPreparation {
   /** Starts the threads, if they do not run yet. */
@@ -17,7 +25,7 @@ export interface DownloadPreparation {
   /** Dials peers of the group that were met before, and asks them for what will likely be wanted. */
   readonly dialAhead: (
     groupId: string,
-    likely: (account: Account) => Promise<LikelyFile | undefined>,
+    likely: (account: Account) => Promise<LikelyWish | undefined>,
   ) => void;
   /**
    * Listens, if this download should not begin without: then its refusal is the download's.

@@ -13,7 +13,7 @@ import type { LikelyContent } from '../account/tracker-batches.js';
 import type { EngineApi } from '../api/engine-api.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload } from '../home/library-records.js';
-import type { LikelyFile } from './download-preparation.js';
+import type { LikelyFile, LikelyWish } from './download-preparation.js';
 import type { LeftPieces } from './download-request.js';
 import { readDescription, type LeftDownloads } from './left-downloads.js';
 
@@ -35,13 +35,13 @@ export function likelyContent(
   return fileId !== undefined && encoded ? { fileId, encoded } : undefined;
 }
 
-/** Undefined when nothing here tells, or nothing will have to be fetched. */
+/** Nothing but the name where nothing here tells; undefined when nothing will have to be fetched, or only a part. */
 export async function likelyFile(
   library: Library,
   left: Pick<LeftDownloads, 'leftOf'>,
   account: Account,
   request: Request,
-): Promise<LikelyFile | undefined> {
+): Promise<LikelyWish | undefined> {
   const { groupId, fileName, only = [] } = request;
   // Which pieces a choice is made of is not worth the time here.
   if (only.length > 0) return undefined;
@@ -51,8 +51,9 @@ export async function likelyFile(
     return layout && lackingOf(begun, layout, await left.leftOf(library, begun, layout));
   }
   const had = library.share(account, groupId, fileName);
+  if (!had) return { name: fileName };
   // What is still there is copied.
-  if (!had || had.choice || (await isThere(had.path))) return undefined;
+  if (had.choice || (await isThere(had.path))) return undefined;
   const layout = readDescription(library, had.fileId, layoutOf);
   return layout && lackingOf(had, layout, undefined);
 }

@@ -21,6 +21,7 @@ import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type {
   GuessedFile,
   MainToPeerSession,
+  NameQuestion,
   PeerSessionToMain,
 } from '../../workers/messages/peer-session.js';
 import type { TaskOutcome } from '../../workers/messages/thread.js';
@@ -28,6 +29,7 @@ import type { RunningTask } from '../threads/transfer-pool.js';
 import { ConnectionOpener } from './connection-opener.js';
 import {
   messageOf,
+  type AskedAhead,
   type ConnectionKind,
   type ConnectionOptions,
   type FetchedFile,
@@ -39,7 +41,7 @@ import { LiveConnections } from './live-connections.js';
 
 export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
 
-type WantedFile = Pick<FetchedFile, 'groupId' | 'fileId'>;
+type WantedFile = Pick<FetchedFile, 'groupId' | 'name' | 'fileId'>;
 
 /** One session's use of a connection, for one file. */
 interface Lease {
@@ -65,8 +67,10 @@ interface Connection {
   lease: Lease | undefined;
   /** Dialled before anything was wanted of the device, which has not answered yet: whoever wants something dials. */
   isAhead: boolean;
-  /** What was asked of the device before any file was wanted of it: nothing yet, or a file that was guessed. */
-  early: 'untouched' | GuessedFile | undefined;
+  /** What was asked of the device before any file was wanted of it; undefined once one is. */
+  early: 'untouched' | AskedAhead | undefined;
+  /** Hears that the device has named another file than the tracker. */
+  readonly onMistaken?: () => void;
   /** The way that its bytes go; known once it has proven where. */
   traffic: TrafficClass;
 }
@@ -169,7 +173,7 @@ export class PeerConnections {
   /**
    * Dials a device of which nothing is wanted yet, until there are so many connections; each is there for the first
    * file like one that idles. Not when one is there that was asked for something; only under TLS, where it is known
-   * at once who answers. `onFailed` hears when nobody does.
+   * at once who answers. `onFailed` hears when nobody does, or says of a name what is not so.
    */
   dialAhead(groupId: string, peer: OnlinePeer, count: number, onFailed: () => void): void {
     // Where one stands, the next file finds it.
@@ -184,7 +188,7 @@ export class PeerConnections {
       const { deviceId } = peer;
       const connection: Connection = {
         ...{ groupId, deviceId, task, lease: undefined },
-        ...{ isAhead: true, early: 'untouched', traffic: 'wan' },
+        ...{ isAhead: true, early: 'untouched', traffic: 'wan', onMistaken: onFailed },
       };
       this.#add(connection);
     }
@@ -210,6 +214,21 @@ export class PeerConnections {
       const connection = untouched[number]!;
       connection.early = file;
       connection.task.post({ type: 'guess', file, pieces: its, ticket });
+    });
+  }
+
+  /** The same of whatever file has this name: each connection asks for one part of it. */
+  find(
+    groupId: string,
+    deviceId: string,
+    { name, ticket }: { readonly name: string; readonly ticket: Uint8Array },
+    parts: readonly Omit<NameQuestion, 'name'>[],
+  ): void {
+    const untouched = this.#untouched(groupId, deviceId);
+    parts.slice(0, untouched.length).forEach((part, number) => {
+      const connection = untouched[number]!;
+      connection.early = { name, begun: false };
+      connection.task.post({ type: 'find', question: { name, ...part }, ticket });
     });
   }
 
@@ -265,7 +284,8 @@ export class PeerConnections {
       .reverse()
       .filter((one) => one.deviceId === deviceId && this.#connections.isIdle(one));
     const fitting = idle.filter((one) => isFor(one, file));
-    const found = fitting.find(({ early }) => typeof early === 'object') ?? fitting[0];
+    const asked = fitting.filter(({ early }) => typeof early === 'object');
+    const found = asked.find(({ early }) => hasBegun(early)) ?? asked[0] ?? fitting[0];
     if (!found) return undefined;
     found.early = undefined;
     this.#connections.onInUse(found);
@@ -324,6 +344,10 @@ export class PeerConnections {
         connection.isAhead = false;
         this.#onIdle(connection);
         return;
+      case 'found':
+        if (typeof connection.early === 'object' && 'name' in connection.early)
+          connection.early = { ...connection.early, begun: true };
+        return;
       case 'ended':
         if (message.proven) this.#onProven(connection, message.proven);
         this.#onEnded(connection, message.error);
@@ -370,7 +394,9 @@ export class PeerConnections {
     const { lease } = connection;
     connection.lease = undefined;
     if (!lease) return;
-    if (lease.untried && !this.#connections.isClosed) {
+    const isMistaken = error?.code === 'PIECE_MISMATCH';
+    if (isMistaken) connection.onMistaken?.();
+    if (lease.untried && !isMistaken && !this.#connections.isClosed) {
       // The thread has ended this connection, so it knows the content no more.
       this.#beginAnew(lease, lease.untried);
       return;
@@ -406,7 +432,13 @@ function isFor(connection: Connection, file: WantedFile): boolean {
   return connection.groupId === file.groupId && !isGuessOfOther(connection, file);
 }
 
-/** The name stands for something else than was guessed. */
+/** Something of it is on its way. */
+function hasBegun(early: Connection['early']): boolean {
+  return typeof early === 'object' && (!('name' in early) || early.begun);
+}
+
+/** Something else was asked for than is wanted. */
 function isGuessOfOther({ groupId, early }: Connection, file: WantedFile): boolean {
-  return groupId === file.groupId && typeof early === 'object' && early.fileId !== file.fileId;
+  if (groupId !== file.groupId || typeof early !== 'object') return false;
+  return 'name' in early ? early.name !== file.name : early.fileId !== file.fileId;
 }

@@ -301,12 +301,13 @@ export class Transfer implements FileWatcher {
 }
 
 function fetchedFileOf(
-  { groupId, fileId, description }: DownloadRequest,
+  { groupId, fileName: name, fileId, description }: DownloadRequest,
   content: ContentSource,
   writes: SharedArrayBuffer,
 ): FetchedFile {
   const { layout, pieceHashes } = description;
-  return { groupId, fileId, content, layout, pieceHashes: sharedCopyOf(pieceHashes), writes };
+  const file = { fileId, content, layout, pieceHashes: sharedCopyOf(pieceHashes), writes };
+  return { groupId, name, ...file };
 }
 
 /** One copy that every thread reads. */

@@ -34,12 +34,36 @@ export interface Offer {
   open(): Promise<OfferedContent>;
 }
 
+/** What is offered in one group. Only who is asked for names keeps them twice. */
+class GroupOffers {
+  readonly byFileId = new Map<string, Offer>();
+  #byName: Map<string, Offer> | undefined;
+
+  named(name: string): Offer | undefined {
+    this.#byName ??= new Map([...this.byFileId.values()].map((offer) => [offer.name, offer]));
+    return this.#byName.get(name);
+  }
+
+  put(offer: Offer): void {
+    this.delete(offer.fileId);
+    this.byFileId.set(offer.fileId, offer);
+    this.#byName?.set(offer.name, offer);
+  }
+
+  delete(fileId: string): void {
+    const offer = this.byFileId.get(fileId);
+    this.byFileId.delete(fileId);
+    // Another content may have taken its name since.
+    if (offer && this.#byName?.get(offer.name) === offer) this.#byName.delete(offer.name);
+  }
+}
+
 export class Offers {
-  readonly #byGroup = new Map<string, Map<string, Offer>>();
+  readonly #byGroup = new Map<string, GroupOffers>();
 
   /** Every offer. */
   *all(): Generator<Offer> {
-    for (const files of this.#byGroup.values()) yield* files.values();
+    for (const { byFileId } of this.#byGroup.values()) yield* byFileId.values();
   }
 
   get groupIds(): string[] {
@@ -51,20 +75,25 @@ export class Offers {
   }
 
   get(groupId: string, fileId: string): Offer | undefined {
-    return this.#byGroup.get(groupId)?.get(fileId);
+    return this.#byGroup.get(groupId)?.byFileId.get(fileId);
+  }
+
+  /** What a name stands for here; undefined as well where several contents have it and the last of them is gone. */
+  named(groupId: string, name: string): Offer | undefined {
+    return this.#byGroup.get(groupId)?.named(name);
   }
 
   /** Adds an offer, in place of an earlier one of the same file. */
   put(offer: Offer): void {
-    const files = this.#byGroup.get(offer.groupId);
-    if (files) files.set(offer.fileId, offer);
-    else this.#byGroup.set(offer.groupId, new Map([[offer.fileId, offer]]));
+    const offers = this.#byGroup.get(offer.groupId) ?? new GroupOffers();
+    offers.put(offer);
+    this.#byGroup.set(offer.groupId, offers);
   }
 
   delete(groupId: string, fileId: string): void {
-    const files = this.#byGroup.get(groupId);
-    files?.delete(fileId);
-    if (files?.size === 0) this.#byGroup.delete(groupId);
+    const offers = this.#byGroup.get(groupId);
+    offers?.delete(fileId);
+    if (offers?.byFileId.size === 0) this.#byGroup.delete(groupId);
   }
 
   deleteGroup(groupId: string): void {

@@ -37,6 +37,9 @@ import {
 /** What a listener says of its sessions. */
 type SessionMessage = Exclude<ListenerToMain, { type: 'listening' | 'answered' | 'relayed' }>;
 
+/** What a session asks for. */
+type WantedFile = { readonly fileId: string } | { readonly name: string };
+
 /** What the engine wants to hear. */
 export interface UploadEvents {
   /** An offered file turned out to be gone or changed; it is withdrawn already. */
@@ -231,7 +234,10 @@ export class Uploads {
     if (!session) return;
     switch (message.type) {
       case 'open':
-        this.#onOpen(session, message.fileRef, message.fileId);
+        this.#onOpen(session, message.fileRef, message);
+        return;
+      case 'find':
+        this.#onOpen(session, message.fileRef, message);
         return;
       case 'released':
         this.#onReleased(session, message.fileRef, message.sentBytes);
@@ -277,24 +283,24 @@ export class Uploads {
     else this.#epochs.learnFrom(session, this.#clocks.steadyMs());
   }
 
-  #onOpen(session: UploadSession, fileRef: number, fileId: string): void {
-    this.#open(session, fileRef, fileId).catch((error: unknown) => {
-      // Whatever it was, this session's OPEN brought it out.
+  #onOpen(session: UploadSession, fileRef: number, wanted: WantedFile): void {
+    this.#open(session, fileRef, wanted).catch((error: unknown) => {
+      // Whatever it was, what this session asked for brought it out.
       this.#sessions.drop(session, faultOf(error));
     });
   }
 
-  async #open(session: UploadSession, fileRef: number, fileId: string): Promise<void> {
-    const offer = this.#offerFor(session, fileId);
+  async #open(session: UploadSession, fileRef: number, wanted: WantedFile): Promise<void> {
+    const offer = this.#offerFor(session, wanted);
     try {
       if (!offer) throw new PeerError('NO_SUCH_FILE', 'this file is not shared here');
       const file = await this.#quota.open(session.userId, () => offer.open());
       // While it was being opened it may have been taken back, or a complete file may have taken
       // the place of the growing one.
-      const present = this.#offerFor(session, fileId);
+      const present = this.#offerFor(session, wanted);
       if (present !== offer) {
         file.release();
-        if (present) return await this.#open(session, fileRef, fileId);
+        if (present) return await this.#open(session, fileRef, wanted);
         throw new PeerError('NO_SUCH_FILE', 'this file is not shared here any more');
       }
       session.files.set(fileRef, { offer, file });
@@ -318,14 +324,18 @@ export class Uploads {
     { content }: ServedFile,
   ): void {
     const bits = offer.pieces.bytes.slice();
-    listener.post({ type: 'opened', session: id, fileRef, content, layout: offer.layout, bits });
+    const { fileId, layout } = offer;
+    listener.post({ type: 'opened', session: id, fileRef, fileId, content, layout, bits });
   }
 
   /** The present offer of a file, if this session may still have it. */
-  #offerFor(session: UploadSession, fileId: string): Offer | undefined {
+  #offerFor(session: UploadSession, wanted: WantedFile): Offer | undefined {
     const isGone = session.isDropped || !this.#sessions.has(session);
     if (isGone || session.expiresAtMs <= this.#clocks.trackerMs()) return undefined;
-    return this.offerOf(session.groupId, fileId);
+    if ('fileId' in wanted) return this.offerOf(session.groupId, wanted.fileId);
+    const offer = this.#offers.named(session.groupId, wanted.name);
+    // How a folder is cut takes its description, which comes of the tracker.
+    return offer?.layout.lengths ? undefined : offer;
   }
 
   #onReleased(session: UploadSession, fileRef: number, sentBytes: number): void {

@@ -4,7 +4,7 @@
  * clock is handed in.
  */
 import { display } from '../../net/display.js';
-import { UNREACHED_NEWS_MS } from '../../net/limits.js';
+import { UNREACHED_NEWS_LEAST_MS, UNREACHED_NEWS_MS } from '../../net/limits.js';
 import type { DownloadProgress, PeerProgress } from '../api/progress.js';
 
 /** Peers that are named; a line is to be read. */
@@ -12,12 +12,15 @@ const NAMED = 3;
 
 export class UnreachedNews {
   readonly #nowMs: () => number;
+  /** Since when somebody waits for the command. */
+  readonly #begunMs: number;
   /** Since when nobody has been reached; undefined while that is not to be said. */
   #sinceMs: number | undefined;
   #isOver = false;
 
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number, begunMs: number) {
     this.#nowMs = nowMs;
+    this.#begunMs = begunMs;
   }
 
   /** What there is to say now, once. */
@@ -26,8 +29,10 @@ export class UnreachedNews {
     const isWaiting = state === 'downloading' && peers.length > 0;
     if (isWaiting && !peers.every(isUnreached)) this.#isOver = true;
     if (!isWaiting || this.#isOver) return undefined;
-    this.#sinceMs ??= this.#nowMs();
-    if (this.#nowMs() - this.#sinceMs < UNREACHED_NEWS_MS) return undefined;
+    const nowMs = this.#nowMs();
+    this.#sinceMs ??= nowMs;
+    const isKnownLong = nowMs - this.#sinceMs >= UNREACHED_NEWS_LEAST_MS;
+    if (!isKnownLong || nowMs - this.#begunMs < UNREACHED_NEWS_MS) return undefined;
     this.#isOver = true;
     return unreachedLine(peers);
   }

@@ -24,6 +24,10 @@ export const MAX_CONTROL_FRAMES_PER_SECOND = 8_192;
 export const OPEN_FRAME_COST = 8;
 /** What TICKET counts in frames: its signature takes 0.1 ms to check. */
 export const TICKET_FRAME_COST = 512;
+/** Pieces of the part that was asked of by a name among which the one that is sent unasked is looked for. */
+export const MAX_PIECES_LOOKED_AT_FOR_A_NAME = 1_024;
+/** Questions by name on one connection: a dialler asks before it knows more, and then never again. */
+export const MAX_NAME_QUESTIONS_PER_SESSION = 1;
 /** A request for less counts as a control frame, and under an upload limit as this many bytes. */
 export const SMALL_REQUEST_BYTES = 1 * KiB;
 /** Requests that may be unanswered on one connection. */

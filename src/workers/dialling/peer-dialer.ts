@@ -11,7 +11,7 @@ import { peerFaultOf } from '../../net/fault.js';
 import { isIPv6 } from '../../net/ip-address.js';
 import { laterByTimer } from '../../net/later.js';
 import { DIAL_STAGGER_MS, PEER_HANDSHAKE_TIMEOUT_MS } from '../../net/limits.js';
-import { clientTlsOptions, peerDeviceId } from '../../net/tls-identity.js';
+import { clientTlsOptions, peerDeviceId, peerProtocols } from '../../net/tls-identity.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import { firstToAnswer } from './first-to-answer.js';
@@ -86,7 +86,7 @@ function dialAddress(request: DialRequest, address: PeerAddress): Promise<Socket
   const isTls = request.transport === 'tls';
   return new Promise((resolve, reject) => {
     const socket = isTls
-      ? connectTls({ ...target, ...clientTlsOptions(request.credentials) })
+      ? connectTls({ ...target, ...clientTlsOptions(request.credentials), ...peerProtocols })
       : connectTcp({ ...target, noDelay: true });
     // From here on: what TLS has to get ready before is no part of the way.
     const startedMs = performance.now();

@@ -14,8 +14,8 @@ import { SHA1_BYTES } from '../../net/description.js';
 import { bug, PeerError, type ErrorCode } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import { MAX_PIECES_PER_REPORT, PIECE_REPORT_DELAY_MS } from '../../net/limits.js';
-import type { BlockRange, PeerFrame } from '../../net/peer-frames.js';
-import { isPieceIndex, pieceOffset } from '../../net/piece-layout.js';
+import type { BlockRange, PeerFrame, PromisedBlock } from '../../net/peer-frames.js';
+import { isPieceIndex, pieceLengthAt, pieceOffset } from '../../net/piece-layout.js';
 import type { Content } from '../disk/content.js';
 import { CountedContent } from '../disk/counted-content.js';
 import { openContent } from '../disk/open-content.js';
@@ -139,6 +139,30 @@ export class FileFetch {
     this.#peerPieces = pieces;
     this.request();
     return pieces;
+  }
+
+  /**
+   * The peer has opened what it was asked for by a name, and sends the beginning of one piece: the rest of that is
+   * requested on a guess. Answers what it has, undefined when that cannot be, or what it sends has no place.
+   */
+  onFound(bits: Uint8Array, promised: PromisedBlock | undefined): Bitfield | undefined {
+    const pieces = Bitfield.from(bits, this.#file.layout.pieceCount);
+    if (!pieces) return undefined;
+    if (promised) {
+      const { pieceIndex, length } = promised;
+      if (!this.hasPiece(pieceIndex) || !pieces.has(pieceIndex)) return undefined;
+      if (length > pieceLengthAt(this.#file.layout, pieceIndex)) return undefined;
+      if (!this.#pipeline.expect(promised)) return undefined;
+      this.#guessed = new GuessedPieces([pieceIndex]);
+    }
+    return this.onOpened(bits);
+  }
+
+  /** True when this is the very content, cut in the same way. */
+  isOf({ fileId, layout }: GuessedFile): boolean {
+    const own = this.#file.layout;
+    const isCutAlike = own.size === layout.size && own.pieceLength === layout.pieceLength;
+    return this.#file.fileId === fileId && isCutAlike && !own.lengths === !layout.lengths;
   }
 
   /** The peer has a further piece. Only news reaches main: a peer may repeat itself. */

@@ -7,9 +7,10 @@
  * Shared: the thread's memory and piece writer, the rate cell, the content (opened by main).
  *
  *   dialling → fetching ⇄ idle (no file; main hands in the next one); each of them → ended
+ *   idle → asking (what a name stands for) → fetching (what the peer says that it is) | idle (it has no such file)
  *
  * One without a file, under TLS, is dialled ahead: it stays idle, and says nothing to the peer, until main hands in
- * the first one, or guesses which it will be.
+ * the first one, guesses which it will be, or knows its name.
  */
 import type { Socket } from 'node:net';
 import type { Bitfield } from '../../net/bitfield.js';
@@ -29,34 +30,24 @@ import type {
   FileToFetch,
   GuessedFile,
   MainToPeerSession,
+  NameQuestion,
   PeerSessionTask,
   PeerSessionToMain,
 } from '../messages/peer-session.js';
 import { FileFetch, unknownFile, type FileFetchHost } from './file-fetch.js';
-import { dialPeer } from '../dialling/peer-dialer.js';
-import { meetPeer } from '../dialling/meet-peer.js';
 import { WayLimiter } from '../dialling/way-limiter.js';
+import { understandsFind } from '../../net/tls-identity.js';
+import { EARLY_LIMITS } from './peer-limits.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
+import { reachPeer, type HowMet, type Reached } from './reach-peer.js';
 import { PipelineGauge } from './pipeline-gauge.js';
-
-/** How a peer was met that was not dialled. */
-type HowMet = Pick<PeerReady, 'way' | 'relayedBy'>;
-
-type PeerReady = Extract<PeerSessionToMain, { type: 'ready' }>;
 
 /** What a session knows once its socket stands. */
 interface Connected {
   readonly address: PeerAddress;
   readonly how: HowMet | undefined;
   readonly host: FileFetchHost;
-}
-
-/** A connection, and how it came about. */
-interface Reached {
-  readonly socket: Socket;
-  readonly address: PeerAddress;
-  readonly how: HowMet | undefined;
 }
 
 /** A file is asked for, fetched, or released with answers outstanding. */
@@ -70,6 +61,8 @@ type State =
   | { readonly at: 'dialling' }
   | Fetching
   | { readonly at: 'idle'; readonly connected: Connected }
+  /** A file was asked for by its name, and the peer has not answered. */
+  | { readonly at: 'asking'; readonly connected: Connected; readonly fileRef: number }
   | { readonly at: 'ended' };
 
 export class PeerSession {
@@ -82,10 +75,13 @@ export class PeerSession {
   #dialled: PeerAddress | undefined;
   /** Until that is told. */
   #undialled: readonly PeerAddress[] | undefined;
+  #socket: Socket | undefined;
   #nextFileRef = 0;
   #first: FileToFetch | undefined;
   /** What the first file will likely be, and which pieces of it are requested before that is known. */
   #guess: { readonly file: GuessedFile; readonly pieces: readonly number[] } | undefined;
+  /** The name of the first file, until the peer is known to understand no such question, or has answered. */
+  #question: NameQuestion | undefined;
   /** Pieces of the first file that were ordered before it could be asked for. */
   #early: number[] = [];
   #reporter: NodeJS.Timeout | undefined;
@@ -147,8 +143,10 @@ export class PeerSession {
       const host = this.#hostOfFiles(writer, memory.slots);
       const connected = { address, how, host };
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
+      this.#socket = socket;
       this.#limiter.onConnected(how?.way === 'relayed' ? undefined : address.host);
-      if (this.#first || this.#guess) this.#link.start(socket, how !== undefined);
+      if (!understandsFind(socket)) this.#question = undefined;
+      if (this.#first || this.#guess || this.#question) this.#link.start(socket, how !== undefined);
       else this.#link.hold(socket, how !== undefined);
     } catch (error) {
       this.#link.fail(error instanceof StorageError ? this.#shortage(error) : error);
@@ -156,25 +154,15 @@ export class PeerSession {
   }
 
   async #reach(signal: AbortSignal): Promise<Reached> {
-    const { met } = this.#task;
-    if (met) {
-      const { socket, address, ...by } = await meetPeer(met, this.#task, signal);
-      return { socket, address, how: { way: met.way, ...by } };
-    }
-    const { socket, address, undialled } = await dialPeer({
-      ...this.#task,
-      onread: this.#link.onread,
-      onAccepted: (latencyMs) => this.#onAccepted(latencyMs),
-      signal,
-    });
-    this.#dialled = address;
-    if (undialled.length > 0) this.#undialled = undialled;
-    return { socket, address, how: undefined };
-  }
-
-  #onAccepted(latencyMs: number): void {
-    this.#gauge.onReached(latencyMs);
-    this.#post({ type: 'accepted', latencyMs });
+    const { onread } = this.#link;
+    const onAccepted = (latencyMs: number): void => {
+      this.#gauge.onReached(latencyMs);
+      this.#post({ type: 'accepted', latencyMs });
+    };
+    const reached = await reachPeer(this.#task, { onread, onAccepted, signal });
+    if (reached.how === undefined) this.#dialled = reached.address;
+    if (reached.undialled.length > 0) this.#undialled = reached.undialled;
+    return reached;
   }
 
   /** Main hears whose fault it is; the link ends as if the peer could not be reached. */
@@ -189,14 +177,15 @@ export class PeerSession {
       this.#guess = undefined;
       return this.#open(this.#first);
     }
+    if (this.#question) return this.#find(this.#question);
     const { file, pieces } = this.#guess ?? bug('a greeting without a file');
     this.#ask(file, (fetch) => fetch.guess(pieces));
   }
 
   #open(file: FileToFetch): void {
     const { how } = this.#ask(file, (fetch) => fetch.fetch(this.#early.splice(0)));
-    const way = how?.way;
-    this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs, ...(way && { way }) });
+    const { latencyMs } = this.#gauge;
+    this.#post({ type: 'asked', latencyMs, ...(how?.way && { way: how.way }) });
   }
 
   /** Asks the peer for a file, and for the first pieces along with it. */
@@ -213,8 +202,47 @@ export class PeerSession {
     return connected;
   }
 
-  /** What is to be downloaded is what was guessed: main hears what it would have heard. */
+  #find(question: NameQuestion): void {
+    if (this.#state.at !== 'idle') bug(`a question for a session that is ${this.#state.at}`);
+    const fileRef = this.#nextFileRef++;
+    this.#state = { at: 'asking', connected: this.#state.connected, fileRef };
+    this.#gauge.onAsked();
+    const length = Math.min(this.#task.blockLength, EARLY_LIMITS.maxBlockLength);
+    this.#link.send({ type: 'find', fileRef, length, ...question });
+  }
+
+  /** @throws PeerError PROTOCOL_VIOLATION for an answer that cannot be */
+  #onFound(frame: Extract<PeerFrame, { type: 'found' }>): void {
+    const { fileRef, fileId, layout, promised, bits } = frame;
+    if (this.#state.at !== 'asking' || fileRef !== this.#state.fileRef) throw unexpected(frame);
+    const { connected } = this.#state;
+    const file = new FileFetch(fileRef, { fileId, layout }, connected.host);
+    const fetching = { at: 'fetching', connected, file } as const;
+    this.#state = fetching;
+    if (!file.onFound(bits, promised)) throw unexpected(frame);
+    this.#guess = { file: { fileId, layout }, pieces: promised ? [promised.pieceIndex] : [] };
+    this.#onAnswered();
+    if (promised) this.#post({ type: 'found' });
+    if (this.#first) this.#onGuessedRight(fetching, this.#first);
+  }
+
+  /** The peer has no file of that name: it may have the one that main wants, and is asked as any other. */
+  #askingToIdle(connected: Connected): void {
+    this.#state = { at: 'idle', connected };
+    this.#question = undefined;
+    this.#link.fulfil();
+    if (this.#first) this.#openLater(this.#first);
+  }
+
+  /**
+   * What is to be downloaded is what was guessed: main hears what it would have heard. The link ends when the peer
+   * had named something else.
+   */
   #onGuessedRight({ file: fetch, connected }: Fetching, file: FileToFetch): void {
+    if (!fetch.isOf(file)) {
+      const complaint = 'the peer has another file of this name than the tracker knows';
+      return this.#link.fail(new PeerError('PIECE_MISMATCH', complaint));
+    }
     fetch.adopt(file);
     const begun = this.#guess?.pieces;
     this.#post({ type: 'asked', latencyMs: this.#gauge.latencyMs, ...(begun && { begun }) });
@@ -223,8 +251,23 @@ export class PeerSession {
   }
 
   #onGuess({ file, pieces, ticket }: Extract<MainToPeerSession, { type: 'guess' }>): void {
-    if (this.#first || this.#guess || this.#state.at === 'ended') return;
+    if (!this.#isUntouched) return;
     this.#guess = { file, pieces };
+    this.#greetFor(ticket);
+  }
+
+  #onQuestion({ question, ticket }: Extract<MainToPeerSession, { type: 'find' }>): void {
+    if (!this.#isUntouched || (this.#socket && !understandsFind(this.#socket))) return;
+    this.#question = question;
+    this.#greetFor(ticket);
+  }
+
+  /** Nothing was asked of the peer, or is to be. */
+  get #isUntouched(): boolean {
+    return !this.#first && !this.#guess && !this.#question && this.#state.at !== 'ended';
+  }
+
+  #greetFor(ticket: Uint8Array): void {
     this.#link.showTicket(ticket);
     if (this.#state.at === 'idle') this.#link.greet();
   }
@@ -235,12 +278,15 @@ export class PeerSession {
   }
 
   #openNext(file: FileToFetch): void {
-    if (this.#first === undefined) {
-      this.#first = file;
-      if (this.#state.at === 'fetching') this.#onGuessedRight(this.#state, file);
-      else if (this.#state.at === 'idle') this.#link.greet();
-      return;
-    }
+    if (!this.#isGuessing) return this.#openLater(file);
+    this.#first = file;
+    if (this.#state.at === 'fetching') this.#onGuessedRight(this.#state, file);
+    else if (this.#state.at === 'idle' && this.#nextFileRef === 0) this.#link.greet();
+    else if (this.#state.at === 'idle') this.#openLater(file);
+  }
+
+  /** On a connection that was greeted for something else. */
+  #openLater(file: FileToFetch): void {
     this.#link.expect(PEER_HANDSHAKE_TIMEOUT_MS, 'the peer did not open the file in time');
     this.#open(file);
   }
@@ -248,32 +294,26 @@ export class PeerSession {
   #onMessage(message: MainToPeerSession): void {
     switch (message.type) {
       case 'fetch':
-        this.#fetch(message.pieces);
-        return;
+        return this.#fetch(message.pieces);
       case 'cancel':
-        this.#giveUp(message.pieces);
-        return;
+        return this.#giveUp(message.pieces);
       case 'yield':
-        this.#file?.yield(message.pieces);
-        return;
+        return this.#file?.yield(message.pieces);
       case 'have':
-        this.#file?.tellHave(message.pieces);
-        return;
+        return this.#file?.tellHave(message.pieces);
       case 'ticket':
-        this.#link.showTicket(message.ticket);
-        return;
+        return this.#link.showTicket(message.ticket);
       case 'release':
-        this.#release();
-        return;
+        return this.#release();
       case 'open':
         // A connection may break while main chooses it; then it hears of the end.
         if (this.#state.at === 'ended') return;
         this.#link.showTicket(message.ticket);
-        this.#openNext(message.file);
-        return;
+        return this.#openNext(message.file);
       case 'guess':
-        this.#onGuess(message);
-        return;
+        return this.#onGuess(message);
+      case 'find':
+        return this.#onQuestion(message);
       case 'close':
         this.#link.end();
     }
@@ -297,18 +337,17 @@ export class PeerSession {
   #onFrame(frame: FileFrame): void {
     switch (frame.type) {
       case 'opened':
-        this.#onOpened(frame);
-        return;
+        return this.#onOpened(frame);
+      case 'found':
+        return this.#onFound(frame);
       case 'have':
-        this.#onHave(frame);
-        return;
+        return this.#onHave(frame);
       case 'reject':
         this.#requireFile(frame).onReject(frame, frame.code);
         this.#fetchingToIdle();
         return;
       case 'refused':
-        this.#onRefused(frame);
-        return;
+        return this.#onRefused(frame);
       default:
         throw unexpected(frame);
     }
@@ -320,16 +359,20 @@ export class PeerSession {
     const { file, connected } = present;
     const bits = file.isOpening ? file.onOpened(frame.bits) : undefined;
     if (!bits) throw unexpected(frame);
+    this.#onAnswered();
+    if (!this.#isGuessing) this.#tellReady(connected, bits, this.#guess?.pieces);
+  }
+
+  /** The peer has opened a file. */
+  #onAnswered(): void {
     this.#gauge.onAnswered();
     this.#link.fulfil();
-    if (!this.#reporter) {
-      this.#gauge.start();
-      this.#reporter = setInterval(() => {
-        this.#gauge.measure();
-        this.#report();
-      }, REPORT_INTERVAL_MS);
-    }
-    if (!this.#isGuessing) this.#tellReady(connected, bits, this.#guess?.pieces);
+    if (this.#reporter) return;
+    this.#gauge.start();
+    this.#reporter = setInterval(() => {
+      this.#gauge.measure();
+      this.#report();
+    }, REPORT_INTERVAL_MS);
   }
 
   #tellReady(
@@ -359,6 +402,9 @@ export class PeerSession {
 
   /** The peer does not serve this file, or no more; on the connection others may follow. */
   #onRefused(frame: Extract<PeerFrame, { type: 'refused' }>): void {
+    const state = this.#state;
+    if (state.at === 'asking' && frame.fileRef === state.fileRef)
+      return this.#askingToIdle(state.connected);
     if (this.#isGuessing) return this.#link.end();
     const message = `the peer does not serve this file (${frame.code})`;
     const present = this.#present(frame);
@@ -405,16 +451,13 @@ export class PeerSession {
   }
 
   #hostOfFiles(writer: PieceWriter, slots: PieceSlots): FileFetchHost {
-    const link = this.#link;
+    const { blockLength } = this.#task;
     return {
-      slots,
-      writer,
-      later: laterByTimer,
-      blockLength: this.#task.blockLength,
+      ...{ slots, writer, later: laterByTimer, blockLength },
       pipelineTarget: () => this.#gauge.targetBytes,
-      limits: () => link.limits,
-      send: (frame) => link.send(frame),
-      inOneWrite: (work) => link.inOneWrite(work),
+      limits: () => this.#link.limits,
+      send: (frame) => this.#link.send(frame),
+      inOneWrite: (work) => this.#link.inOneWrite(work),
       post: (message) => this.#post(message),
     };
   }

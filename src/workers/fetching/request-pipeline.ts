@@ -82,6 +82,12 @@ export class RequestPipeline {
     return block;
   }
 
+  /** The beginning of a piece comes without a request: takes it for requested; false when there is no memory for it. */
+  expect({ pieceIndex, length }: Pick<Block, 'pieceIndex' | 'length'>): boolean {
+    this.enqueue([pieceIndex]);
+    return typeof this.next(length) !== 'string';
+  }
+
   /**
    * Where the bytes of an arriving block belong; undefined when they are not wanted any more.
    * @throws PeerError PROTOCOL_VIOLATION for a block that was never requested

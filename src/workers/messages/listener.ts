@@ -32,11 +32,12 @@ export type MainToListener =
   | { readonly type: 'trust'; readonly ticketKey: Uint8Array; readonly clockOffsetMs: number }
   /** Something of a group is shared here from now on, or nothing any more. */
   | { readonly type: 'group'; readonly groupId: string; readonly isOffered: boolean }
-  /** Answer to `open`: from now on the session reads this content and hears of new pieces. */
+  /** Answer to `open` or `find`: from now on the session reads this content and hears of new pieces. */
   | {
       readonly type: 'opened';
       readonly session: number;
       readonly fileRef: number;
+      readonly fileId: string;
       readonly content: ContentSource;
       readonly layout: PieceLayout;
       readonly bits: Uint8Array;
@@ -115,6 +116,13 @@ export type ListenerToMain =
       readonly session: number;
       readonly fileRef: number;
       readonly fileId: string;
+    }
+  /** The same of whatever file this name stands for. */
+  | {
+      readonly type: 'find';
+      readonly session: number;
+      readonly fileRef: number;
+      readonly name: string;
     }
   /** The session reads no more of the content it got for this file. */
   | {

@@ -1,6 +1,7 @@
 /** The task of a thread that downloads pieces from one peer, of one file at a time. */
 import type { DeviceCredentials } from '../../net/device-identity.js';
 import type { WireError } from '../../net/errors.js';
+import type { FileQuestion } from '../../net/peer-frames.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { PeerAddress, PeerTransport } from '../../net/tracker-api.js';
 import type { MessagePort } from 'node:worker_threads';
@@ -12,6 +13,9 @@ export interface GuessedFile {
   readonly fileId: string;
   readonly layout: PieceLayout;
 }
+
+/** A file of which nothing is known but its name; the session says how long a block may be. */
+export type NameQuestion = Omit<FileQuestion, 'length'>;
 
 /** A file of which a session fetches pieces. */
 export interface FileToFetch extends GuessedFile {
@@ -92,6 +96,11 @@ export type MainToPeerSession =
       readonly pieces: readonly number[];
       readonly ticket: Uint8Array;
     }
+  /**
+   * For a session that was dialled ahead: what is likely to come with `open` is whatever this name stands for. A peer
+   * that understands it sends the beginning of a piece, which waits in memory like those of a guess.
+   */
+  | { readonly type: 'find'; readonly question: NameQuestion; readonly ticket: Uint8Array }
   | { readonly type: 'close' };
 
 export type PeerSessionToMain =
@@ -99,6 +108,8 @@ export type PeerSessionToMain =
   | { readonly type: 'accepted'; readonly latencyMs: number }
   /** Under TLS: the device's key was shown at this address. */
   | { readonly type: 'proven'; readonly address: PeerAddress }
+  /** The peer knows what the name stands for, and sends some of it. */
+  | { readonly type: 'found' }
   /** The file is asked for: what the peer surely has may be fetched, behind that and without a wait. */
   | {
       readonly type: 'asked';

@@ -20,7 +20,7 @@ import {
   PEER_HANDSHAKE_TIMEOUT_MS,
 } from '../../net/limits.js';
 import { checkTicket, ticketPublicKey, type Ticket } from '../../net/ticket.js';
-import { serverTlsOptions } from '../../net/tls-identity.js';
+import { peerProtocols, serverTlsOptions } from '../../net/tls-identity.js';
 import { uptimeMs } from '../../net/uptime.js';
 import type { ListenerToMain, ListenTask, MainToListener } from '../messages/listener.js';
 import { parkSocket } from '../dialling/parked-sockets.js';
@@ -141,6 +141,7 @@ export class Listener {
       this.#task.transport === 'tls'
         ? createTlsServer({
             ...serverTlsOptions(this.#task.credentials),
+            ...peerProtocols,
             handshakeTimeout: PEER_HANDSHAKE_TIMEOUT_MS,
           })
         : createTcpServer({ noDelay: true });

@@ -64,6 +64,12 @@ export class RequestQueue implements ScheduledSession {
     this.serve();
   }
 
+  /** The peer was told that this is answered as if it had requested it: that is paid for with the question. */
+  addPromised(request: BlockRange): void {
+    const fileId = this.#parts.files.fileIdOf(request.fileRef) ?? '';
+    this.requests.push({ ...request, fileId, atMs: this.#parts.nowMs() });
+  }
+
   /** Takes a request back; it may have crossed with its block, which then was the answer. */
   cancel(range: BlockRange): void {
     const request = this.requests.find(

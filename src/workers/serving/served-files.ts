@@ -9,7 +9,7 @@
 import { Bitfield } from '../../net/bitfield.js';
 import { PeerError, type ErrorCode } from '../../net/errors.js';
 import { MAX_FILES_PER_SESSION } from '../../net/limits.js';
-import type { BlockRange } from '../../net/peer-frames.js';
+import type { BlockRange, FileQuestion } from '../../net/peer-frames.js';
 import { isPieceIndex, pieceLengthAt, type PieceLayout } from '../../net/piece-layout.js';
 import type { Content } from '../disk/content.js';
 import { openContent } from '../disk/open-content.js';
@@ -17,6 +17,7 @@ import type { ContentSource } from '../messages/content.js';
 
 /** What main gives with a file that it has opened. */
 export interface OpenedFile {
+  readonly fileId: string;
   readonly content: ContentSource;
   readonly layout: PieceLayout;
   /** Pieces that may be read. */
@@ -36,27 +37,31 @@ export interface OpenFile {
 }
 
 type ServedFile =
-  | { readonly state: 'opening'; readonly fileId: string }
+  /** Asked for by its id, or by a name: then main says which it is. */
+  | { readonly state: 'opening'; readonly wanted: string | FileQuestion }
   /** Closed before main has answered. */
-  | { readonly state: 'closing'; readonly fileId: string }
+  | { readonly state: 'closing' }
   | OpenFile;
 
 export class ServedFiles {
   readonly #files = new Map<number, ServedFile>();
 
   /**
-   * The peer asks for a file under a number.
+   * The peer asks for a file, by its id or a name, under a number.
    * @throws PeerError PROTOCOL_VIOLATION when the number is taken, or too many files are open
    */
-  open(fileRef: number, fileId: string): void {
+  open(fileRef: number, wanted: string | FileQuestion): void {
     if (this.#files.has(fileRef) || this.#files.size >= MAX_FILES_PER_SESSION) {
       throw new PeerError('PROTOCOL_VIOLATION', 'too many files are open on this connection');
     }
-    this.#files.set(fileRef, { state: 'opening', fileId });
+    this.#files.set(fileRef, { state: 'opening', wanted });
   }
 
   /** Main has opened it; undefined when it is not wanted any more, and must be given back. */
-  onOpened(fileRef: number, { content: source, layout, bits }: OpenedFile): OpenFile | undefined {
+  onOpened(
+    fileRef: number,
+    { fileId, content: source, layout, bits }: OpenedFile,
+  ): OpenFile | undefined {
     const file = this.#files.get(fileRef);
     const pieces = Bitfield.from(bits, layout.pieceCount);
     if (file?.state !== 'opening' || !pieces) {
@@ -64,7 +69,6 @@ export class ServedFiles {
       return undefined;
     }
     const content = openContent(source);
-    const { fileId } = file;
     const opened: OpenFile = { state: 'open', fileId, content, layout, pieces, isBroken: false };
     this.#files.set(fileRef, opened);
     return opened;
@@ -86,7 +90,7 @@ export class ServedFiles {
   close(fileRef: number): boolean {
     const file = this.#files.get(fileRef);
     if (file?.state === 'opening') {
-      this.#files.set(fileRef, { state: 'closing', fileId: file.fileId });
+      this.#files.set(fileRef, { state: 'closing' });
     }
     if (file?.state !== 'open') return false;
     this.#forget(fileRef, file);
@@ -109,7 +113,7 @@ export class ServedFiles {
   gain(fileId: string, gained: readonly number[]): [fileRef: number, news: number[]][] {
     const told: [fileRef: number, news: number[]][] = [];
     for (const [fileRef, file] of this.#files) {
-      if (file.fileId !== fileId || file.state !== 'open') continue;
+      if (file.state !== 'open' || file.fileId !== fileId) continue;
       told.push([fileRef, gained.filter((piece) => file.pieces.add(piece))]);
     }
     return told;
@@ -117,7 +121,15 @@ export class ServedFiles {
 
   /** The content behind a number, as far as the peer may speak of it; undefined for none. */
   fileIdOf(fileRef: number): string | undefined {
-    return this.#files.get(fileRef)?.fileId;
+    const file = this.#files.get(fileRef);
+    if (file?.state === 'open') return file.fileId;
+    return file?.state === 'opening' && typeof file.wanted === 'string' ? file.wanted : undefined;
+  }
+
+  /** What is to be answered with FOUND; undefined for a file that was asked for by its id. */
+  questionOf(fileRef: number): FileQuestion | undefined {
+    const file = this.#files.get(fileRef);
+    return file?.state === 'opening' && typeof file.wanted === 'object' ? file.wanted : undefined;
   }
 
   /** True while main has not said yet whether the file may be read. */

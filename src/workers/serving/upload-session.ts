@@ -17,13 +17,15 @@ import { FrameBudget, frameCost } from '../../net/frame-budget.js';
 import { FrameReader } from '../../net/frame-reader.js';
 import {
   MAX_BLOCK_LENGTH,
+  MAX_NAME_QUESTIONS_PER_SESSION,
   MAX_REQUESTS_IN_FLIGHT,
   PEER_HANDSHAKE_TIMEOUT_MS,
   PEER_PING_INTERVAL_MS,
   PEER_PROTOCOL_VERSION,
   REPORT_INTERVAL_MS,
 } from '../../net/limits.js';
-import { CHALLENGE_BYTES, type PeerFrame } from '../../net/peer-frames.js';
+import { CHALLENGE_BYTES, type FileQuestion, type PeerFrame } from '../../net/peer-frames.js';
+import { promisedBlock } from '../../net/promised-block.js';
 import { peerDeviceId } from '../../net/tls-identity.js';
 import type { Limiter } from '../dialling/way-limiter.js';
 import type { ListenerToMain } from '../messages/listener.js';
@@ -37,7 +39,7 @@ import {
   type ProvenDialler,
 } from './dialler-proof.js';
 import { RequestQueue } from './request-queue.js';
-import { ServedFiles, type OpenedFile } from './served-files.js';
+import { ServedFiles, type OpenedFile, type OpenFile } from './served-files.js';
 import { SessionLife } from './session-life.js';
 import type { UploadScheduler } from './upload-scheduler.js';
 
@@ -100,6 +102,7 @@ export class UploadSession {
   /** How this end came to it, if it did not come here. */
   readonly #origin: SessionOrigin | undefined;
   #state: State;
+  #questions = 0;
 
   constructor(id: number, socket: Socket, host: UploadSessionHost, origin?: SessionOrigin) {
     this.id = id;
@@ -164,11 +167,21 @@ export class UploadSession {
 
   /** Main has opened a file for this session. */
   onOpened(fileRef: number, opened: OpenedFile): void {
+    const question = this.#files.questionOf(fileRef);
     const file = this.#files.onOpened(fileRef, opened);
-    if (file) this.#sender.sendFrame({ type: 'opened', fileRef, bits: file.pieces.bytes });
+    if (file && question) this.#tellFound(fileRef, file, question);
+    else if (file) this.#sender.sendFrame({ type: 'opened', fileRef, bits: file.pieces.bytes });
     else this.#postReleased(fileRef);
     // What was asked for together with the file.
     this.queue.serve();
+  }
+
+  /** Answers a question by name, and what it asks for along with that as if it had been requested. */
+  #tellFound(fileRef: number, { fileId, layout, pieces }: OpenFile, question: FileQuestion): void {
+    const promised = promisedBlock(question, layout, pieces);
+    const { bytes: bits } = pieces;
+    this.#sender.sendFrame({ type: 'found', fileRef, fileId, layout, promised, bits });
+    if (promised) this.queue.addPromised({ fileRef, offset: 0, ...promised });
   }
 
   /** Main refuses a file, or takes back one that was open. */
@@ -286,6 +299,9 @@ export class UploadSession {
       case 'open':
         this.#onOpen(frame.fileRef, frame.fileId);
         return;
+      case 'find':
+        this.#onFind(frame);
+        return;
       case 'close':
         this.#onClose(frame.fileRef);
         return;
@@ -342,6 +358,13 @@ export class UploadSession {
   #onOpen(fileRef: number, fileId: string): void {
     this.#files.open(fileRef, fileId);
     this.#host.post({ type: 'open', session: this.id, fileRef, fileId });
+  }
+
+  #onFind(question: Extract<PeerFrame, { type: 'find' }>): void {
+    if (++this.#questions > MAX_NAME_QUESTIONS_PER_SESSION) throw unexpected(question);
+    const { fileRef, name } = question;
+    this.#files.open(fileRef, question);
+    this.#host.post({ type: 'find', session: this.id, fileRef, name });
   }
 
   #onClose(fileRef: number): void {

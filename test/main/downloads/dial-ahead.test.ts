@@ -2,7 +2,7 @@
 import t from 'tap';
 import { DialAhead } from '../../../src/main/downloads/dial-ahead.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
-import type { LikelyFile } from '../../../src/main/downloads/download-preparation.js';
+import type { LikelyFile, LikelyWish } from '../../../src/main/downloads/download-preparation.js';
 import { StorageError } from '../../../src/net/errors.js';
 import { LATENCY_PER_CONNECTION_MS, MiB } from '../../../src/net/limits.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
@@ -27,7 +27,7 @@ interface Surroundings {
   /** False when no connection comes of a dial. */
   readonly isDialled?: boolean;
   /** Undefined when nothing tells. */
-  readonly likely?: () => Promise<LikelyFile | undefined>;
+  readonly likely?: () => Promise<LikelyWish | undefined>;
 }
 
 function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
@@ -36,6 +36,7 @@ function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
   const { likely = async () => undefined, isDialled = true } = around;
   const dialled: string[] = [];
   const guesses: string[] = [];
+  const starts: number[] = [];
   const counts = new Map<string, number>();
   const gone: string[] = [];
   const failing: (() => void)[] = [];
@@ -64,6 +65,11 @@ function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
         const its = pieces.map((some) => [...some].sort().join(','));
         guesses.push(`${groupId} ${deviceId} ${file.fileId} ${ticket[0]} ${its.join(' ')}`);
       },
+      find: (groupId, deviceId, { name, ticket }, parts) => {
+        const its = parts.map(({ part, parts: all }) => `${part} of ${all}`).join(', ');
+        guesses.push(`${groupId} ${deviceId} ${name}? ${ticket[0]}: ${its}`);
+        starts.push(...parts.map(({ start }) => start));
+      },
     },
     tickets: { held: () => held },
     background,
@@ -72,7 +78,7 @@ function scene(peers: readonly MetPeer[], around: Surroundings = {}) {
     ahead.begin('chess', likely);
     await background.settled();
   };
-  return { ahead, begin, background, dialled, gone, failing, guesses };
+  return { ahead, begin, background, dialled, gone, failing, guesses, starts };
 }
 
 const layout = pieceLayout(20 * MiB, 4 * MiB)!;
@@ -112,6 +118,27 @@ t.test(
     t.same(two.guesses, ['chess ann film 7 1'], 'of each piece one is asked');
   },
 );
+
+t.test('of what has a name and nothing more each connection but one asks for a part', async (t) => {
+  const named = { kept: Uint8Array.of(7), likely: async () => ({ name: 'song' }) };
+  const alone = scene([peer('ann')], named);
+  await alone.begin();
+  t.same(alone.guesses, ['chess ann song? 7: 0 of 3, 1 of 3, 2 of 3']);
+  t.equal(new Set(alone.starts).size, 1, 'all of them count from one place');
+  t.equal(alone.dialled.length, 1, 'nobody knows whether more are worth it');
+  const two = scene([peer('ann'), peer('bob')], named);
+  await two.begin();
+  t.same(two.guesses, ['chess ann song? 7: 0 of 2', 'chess bob song? 7: 1 of 2']);
+  const halfway = scene([peer('ann', LATENCY_PER_CONNECTION_MS)], named);
+  await halfway.begin();
+  t.same(halfway.guesses, ['chess ann song? 7: 0 of 1'], 'the only one asks as well');
+  const silent = scene([peer('ann')], { ...named, isDialled: false });
+  await silent.begin();
+  t.same(silent.guesses, []);
+  const without = scene([peer('ann')], { likely: named.likely });
+  await without.begin();
+  t.same(without.guesses, [], 'nobody asks without a ticket');
+});
 
 t.test('without a ticket, or without a guess, they wait for the tracker', async (t) => {
   const scenes = [

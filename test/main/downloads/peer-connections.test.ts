@@ -30,7 +30,7 @@ const ready = {
   latencyMs: 1,
 } as const;
 
-const wanted = { groupId: 'group', fileId: 'file' };
+const wanted = { groupId: 'group', name: 'film', fileId: 'file' };
 
 const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
   credentials: () => ({ keyPem: 'key', certPem: 'certificate' }),
@@ -52,7 +52,8 @@ const options: Omit<ConnectionOptions, 'pool' | 'tickets'> = {
 function fileOf(fileId: string, groupId: string): FetchedFile {
   const pieceHashes = new SharedArrayBuffer(20);
   const layout = pieceLayout(3, MIN_PIECE_LENGTH)!;
-  return { groupId, fileId, content: { type: 'file', fd: 7 }, layout, pieceHashes };
+  const content = { type: 'file', fd: 7 } as const;
+  return { groupId, name: 'film', fileId, content, layout, pieceHashes };
 }
 
 /** The connections under test, the tasks of their dials, and leases that note what they hear. */
@@ -494,6 +495,39 @@ t.test('what was asked for on a guess serves that file, and what was not any oth
     dials.some(({ posted }) => posted.some((one) => one.type === 'guess' && one.pieces[0] === 7)),
     'nothing is guessed where a file was wanted already',
   );
+  t.end();
+});
+
+t.test('what was asked for by a name serves the file of that name', (t) => {
+  const { dials, lease, connections } = scene(t);
+  const gone: string[] = [];
+  connections.dialAhead('group', onlinePeer('ann'), 4, () => gone.push('ann'));
+  for (const dial of dials) dial.say({ type: 'proven', address: { host: 'h', port: 1 } });
+  const ticket = Uint8Array.of(2);
+  const part = { parts: 2, start: 5 };
+  const parts = [0, 1].map((number) => ({ ...part, part: number }));
+  connections.find('group', 'ann', { name: 'film', ticket }, parts);
+  connections.find('group', 'ann', { name: 'song', ticket }, [{ part: 0, parts: 1, start: 0 }]);
+  t.equal(connections.untouchedTo('group', 'ann'), 1);
+  const question = { name: 'film', ...part, part: 0 };
+  t.match(dials[0]?.posted, [{ type: 'find', question, ticket }]);
+  t.match(dials[2]?.posted, [{ type: 'find', question: { name: 'song' } }]);
+  dials[0]?.say({ type: 'found' });
+  dials[2]?.say({ type: 'found' });
+  lease('ann');
+  t.same(dials[0]?.orders, ['find', 'open'], 'first where some of it comes');
+  lease('ann');
+  t.same(dials[1]?.orders, ['find', 'open'], 'then where it was asked for');
+  lease('ann');
+  t.same(dials[3]?.orders, ['open'], 'and what was asked for under another name is left alone');
+  t.same(dials[2]?.orders, ['find']);
+  const error = { code: 'CONNECTION_LOST', message: 'gone' } as const;
+  dials[1]?.say({ type: 'ended', error });
+  t.equal(dials.length, 5, 'one that had ended while it idled is dialled again');
+  t.same(gone, []);
+  dials[0]?.say({ type: 'ended', error: { code: 'PIECE_MISMATCH', message: 'another file' } });
+  t.equal(dials.length, 5, 'one that named another file is not');
+  t.same(gone, ['ann'], 'and is forgotten as one that was met');
   t.end();
 });
 

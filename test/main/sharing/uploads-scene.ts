@@ -89,6 +89,12 @@ export class Scene {
     this.uploads.onMessage(this.listener, { type: 'open', session, fileRef, fileId });
   }
 
+  /** It asks for a file by its name; what it is answered. */
+  async find(session: number, name: string, fileRef = 0): Promise<MainToListener> {
+    this.uploads.onMessage(this.listener, { type: 'find', session, fileRef, name });
+    return this.listener.posted.next();
+  }
+
   release(session: number, fileRef = 0, sentBytes = 0): void {
     this.uploads.onMessage(this.listener, { type: 'released', session, fileRef, sentBytes });
   }

@@ -24,6 +24,7 @@ t.test('a member is given a descriptor, the layout and the pieces there are', as
     type: 'opened',
     session: 1,
     fileRef: 3,
+    fileId: 'a',
     content: { type: 'file', fd: 10 },
     layout,
   } as const;
@@ -36,6 +37,35 @@ t.test('a member is given a descriptor, the layout and the pieces there are', as
     'later pieces do not change what was sent',
   );
   t.notOk(offer.files[0]!.isReleased);
+});
+
+t.test('a member may ask by name, in the group of the ticket, for files', async (t) => {
+  const scene = new Scene(t);
+  const offer = (groupId: string, fileId: string, name: string, lengths?: Uint32Array): void => {
+    const offered = new FakeOffer(groupId, fileId);
+    offered.name = name;
+    if (lengths) offered.layout = { ...offered.layout, lengths };
+    scene.uploads.offer(offered);
+  };
+  offer('chess', 'a', 'one');
+  offer('music', 'song', 'two');
+  offer('chess', 'box', 'three', new Uint32Array(PIECE_COUNT));
+  scene.prove(1);
+  t.match(await scene.find(1, 'one', 3), { type: 'opened', session: 1, fileRef: 3, fileId: 'a' });
+  for (const name of ['two', 'three', 'a', 'film']) {
+    const answer = await scene.find(1, name, 4);
+    t.same(answer, { type: 'refused', session: 1, fileRef: 4, error: refused }, name);
+  }
+  offer('chess', 'b', 'one');
+  t.match(await scene.find(1, 'one'), { fileId: 'b' }, 'the one that was offered last');
+  scene.uploads.withdraw('chess', 'a', 'NO_SUCH_FILE');
+  t.match(await scene.listener.posted.next(), { type: 'withdraw' });
+  t.match(await scene.find(1, 'one'), { fileId: 'b' });
+  offer('chess', 'b', 'other');
+  t.match(await scene.find(1, 'one'), { type: 'refused' }, 'it has another name now');
+  scene.prove(2, { epoch: 1, expiresAtMs: 5 });
+  scene.nowMs = 6;
+  t.match(await scene.find(2, 'other'), { type: 'refused' }, 'the ticket has run out');
 });
 
 t.test('whoever asks for what is not for them learns only that it is not here', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { UNREACHED_NEWS_MS } from '../../../src/net/limits.js';
+import { UNREACHED_NEWS_LEAST_MS, UNREACHED_NEWS_MS } from '../../../src/net/limits.js';
 import type { DownloadProgress, PeerProgress } from '../../../src/main/api/progress.js';
 import { UnreachedNews } from '../../../src/main/terminal/unreached-line.js';
 
@@ -10,7 +10,7 @@ function peer(userId: string, more: Partial<PeerProgress> = {}): PeerProgress {
 
 function scene() {
   const clock = { nowMs: 0 };
-  const news = new UnreachedNews(() => clock.nowMs);
+  const news = new UnreachedNews(() => clock.nowMs, 0);
   const at = (nowMs: number, ...peers: PeerProgress[]): string | undefined => {
     clock.nowMs = nowMs;
     return news.lineFor({ state: 'downloading', peers } as unknown as DownloadProgress);
@@ -27,6 +27,23 @@ t.test('who cannot be reached is named once, with the addresses and the way out'
   t.match(line, /: ann at 192\.0\.2\.1:7001, 10\.0\.0\.1:7001; ask ann to /);
   t.match(line, /--announce HOST:PORT; .*--relay RATE.*; trying on$/);
   t.equal(at(UNREACHED_NEWS_MS + 1, ann), undefined);
+  t.end();
+});
+
+t.test('the time that a command took to begin counts, and its peers have their time', (t) => {
+  const leastMs = UNREACHED_NEWS_LEAST_MS;
+  const begins: readonly (readonly [number, number])[] = [
+    [500, UNREACHED_NEWS_MS],
+    [UNREACHED_NEWS_MS - leastMs, UNREACHED_NEWS_MS],
+    [2_500, 2_500 + leastMs],
+  ];
+  for (const [knownMs, saidMs] of begins) {
+    const at = scene();
+    t.equal(at(0), undefined);
+    t.equal(at(knownMs, peer('ann')), undefined);
+    t.equal(at(saidMs - 1, peer('ann')), undefined);
+    t.ok(at(saidMs, peer('ann')), `known after ${knownMs} ms`);
+  }
   t.end();
 });
 

@@ -20,7 +20,7 @@ import type {
 import { PeerSession } from '../../../src/workers/fetching/peer-session.js';
 import { MessageLog } from '../../fixtures/message-log.js';
 import { sampleBytes } from '../../fixtures/sample-bytes.js';
-import { ServingPeer, type ServingEnd } from './serving-peer.js';
+import { ServingPeer, type ServingEnd, type ServingTls } from './serving-peer.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
 export const PIECE = 256 * KiB;
@@ -46,6 +46,8 @@ export interface SceneOptions {
   readonly addresses?: readonly PeerAddress[];
   /** The peer never answers a TLS handshake. */
   readonly transport?: PeerTransport;
+  /** The peer has this key, and talks under TLS. */
+  readonly serving?: ServingTls;
   /** It is dialled without a file. */
   readonly isAhead?: boolean;
 }
@@ -68,9 +70,11 @@ export class Scene {
       slotMemoryBytes: 4 * MiB,
       port: port2,
       addresses: options.addresses ?? [peer.address],
-      transport: options.transport ?? 'tcp',
+      transport: options.serving ? 'tls' : (options.transport ?? 'tcp'),
       credentials,
-      peerDeviceId,
+      peerDeviceId: options.serving
+        ? deviceIdOfCredentials(options.serving.credentials)
+        : peerDeviceId,
       ticket: Buffer.from('ticket 1'),
       blockLength: PIECE,
       pipelineBytes: 8 * PIECE,
@@ -126,7 +130,7 @@ export function pieceBytes(piece: number): Buffer {
 export async function setUp(t: Test, options: SceneOptions = {}): Promise<Scene> {
   const path = join(testFolder(t, { part: '' }), 'part');
   const handle = await open(path, options.disk ?? 'r+');
-  const peer = await ServingPeer.start();
+  const peer = await ServingPeer.start(options.serving);
   const pieceHashes = new SharedArrayBuffer(PIECE_COUNT * 20);
   for (let piece = 0; piece < PIECE_COUNT; piece++) {
     const sha1 = createHash('sha1').update(pieceBytes(piece)).digest();

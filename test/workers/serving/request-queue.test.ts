@@ -34,6 +34,7 @@ async function setUp(t: Test) {
   files.open(0, fileId);
   const layout = pieceLayout(content.length, PIECE)!;
   files.onOpened(0, {
+    fileId,
     content: { type: 'file', fd: file.fd },
     layout,
     bits: Bitfield.full(layout.pieceCount).bytes,

@@ -11,10 +11,10 @@ const layout = pieceLayout(2 * PIECE + LAST_LENGTH, PIECE)!;
 const film = 'f1'.repeat(32);
 const song = '50'.repeat(32);
 
-function opened(pieces: readonly number[] = [0, 1, 2]) {
+function opened(pieces: readonly number[] = [0, 1, 2], fileId = film) {
   const set = new Bitfield(layout.pieceCount);
   for (const piece of pieces) set.add(piece);
-  return { content: { type: 'file', fd: 99 } as const, layout, bits: set.bytes };
+  return { fileId, content: { type: 'file', fd: 99 } as const, layout, bits: set.bytes };
 }
 
 /** A table in which these numbers are open. */
@@ -22,7 +22,7 @@ function withOpen(files: Record<number, string>, pieces?: readonly number[]): Se
   const served = new ServedFiles();
   for (const [fileRef, fileId] of Object.entries(files)) {
     served.open(Number(fileRef), fileId);
-    served.onOpened(Number(fileRef), opened(pieces));
+    served.onOpened(Number(fileRef), opened(pieces, fileId));
   }
   return served;
 }

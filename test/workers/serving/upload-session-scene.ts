@@ -93,7 +93,7 @@ export class Scene {
     for (const piece of pieces) set.add(piece);
     const content = { type: 'file', fd: this.file.fd } as const;
     const bits = set.bytes;
-    this.session.onOpened(fileRef, { content, layout, bits });
+    this.session.onOpened(fileRef, { fileId, content, layout, bits });
   }
 
   request(pieceIndex: number, offset = 0, length = 16 * KiB, fileRef = 0): void {
