@@ -5,12 +5,14 @@ import type { AnswerShape, Keys } from './answer-shape.js';
 import { gateway } from './guest-answers.js';
 import {
   address,
+  bothWays,
   bytesPerSecond,
   codes,
   count,
   elapsedMs,
   fault,
   groupId,
+  limitScope,
   moment,
   path,
   perhaps,
@@ -19,7 +21,6 @@ import {
   userId,
   word,
   yesNo,
-  bothWays,
 } from './parts.js';
 
 const outcomes = ['answered', 'other-device', 'refused', 'silent', 'no-way'] as const;
@@ -116,10 +117,6 @@ const statusExample = {
   ...{ traffic: still, trafficBytesPerSecond: still },
 };
 
-const scope = v.variant('kind', [
-  v.strictObject({ kind: word(['all', 'lan', 'wan'], 'who it is about') }),
-  v.strictObject({ kind: v.literal('group'), groupId }),
-]);
 const folder = v.strictObject({
   path,
   freeBytes: perhaps(count('free on the disk')),
@@ -247,7 +244,7 @@ export const clientAnswers = {
       {
         rules: v.array(
           v.strictObject({
-            scope,
+            scope: limitScope,
             between: perhaps(
               v.strictObject({ from: count('minutes since midnight'), to: count('likewise') }),
             ),
@@ -256,7 +253,7 @@ export const clientAnswers = {
             isGiven: yesNo('with the start of this client, and not kept'),
           }),
         ),
-        holding: v.array(v.strictObject({ scope, up: limited, down: limited })),
+        holding: v.array(v.strictObject({ scope: limitScope, up: limited, down: limited })),
       },
     ],
     examples: [
