@@ -101,6 +101,8 @@ const status = {
     v.strictObject({ upBytesPerSecond: bytesPerSecond, downBytesPerSecond: bytesPerSecond }),
   ),
   lanBytesPerSecondLimit: perhaps(v.union([bytesPerSecond, v.literal('unlimited')])),
+  lanUpBytesPerSecondLimit: perhaps(v.union([bytesPerSecond, v.literal('unlimited')])),
+  lanDownBytesPerSecondLimit: perhaps(v.union([bytesPerSecond, v.literal('unlimited')])),
   wanUpBytesPerSecondLimit: perhaps(count('most that is sent out of the own network')),
   wanDownBytesPerSecondLimit: perhaps(count('most that is received from outside of it')),
 };

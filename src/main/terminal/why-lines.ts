@@ -28,7 +28,7 @@ export function whyLine(why: WhyCause, say: SayCommand): string {
     case 'paused':
       return `its download is paused; ${say('resume')} goes on with it`;
     case 'stopped':
-      return `its download was stopped, ${formatBytes(why.kept)} of ${formatBytes(why.size)} are kept; ${say('download')} goes on`;
+      return `its download was stopped, ${formatBytes(why.kept)} of ${formatBytes(why.size)} are kept; ${say('resume')} goes on`;
     case 'failed':
       return `its download failed: ${why.message}`;
     case 'in-line':

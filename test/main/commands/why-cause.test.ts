@@ -70,7 +70,7 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
   ['complete', { download: download('complete'), share: share('served') }, /complete/],
   ['paused', { download: download('paused') }, /paused; p2p resume goes on/],
   ['stopped', { download: download('cancelled') }, /190 MiB of 400 MiB are kept/],
-  ['stopped', { download: download('interrupted'), row }, /p2p download goes on/],
+  ['stopped', { download: download('interrupted'), row }, /p2p resume goes on/],
   [
     'failed',
     { download: download('failed', { error: { code: 'DISK_FULL', message: 'the disk is full' } }) },
