@@ -37,5 +37,7 @@ export type WhyCause =
   | { readonly cause: 'disk'; readonly waiting: number }
   /** The disk has taken nothing for so long, and so nothing comes. */
   | { readonly cause: 'disk-silent'; readonly waitMs: number }
+  /** It had taken nothing for so long, and whoever was connected has left. */
+  | { readonly cause: 'disk-back'; readonly waitMs: number }
   /** It comes as fast as they send, or the way to them allows. */
   | { readonly cause: 'peers' };

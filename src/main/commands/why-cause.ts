@@ -96,18 +96,22 @@ function underWayCause(download: DownloadProgress, facts: WhyFacts): WhyCause {
   const { state } = download;
   if (state === 'copying') return { cause: 'checking' };
   if (state === 'checking' || state === 'finishing') return { cause: state };
-  if (state === 'queued') return { cause: 'in-line', place: download.place };
-  const { diskWaitMs: waitMs } = download;
+  const { diskWaitMs: waitMs, diskWaitedMs } = download;
   if (waitMs !== undefined) return { cause: 'disk-silent', waitMs };
+  if (state === 'queued') return { cause: 'in-line', place: download.place };
   if (download.bytesPerSecond > 0) return paceOf(download, facts);
   const { peers } = download;
   const others = peers.filter((peer) => peer.state !== 'banned');
   if (peers.length > 0 && others.length === 0) return { cause: 'banned' };
+  if (diskWaitedMs !== undefined && !others.some(isConnected))
+    return { cause: 'disk-back', waitMs: diskWaitedMs };
   if (others.every((peer) => peer.state === 'gone'))
     return goneCause(peers.length - others.length, others.length, status, rowOf(download, row));
-  return others.some((peer) => peer.state === 'active' || peer.state === 'snubbed')
-    ? { cause: 'silent' }
-    : { cause: 'unreached' };
+  return others.some(isConnected) ? { cause: 'silent' } : { cause: 'unreached' };
+}
+
+function isConnected({ state }: PeerProgress): boolean {
+  return state === 'active' || state === 'snubbed';
 }
 
 /** The row as far as it is about the content that is downloaded: the name may stand for another by now. */

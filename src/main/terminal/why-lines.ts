@@ -55,6 +55,8 @@ export function whyLine(why: WhyCause, say: SayCommand): string {
       return `it comes faster than this disk takes it: ${formatBytes(why.waiting)} wait for the disk`;
     case 'disk-silent':
       return `the disk it is written to has taken nothing for ${formatWait(why.waitMs)}: it is busy, frozen or away; it goes on as soon as the disk does`;
+    case 'disk-back':
+      return `the disk it is written to had taken nothing for ${formatWait(why.waitMs)} and takes it again; whoever has it is dialled again`;
     case 'peers':
       return 'it comes as fast as whoever has it sends, or the way to them carries';
   }

@@ -176,6 +176,13 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
     { download: download('downloading', { peers: [peer('snubbed')], diskWaitMs: 125_000 }) },
     /has taken nothing for 2 m 5 s/,
   ],
+  ['disk-silent', { download: download('queued', { diskWaitMs: 12_400 }) }, /nothing for 12 s/],
+  [
+    'disk-back',
+    { row, download: download('downloading', { peers: [peer('gone')], diskWaitedMs: 25_000 }) },
+    /had taken nothing for 25 s and takes it again; whoever has it is dialled again/,
+  ],
+  ['peers', { download: download('downloading', { ...moving, diskWaitedMs: 25_000 }) }, /as fast/],
   ['shared', { share: share('served') }, /served to the group/],
   ['shared', { share: share('older') }, /newer one/],
   ['shared', { share: share('idle') }, /p2p serve does/],
