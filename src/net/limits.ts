@@ -179,6 +179,8 @@ export const MAX_EVENTS_WAITING_BYTES = 1 * MiB;
 export const EVENT_PROGRESS_INTERVAL_MS = 500;
 /** Of a disk that has taken nothing of a download for so long it is said that it is waited for. */
 export const DISK_WAIT_TOLD_MS = 2_000;
+/** For so long after such a wait it is told why no peer is connected: they have left meanwhile, and are dialled again. */
+export const DISK_BACK_TOLD_MS = 30_000;
 /** What another process of the same home has not done for so long is said to be waited for. */
 export const HOME_WAIT_TOLD_MS = 2_000;
 /** A one-shot command waits this long for another one that uses the same home. */

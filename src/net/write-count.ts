@@ -23,6 +23,20 @@ export function writesIn(cell: SharedArrayBuffer): Writes {
   return { begun: Atomics.load(counts, BEGUN), ended };
 }
 
+/** The same for work that is waited for. */
+export async function countedWriting<T>(
+  cell: SharedArrayBuffer,
+  write: () => Promise<T>,
+): Promise<T> {
+  const counts = new Int32Array(cell);
+  Atomics.add(counts, BEGUN, 1);
+  try {
+    return await write();
+  } finally {
+    Atomics.add(counts, ENDED, 1);
+  }
+}
+
 /** Does a piece of work that writes. */
 export function countedWrite<T>(cell: SharedArrayBuffer, write: () => T): T {
   const counts = new Int32Array(cell);

@@ -4,7 +4,7 @@
  * so it needs root on Linux.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DISK_WAIT_TOLD_MS, KiB, MiB } from '../../src/net/limits.js';
@@ -15,11 +15,14 @@ import { sampleBytes } from '../fixtures/sample-bytes.js';
 const exec = promisify(execFile);
 const FILE = 'film';
 const film = sampleBytes(8 * MiB + 99);
+const SMALL = Array.from({ length: 24 }, (_, index) => `small ${index}`);
 const TIMES = { short: 1, long: 20 };
 /** Longer than a peer may be silent. */
 const FROZEN_MS = 25_000;
 /** A command that takes longer hangs. */
 const PATIENCE_MS = 90_000;
+/** What many files wait for is said a little later than what one does. */
+const TOLD_OF_ALL_MS = 3_000;
 const LOOK_MS = 300;
 
 interface Found {
@@ -71,6 +74,43 @@ async function freezeOnce(world: ProgramWorld, disk: string, { check }: Campaign
   for (const one of [ann, ben]) await world.stop(one);
 }
 
+/** Nothing of them is there when the disk is frozen: a large one, and small ones that come together. */
+async function freezeBefore(world: ProgramWorld, disk: string, { check }: Campaign): Promise<void> {
+  const ann = await world.serve('ann');
+  const home = world.path('ben');
+  for (const [what, files] of [
+    ['a part that cannot be made', [FILE]],
+    ['small files that come together', SMALL],
+  ] as const) {
+    await rm(`${disk}/${files[0]}`, { force: true });
+    await exec('fsfreeze', ['--freeze', disk]);
+    let running: ReturnType<typeof world.run>;
+    try {
+      const args = ['download', GROUP, ...files, disk, '--overwrite', '--timeout', '10'];
+      running = world.run({ home, args, limitMs: 3 * PATIENCE_MS });
+      let isTold = false;
+      for (
+        const untilMs = performance.now() + PATIENCE_MS;
+        performance.now() < untilMs && !isTold;
+      ) {
+        const { stdout } = await world.must({ home, args: ['downloads', '--json'] });
+        const { downloads } = JSON.parse(stdout) as Found;
+        isTold = downloads.some(({ diskWaitMs = 0 }) => diskWaitMs >= DISK_WAIT_TOLD_MS);
+        if (!isTold) await sleep(LOOK_MS);
+      }
+      check(isTold, `${what}: the disk is waited for`);
+      await sleep(TOLD_OF_ALL_MS);
+    } finally {
+      await exec('fsfreeze', ['--unfreeze', disk]);
+    }
+    const { status, stderr } = await running;
+    check(status === 0, `${what}: goes on by itself: ${stderr.slice(-300)}`);
+    check(stderr.includes('waiting for the disk'), `${what}: whoever waits for it reads that`);
+    await world.must({ home, args: ['forget', GROUP, ...files] });
+  }
+  await world.stop(ann);
+}
+
 await runCampaign('frozen-disk', async (campaign) => {
   const { folder, isShort, say } = campaign;
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return say('# only root may mount');
@@ -90,6 +130,10 @@ await runCampaign('frozen-disk', async (campaign) => {
     await world.pair(FILE, film);
     for (let time = 0; time < (isShort ? TIMES.short : TIMES.long); time++)
       await freezeOnce(world, disk, campaign);
+    for (const name of SMALL) await writeFile(world.path(name), name);
+    const paths = SMALL.map((name) => world.path(name));
+    await world.must({ home: world.path('ann'), args: ['upload', ...paths, GROUP, '--quiet'] });
+    await freezeBefore(world, disk, campaign);
   } finally {
     await world.close();
     await exec('umount', ['-l', disk]);

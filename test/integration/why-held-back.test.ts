@@ -4,6 +4,7 @@ import { KiB, MiB } from '../../src/net/limits.js';
 import { untilWhy, why } from '../fixtures/asked-why.js';
 import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { startSwarm } from '../fixtures/start-swarm.js';
+import { GROUP } from '../fixtures/swarm-names.js';
 
 const content = sampleBytes(4 * MiB);
 
@@ -31,6 +32,20 @@ t.test('of what comes, and is held back', async (t) => {
   await ann.engine.changeLimit({ ...all, up: 'none' });
   await ben.download('film');
   t.match(await why(ben, 'film'), { cause: 'complete', path: ben.path('film') });
+});
+
+t.test('of several that share a limit, each says that it is held by that', async (t) => {
+  const swarm = await startSwarm(t);
+  const ann = await swarm.client('ann');
+  const ben = await swarm.client('ben');
+  await ben.engine.changeLimit({ scope: { kind: 'group', groupId: GROUP }, down: 128 * KiB });
+  const names = ['film 0', 'film 1', 'film 2'];
+  for (const name of names) await ann.share(name, sampleBytes(2 * MiB, name));
+  for (const name of names) ben.finish(await ben.start(name)).catch(() => undefined);
+  for (const name of names) {
+    const cause = await untilWhy(ben, name, 'own-limit');
+    t.match(cause, { bytesPerSecond: 128 * KiB, scope: { kind: 'group', groupId: GROUP } });
+  }
 });
 
 t.test('of what waits for its turn', async (t) => {

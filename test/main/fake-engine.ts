@@ -581,6 +581,8 @@ export class FakeEngine implements Engine {
       downBytesPerSecondLimit: this.#options.downBytesPerSecond,
       background: undefined,
       lanBytesPerSecondLimit: undefined,
+      lanUpBytesPerSecondLimit: undefined,
+      lanDownBytesPerSecondLimit: undefined,
       wanUpBytesPerSecondLimit: undefined,
       wanDownBytesPerSecondLimit: undefined,
     });

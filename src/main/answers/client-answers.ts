@@ -5,12 +5,14 @@ import type { AnswerShape, Keys } from './answer-shape.js';
 import { gateway } from './guest-answers.js';
 import {
   address,
+  bothWays,
   bytesPerSecond,
   codes,
   count,
   elapsedMs,
   fault,
   groupId,
+  limitScope,
   moment,
   path,
   perhaps,
@@ -19,7 +21,6 @@ import {
   userId,
   word,
   yesNo,
-  bothWays,
 } from './parts.js';
 
 const outcomes = ['answered', 'other-device', 'refused', 'silent', 'no-way'] as const;
@@ -100,6 +101,8 @@ const status = {
     v.strictObject({ upBytesPerSecond: bytesPerSecond, downBytesPerSecond: bytesPerSecond }),
   ),
   lanBytesPerSecondLimit: perhaps(v.union([bytesPerSecond, v.literal('unlimited')])),
+  lanUpBytesPerSecondLimit: perhaps(v.union([bytesPerSecond, v.literal('unlimited')])),
+  lanDownBytesPerSecondLimit: perhaps(v.union([bytesPerSecond, v.literal('unlimited')])),
   wanUpBytesPerSecondLimit: perhaps(count('most that is sent out of the own network')),
   wanDownBytesPerSecondLimit: perhaps(count('most that is received from outside of it')),
 };
@@ -116,10 +119,6 @@ const statusExample = {
   ...{ traffic: still, trafficBytesPerSecond: still },
 };
 
-const scope = v.variant('kind', [
-  v.strictObject({ kind: word(['all', 'lan', 'wan'], 'who it is about') }),
-  v.strictObject({ kind: v.literal('group'), groupId }),
-]);
 const folder = v.strictObject({
   path,
   freeBytes: perhaps(count('free on the disk')),
@@ -247,7 +246,7 @@ export const clientAnswers = {
       {
         rules: v.array(
           v.strictObject({
-            scope,
+            scope: limitScope,
             between: perhaps(
               v.strictObject({ from: count('minutes since midnight'), to: count('likewise') }),
             ),
@@ -256,7 +255,7 @@ export const clientAnswers = {
             isGiven: yesNo('with the start of this client, and not kept'),
           }),
         ),
-        holding: v.array(v.strictObject({ scope, up: limited, down: limited })),
+        holding: v.array(v.strictObject({ scope: limitScope, up: limited, down: limited })),
       },
     ],
     examples: [

@@ -10,6 +10,7 @@ import {
   fileId,
   fileName,
   groupId,
+  limitScope,
   path,
   peer,
   peerNow,
@@ -104,7 +105,8 @@ export const downloadState = word(
 const causes = [
   ...(['logged-out', 'tracker-away', 'complete', 'shared', 'not-begun', 'paused'] as const),
   ...(['stopped', 'failed', 'in-line', 'checking', 'finishing', 'no-holder'] as const),
-  ...(['unreached', 'banned', 'silent', 'own-limit', 'disk', 'disk-silent', 'peers'] as const),
+  ...(['unreached', 'banned', 'silent', 'own-limit', 'disk', 'disk-silent'] as const),
+  ...(['disk-back', 'peers'] as const),
 ] as const;
 
 const peersOfFile = { fileName, peers: v.array(peerNow) };
@@ -126,8 +128,11 @@ const reason = {
   place: perhaps(count('of `in-line`, from 1')),
   sharer: perhaps(text('of `no-holder`: who shares it')),
   bytesPerSecond: perhaps(count('of `own-limit`: the limit')),
+  scope: perhaps(limitScope),
   waiting: perhaps(count('of `disk`: bytes that wait for it')),
-  waitMs: perhaps(count('of `disk-silent`: milliseconds in which it has taken nothing')),
+  waitMs: perhaps(
+    count('of `disk-silent` and `disk-back`: milliseconds in which the disk took nothing'),
+  ),
   peers: v.array(peerNow),
 };
 const reasonExample = { fileName: 'film.mkv', cause: 'no-holder', sharer: 'ann', peers: [] };
@@ -155,6 +160,9 @@ export const downloadAnswers = {
             place: perhaps(count('in the line, from 1')),
             diskWaitMs: perhaps(
               count('milliseconds in which the disk has taken nothing of what came'),
+            ),
+            diskWaitedMs: perhaps(
+              count('milliseconds in which it had taken nothing; told for a while after that'),
             ),
             error: perhaps(fault),
           }),

@@ -105,3 +105,9 @@ const wayBytes = v.strictObject({
 });
 /** Bytes by the way they go. */
 export const bothWays = v.strictObject({ sent: wayBytes, received: wayBytes });
+
+/** What a limit is about. */
+export const limitScope = v.variant('kind', [
+  v.strictObject({ kind: word(['all', 'lan', 'wan'], 'who it is about') }),
+  v.strictObject({ kind: v.literal('group'), groupId }),
+]);

@@ -64,8 +64,11 @@ export interface Status {
   /** What transfers may take just now that give way to others; undefined when they do not. */
   readonly background:
     { readonly upBytesPerSecond: number; readonly downBytesPerSecond: number } | undefined;
-  /** Of what stays in this machine's own networks; undefined when that is as all else. */
+  /** Of what stays in this machine's own networks, the smaller of both ways; undefined when that is as all else. */
   readonly lanBytesPerSecondLimit: number | 'unlimited' | undefined;
+  /** The same of each way. */
+  readonly lanUpBytesPerSecondLimit: number | 'unlimited' | undefined;
+  readonly lanDownBytesPerSecondLimit: number | 'unlimited' | undefined;
   /** Of what leaves them, besides the limits of all. */
   readonly wanUpBytesPerSecondLimit: number | undefined;
   readonly wanDownBytesPerSecondLimit: number | undefined;

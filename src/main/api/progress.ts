@@ -48,6 +48,8 @@ export interface DownloadProgress {
   readonly place?: number;
   /** For so long the disk has taken nothing of what came, in milliseconds; absent while it takes it. */
   readonly diskWaitMs?: number;
+  /** For so long it had taken nothing, in milliseconds; set for a while after that. */
+  readonly diskWaitedMs?: number;
   /** Set only in state `failed`: one sentence that says what to do. */
   readonly error?: { readonly code: string; readonly message: string };
 }

@@ -1,5 +1,6 @@
 /** What a file waits for, as plain data for every face of a client. */
 import type { PeerProgress } from './progress.js';
+import type { LimitScope } from './rate-limits.js';
 import type { SharedFile } from './shared-files.js';
 
 /** A peer, and what it brought just now. */
@@ -30,10 +31,13 @@ export type WhyCause =
   | { readonly cause: 'banned' }
   /** Peers are connected, and send nothing. */
   | { readonly cause: 'silent' }
-  | { readonly cause: 'own-limit'; readonly bytesPerSecond: number }
+  /** The limit, and what it is about. */
+  | { readonly cause: 'own-limit'; readonly bytesPerSecond: number; readonly scope: LimitScope }
   /** It comes faster than the disk takes it. */
   | { readonly cause: 'disk'; readonly waiting: number }
   /** The disk has taken nothing for so long, and so nothing comes. */
   | { readonly cause: 'disk-silent'; readonly waitMs: number }
+  /** It had taken nothing for so long, and whoever was connected has left. */
+  | { readonly cause: 'disk-back'; readonly waitMs: number }
   /** It comes as fast as they send, or the way to them allows. */
   | { readonly cause: 'peers' };

@@ -1,11 +1,12 @@
 /**
  * Many files in one command: works on a bounded number at a time, goes on when one of them
  * fails, shows one progress for all, and ends with one summary. What is done with a file is
- * the command's; nothing here knows of uploads or downloads.
+ * the command's; nothing here knows of uploads or downloads, but for what a download may wait for.
  */
 import { setMaxListeners } from 'node:events';
 import { P2pError } from '../../net/errors.js';
 import type { Output, ProgressView } from '../terminal/output.js';
+import { WAITS } from '../terminal/download-report.js';
 import { ProgressRate } from '../terminal/progress-rate.js';
 import { formatBytes, formatDuration, formatRate } from '../terminal/quantities.js';
 import { endsAll, someFailed } from './some-failed.js';
@@ -58,6 +59,9 @@ const SHOW_INTERVAL_MS = 50;
 /** What is done sooner gets no row of its own: names that come and go too fast cannot be read. */
 const ROW_AFTER_MS = 500;
 
+/** What all that are worked on wait for is said of the whole once it has lasted so long. */
+const WAIT_SHOWN_AFTER_MS = 1_000;
+
 /** One run over many files. Life: made → run → over. */
 export class BulkRun<Item extends BulkItem> {
   readonly #options: BulkRunOptions<Item>;
@@ -72,6 +76,8 @@ export class BulkRun<Item extends BulkItem> {
   #firstFailure: P2pError | undefined;
   #isEnding = false;
   #shownAtMs = -Infinity;
+  /** What all of those wait for, and since when. */
+  #wait: { readonly phase: string; readonly sinceMs: number } | undefined;
 
   constructor(options: BulkRunOptions<Item>) {
     this.#options = options;
@@ -145,15 +151,27 @@ export class BulkRun<Item extends BulkItem> {
   #show(): void {
     const { out, title, items } = this.#options;
     const nowMs = performance.now();
-    const { done: whole, already, failed } = this.#answer.counts;
-    const over = whole + already + failed;
+    const { done: ended, already, failed } = this.#answer.counts;
+    const over = ended + already + failed;
     if (over < items.length && nowMs - this.#shownAtMs < SHOW_INTERVAL_MS) return;
     this.#shownAtMs = nowMs;
     const done = this.#answer.bytes + this.#partialBytes;
     const bytesPerSecond = this.#meter.onTotal(done);
     const detail = `${over} of ${items.length} files`;
     const size = Math.max(this.#totalBytes, done);
-    out.progress({ title, size, done, bytesPerSecond, detail, parts: this.#parts(nowMs) });
+    const whole = { title, size, done, bytesPerSecond, detail, ...this.#waitOfAll(nowMs) };
+    out.progress({ ...whole, parts: this.#parts(nowMs) });
+  }
+
+  /** Nothing where any of them does something else. */
+  #waitOfAll(nowMs: number): Pick<ProgressView, 'phase'> {
+    const phases = new Set([...this.#underWay.values()].map((one) => one.phase));
+    const waits = WAITS.filter((wait) => phases.has(wait));
+    const phase = waits.length === phases.size ? waits[0] : undefined;
+    if (phase === undefined) this.#wait = undefined;
+    else if (this.#wait?.phase !== phase) this.#wait = { phase, sinceMs: nowMs };
+    if (this.#wait === undefined || nowMs - this.#wait.sinceMs < WAIT_SHOWN_AFTER_MS) return {};
+    return { phase: this.#wait.phase };
   }
 
   /** In the order in which they were begun, so that rows do not jump. */

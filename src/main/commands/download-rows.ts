@@ -11,14 +11,15 @@ import type { Cell, Column } from '../terminal/table.js';
 
 export const downloadColumns: readonly Column[] = [
   { name: 'state' },
-  { name: 'group' },
+  { name: 'group', spare: 2 },
   { name: 'file' },
-  { name: 'size', kind: 'bytes' },
+  { name: 'size', kind: 'bytes', spare: 6 },
   { name: 'done' },
-  { name: 'rate' },
-  { name: 'left' },
-  { name: 'peers' },
-  { name: 'to' },
+  { name: 'here', spare: 1 },
+  { name: 'rate', spare: 7 },
+  { name: 'left', spare: 5 },
+  { name: 'peers', spare: 3 },
+  { name: 'to', spare: 4 },
 ];
 
 /** What does not move has no rate, no time and no peers. */
@@ -30,9 +31,9 @@ export function downloadRow(download: DownloadProgress): Cell[] {
   const leftMs = bytesPerSecond > 0 ? ((size - done) / bytesPerSecond) * 1000 : undefined;
   return [
     ...[wordOf(download), groupId, fileName, size],
-    state === 'complete'
-      ? formatPercent(1, 1)
-      : `${formatPercent(done, size)}, ${formatBytes(done)}`,
+    ...(state === 'complete'
+      ? [formatPercent(1, 1), formatBytes(size)]
+      : [formatPercent(done, size), formatBytes(done)]),
     isMoving ? formatRate(bytesPerSecond) : '',
     isMoving && leftMs !== undefined ? formatTimeLeft(leftMs) : '',
     isMoving ? active : '',

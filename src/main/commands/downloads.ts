@@ -12,6 +12,7 @@ import { formOf, isSwitchedOn, type CommandContext, type Given } from '../cli/co
 import type { DownloadProgress } from '../api/progress.js';
 import type { Overview } from '../terminal/output.js';
 import { peerRecord } from '../terminal/peer-record.js';
+import { quoteShellWord } from '../terminal/shell-words.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { downloadColumns, downloadRow } from './download-rows.js';
 import { watchDownloads } from './watched-downloads.js';
@@ -33,15 +34,15 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const lines = linesOf(downloads, hasIds);
   if (formOf(context) === 'shell' || hasIds) out.result(answerOf(downloads), lines);
   else out.overview(overviewOf(downloads, lines));
-  for (const { state, fileName, error, kept, size } of downloads) {
+  for (const { state, groupId, fileName, error, kept, size } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
     // Of one that `cancel` ended nothing is kept, and nothing is to be said.
-    if (state === 'paused')
-      out.note(`${fileName}: paused; ${spoken('resume', formOf(context))} goes on with it`);
+    const resume = `${spoken('resume', formOf(context))} ${[groupId, fileName].map(quoteShellWord).join(' ')}`;
+    if (state === 'paused') out.note(`${fileName}: paused; ${resume} goes on with it`);
     if (state === 'interrupted' || (state === 'cancelled' && kept > 0)) {
       const how = state === 'interrupted' ? 'interrupted' : 'stopped';
       const part = `${formatBytes(kept)} of ${formatBytes(size)}`;
-      out.note(`${fileName}: ${how}, ${part} are kept; download it again to go on`);
+      out.note(`${fileName}: ${how}, ${part} are kept; ${resume} goes on`);
     }
   }
 }

@@ -7,7 +7,7 @@ export const peerColumns: readonly Column[] = [
   { name: 'address' },
   { name: 'state' },
   { name: 'got', kind: 'bytes' },
-  { name: 'rate', kind: 'bytes' },
+  { name: 'rate', kind: 'rate' },
   { name: 'reason' },
 ];
 

@@ -14,7 +14,7 @@ import { downloadRecord } from './download-record.js';
 import { toldDownload } from './told-download.js';
 import { TransferAnswer } from './transfer-answer.js';
 
-const KEPT = 'what is verified is kept, resume goes on with it';
+const KEPT = 'what is verified is kept, `resume` goes on with it';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
   const { engine, out, isEngineStaying, background } = context;

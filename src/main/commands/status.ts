@@ -20,8 +20,16 @@ function linesOf(status: Status, form: Form): string[] {
   const { trafficBytesPerSecond } = status;
   const required =
     status.requiredPeerTransport === undefined ? '' : ' (nothing but TLS is accepted)';
-  const up = limitText(status, status.upBytesPerSecondLimit, status.wanUpBytesPerSecondLimit);
-  const down = limitText(status, status.downBytesPerSecondLimit, status.wanDownBytesPerSecondLimit);
+  const up = limitText({
+    all: status.upBytesPerSecondLimit,
+    wan: status.wanUpBytesPerSecondLimit,
+    lan: status.lanUpBytesPerSecondLimit,
+  });
+  const down = limitText({
+    all: status.downBytesPerSecondLimit,
+    wan: status.wanDownBytesPerSecondLimit,
+    lan: status.lanDownBytesPerSecondLimit,
+  });
   return [
     `user: ${status.userId ?? 'nobody is logged in'}`,
     `tracker: ${tracker === undefined ? 'none' : `${tracker} (${isTrackerConnected ? 'connected' : 'not connected'})`}`,
@@ -97,11 +105,15 @@ function backgroundLines({ background }: Status): string[] {
 }
 
 /** ` (at most 2 MiB/s, outside your own network 1 MiB/s, in it 10 MiB/s)`; nothing where nothing is limited. */
-function limitText(
-  { lanBytesPerSecondLimit: lan }: Status,
-  all: number | undefined,
-  wan: number | undefined,
-): string {
+function limitText({
+  all,
+  wan,
+  lan,
+}: {
+  readonly all: number | undefined;
+  readonly wan: number | undefined;
+  readonly lan: Status['lanUpBytesPerSecondLimit'];
+}): string {
   if (all === undefined && wan === undefined && typeof lan !== 'number') return '';
   const atMost = (limit: number): string => `at most ${formatRate(limit)}`;
   const parts = [

@@ -1,4 +1,5 @@
 /** What keys mean in the list of downloads that is drawn again and again: which row is chosen, and what is done with it. Pure. */
+import type { DownloadProgress } from '../api/progress.js';
 
 /** `confirming`: whoever sits there is asked whether the chosen one is to be cancelled. */
 export interface Choice {
@@ -22,7 +23,54 @@ export interface Step {
 /** Before the first look. */
 export const NOTHING_CHOSEN: Choice = { kind: 'choosing', id: undefined, index: 0 };
 
-export const KEYS_LINE = 'up/down choose, p pause, r resume, c cancel, +/- move, q leave';
+type Chosen = Pick<DownloadProgress, 'state' | 'kept'>;
+type Doing = Exclude<WatchEffect['kind'], 'leave'>;
+
+const KEY_NAMES: readonly (readonly [Doing, string])[] = [
+  ['pause', 'p pause'],
+  ['resume', 'r resume'],
+  ['cancel', 'c cancel'],
+  ['move', '+/- move'],
+];
+
+/**
+ * The keys that do something now, with what they do; undefined where no row is chosen. How to leave stands first: the
+ * line ends where the screen does.
+ */
+export function keysLine(chosen: Chosen | undefined): string {
+  if (chosen === undefined) return 'q leave';
+  const can = doableWith(chosen);
+  const names = KEY_NAMES.filter(([doing]) => can.includes(doing)).map(([, name]) => name);
+  return ['q leave', ...names, 'up/down choose'].join(', ');
+}
+
+function doableWith({ state, kept }: Chosen): readonly Doing[] {
+  switch (state) {
+    case 'checking':
+    case 'copying':
+    case 'downloading':
+    case 'finishing':
+      return ['pause', 'cancel'];
+    case 'queued':
+      return ['pause', 'cancel', 'move'];
+    case 'interrupted':
+      return ['pause', 'resume', 'cancel', 'move'];
+    case 'paused':
+    case 'failed':
+      return ['resume', 'cancel'];
+    case 'cancelled':
+      return kept > 0 ? ['resume', 'cancel'] : ['resume'];
+    case 'complete':
+      return [];
+  }
+}
+
+/** Why a key did nothing to one that stands so. */
+export function nothingDone(doing: Doing, { state }: Chosen): string {
+  const word = state === 'cancelled' ? 'stopped' : state;
+  const why = doing === 'move' ? `it waits in no line, and is ${word}` : `it is ${word}`;
+  return `nothing to ${doing}: ${why}`;
+}
 
 /** `ids` are those of the rows as they stand now. */
 export function withRows(choice: Choice, ids: readonly string[]): Choice {

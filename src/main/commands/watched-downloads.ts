@@ -6,12 +6,23 @@ import { P2pError, UsageError } from '../../net/errors.js';
 import { DOWNLOAD_TIMEOUT_MS, MAX_KEYS_AT_WORK } from '../../net/limits.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import type { DownloadProgress } from '../api/progress.js';
+import { spokenIn } from '../cli/command-table.js';
 import type { CommandContext } from '../cli/command.js';
 import type { Overview } from '../terminal/output.js';
-import { afterKey, KEYS_LINE, NOTHING_CHOSEN, withRows, type WatchEffect } from './watch-keys.js';
+import { withSpokenCommands } from '../terminal/spoken-commands.js';
+import {
+  afterKey,
+  keysLine,
+  nothingDone,
+  NOTHING_CHOSEN,
+  withRows,
+  type WatchEffect,
+} from './watch-keys.js';
 
 /** Between two looks; more often shows nothing new. */
 const WATCH_INTERVAL_MS = 1_000;
+
+type Doable = Exclude<WatchEffect, { kind: 'leave' }>;
 
 export interface WatchView {
   /** What somebody looks at stands first, because a screen has an end. */
@@ -100,10 +111,18 @@ class WatchedDownloads {
 
   #foot(): string {
     const { kind, index } = this.#choice;
-    const fileName = this.#rows[index]?.fileName ?? '';
+    const chosen = this.#rows[index];
     // The question stands before the name: a line ends where the screen does.
-    if (kind === 'confirming') return `cancel it, and remove what is here? [y/N] ${fileName}`;
-    return this.#notice ?? KEYS_LINE;
+    if (kind === 'confirming')
+      return `cancel it, and remove what is here? [y/N] ${chosen?.fileName ?? ''}`;
+    return this.#notice ?? keysLine(chosen);
+  }
+
+  /** In keys, not in commands, where a key was pressed that means nothing for this row. */
+  #noticeOf({ code, message }: P2pError, { kind, id }: Doable): string {
+    const row = this.#rows.find((one) => one.id === id);
+    if (code === 'NO_SUCH_DOWNLOAD' && row !== undefined) return nothingDone(kind, row);
+    return withSpokenCommands(message, spokenIn('one-shot'));
   }
 
   #untilNextLook(): Promise<void> {
@@ -129,7 +148,7 @@ class WatchedDownloads {
     this.#work = this.#work.then(() => this.#carryOut(effect));
   }
 
-  async #carryOut(effect: Exclude<WatchEffect, { kind: 'leave' }>): Promise<void> {
+  async #carryOut(effect: Doable): Promise<void> {
     const { engine, isEngineStaying } = this.#context;
     const { id } = effect;
     try {
@@ -149,7 +168,7 @@ class WatchedDownloads {
           await engine.moveDownloads({ id, to: effect.to });
       }
     } catch (error) {
-      if (error instanceof P2pError) this.#notice = error.message;
+      if (error instanceof P2pError) this.#notice = this.#noticeOf(error, effect);
       else this.#fault = { error };
     } finally {
       this.#atWork--;

@@ -5,13 +5,11 @@
 import type { FileRow } from '../../net/tracker-api.js';
 import type { Status } from '../api/client-status.js';
 import type { DownloadProgress, PeerProgress } from '../api/progress.js';
+import type { HoldingLimit } from '../api/rate-limits.js';
 import type { SharedFile } from '../api/shared-files.js';
 import type { PeerNow, WhyCause } from '../api/why.js';
+import { heldBy } from './held-by-limit.js';
 
-/** Of a limit: who comes so near to it is held by it. */
-const NEAR_LIMIT = 0.85;
-/** A pace of so many times a limit is not held by it, however it is measured. */
-const BEYOND_LIMIT = 2;
 /** Verified bytes that are not on the disk; a disk that keeps up leaves less. */
 const DISK_BEHIND_BYTES = 128 * 2 ** 20;
 
@@ -19,12 +17,11 @@ const DISK_BEHIND_BYTES = 128 * 2 ** 20;
 export interface WhyFacts {
   readonly status: Pick<
     Status,
-    | 'userId'
-    | 'tracker'
-    | 'isTrackerConnected'
-    | 'downBytesPerSecondLimit'
-    | 'wanDownBytesPerSecondLimit'
+    'userId' | 'tracker' | 'isTrackerConnected' | 'trafficBytesPerSecond'
   >;
+  /** What this client may take, and how much all downloads of the group take just now. */
+  readonly holding: readonly HoldingLimit[];
+  readonly groupBytesPerSecond: number;
   /** The download that matters, if there is one. */
   readonly download: DownloadProgress | undefined;
   readonly share: SharedFile | undefined;
@@ -94,22 +91,27 @@ function isWell({ state }: SharedFile): boolean {
   return state === 'served' || state === 'idle';
 }
 
-function underWayCause(download: DownloadProgress, { status, row }: WhyFacts): WhyCause {
+function underWayCause(download: DownloadProgress, facts: WhyFacts): WhyCause {
+  const { status, row } = facts;
   const { state } = download;
   if (state === 'copying') return { cause: 'checking' };
   if (state === 'checking' || state === 'finishing') return { cause: state };
-  if (state === 'queued') return { cause: 'in-line', place: download.place };
-  const { diskWaitMs: waitMs } = download;
+  const { diskWaitMs: waitMs, diskWaitedMs } = download;
   if (waitMs !== undefined) return { cause: 'disk-silent', waitMs };
-  if (download.bytesPerSecond > 0) return paceOf(download, status);
+  if (state === 'queued') return { cause: 'in-line', place: download.place };
+  if (download.bytesPerSecond > 0) return paceOf(download, facts);
   const { peers } = download;
   const others = peers.filter((peer) => peer.state !== 'banned');
   if (peers.length > 0 && others.length === 0) return { cause: 'banned' };
+  if (diskWaitedMs !== undefined && !others.some(isConnected))
+    return { cause: 'disk-back', waitMs: diskWaitedMs };
   if (others.every((peer) => peer.state === 'gone'))
     return goneCause(peers.length - others.length, others.length, status, rowOf(download, row));
-  return others.some((peer) => peer.state === 'active' || peer.state === 'snubbed')
-    ? { cause: 'silent' }
-    : { cause: 'unreached' };
+  return others.some(isConnected) ? { cause: 'silent' } : { cause: 'unreached' };
+}
+
+function isConnected({ state }: PeerProgress): boolean {
+  return state === 'active' || state === 'snubbed';
 }
 
 /** The row as far as it is about the content that is downloaded: the name may stand for another by now. */
@@ -133,14 +135,17 @@ function goneCause(
 }
 
 /** What holds the pace of one that moves. */
-function paceOf(download: DownloadProgress, status: WhyFacts['status']): WhyCause {
-  const { downBytesPerSecondLimit: all, wanDownBytesPerSecondLimit: wan } = status;
-  // One that is much faster than a limit is not held by that: its peers are in the own network.
-  const isHeldBy = (limit = Infinity): boolean =>
-    download.bytesPerSecond >= NEAR_LIMIT * limit &&
-    download.bytesPerSecond <= BEYOND_LIMIT * limit;
-  const limit = [all, wan].filter((one) => one !== undefined).find(isHeldBy);
-  if (limit !== undefined) return { cause: 'own-limit', bytesPerSecond: limit };
+function paceOf(
+  download: DownloadProgress,
+  { status, holding, groupBytesPerSecond: group }: WhyFacts,
+): WhyCause {
+  const { received } = status.trafficBytesPerSecond;
+  const limit = heldBy(
+    download.groupId,
+    { own: download.bytesPerSecond, group, received },
+    holding,
+  );
+  if (limit !== undefined) return { cause: 'own-limit', ...limit };
   const waiting = download.verified - download.kept;
   return waiting >= DISK_BEHIND_BYTES ? { cause: 'disk', waiting } : { cause: 'peers' };
 }

@@ -1,11 +1,13 @@
 /** What files of a group wait for, and the peers that matter: asked of the engine, judged by why-cause.ts. */
+import { StorageError } from '../../net/errors.js';
 import type { FileRow } from '../../net/tracker-api.js';
+import type { HoldingLimit } from '../api/rate-limits.js';
 import type { PeerNow, WhyCause } from '../api/why.js';
 import type { CommandContext } from '../cli/command.js';
 import { isTrackerAway } from '../tracker-link/tracker-away.js';
 import { noFile } from './file-choice.js';
 import { lookTwice } from './look-twice.js';
-import { causeOf, isUnderWay } from './why-cause.js';
+import { causeOf, isUnderWay, type WhyFacts } from './why-cause.js';
 
 type Asking = Pick<CommandContext, 'engine' | 'signal'>;
 
@@ -28,6 +30,10 @@ export async function whyOfFiles(
   const { engine } = asking;
   const looks = await lookTwice(asking, groupId, names);
   const status = await engine.status();
+  const holding = await holdingLimits(engine);
+  const groupBytesPerSecond = (await engine.downloads())
+    .filter((one) => one.groupId === groupId && isUnderWay(one))
+    .reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0);
   const shares = new Map((await engine.shares(groupId)).map((one) => [one.fileName, one]));
   const isLoggedIn = status.userId !== undefined;
   return async (fileName) => {
@@ -37,8 +43,19 @@ export async function whyOfFiles(
     const known = isMoving || !isLoggedIn ? undefined : await rows.all();
     const row = known && (known.find(({ name }) => name === fileName) ?? 'none');
     if (known && row === 'none' && !download && !share) throw noFile(fileName, known, groupId);
-    return { fileName, peers, why: causeOf({ status, download, share, row }) };
+    const facts: WhyFacts = { status, holding, groupBytesPerSecond, download, share, row };
+    return { fileName, peers, why: causeOf(facts) };
   };
+}
+
+/** Those that cannot be read hold nothing. */
+async function holdingLimits(engine: Asking['engine']): Promise<readonly HoldingLimit[]> {
+  try {
+    return (await engine.limits()).holding;
+  } catch (error) {
+    if (error instanceof StorageError) return [];
+    throw error;
+  }
 }
 
 /** It is connected, or may be in a moment. */

@@ -32,6 +32,7 @@ import type { PieceTable } from '../swarm/piece-table.js';
 import type { Unpacking } from '../threads/unpacking.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import type { ContentSource } from '../../workers/messages/content.js';
+import { AwaitedDisk, diskWaitOf } from './awaited-disk.js';
 import type { DownloadActivity } from './download-activity.js';
 import { DownloadClock } from './download-clock.js';
 import type { DownloadRecord } from './download-record.js';
@@ -74,6 +75,7 @@ export class Download {
   readonly #reader = new LastReader(laterByTimer);
   #state: State = { name: 'queued' };
   #settled: Promise<DownloadSummary> | undefined;
+  readonly #disk = new AwaitedDisk(() => this.#tell());
   /** Where the content is while it comes. */
   #growsAt: string | undefined;
   /** Copied from other things on this disk. */
@@ -131,25 +133,21 @@ export class Download {
     const { id, groupId, fileName, fileId, path } = this.request;
     const isMoving = this.#state.name === 'downloading';
     return {
-      id,
-      groupId,
-      fileName,
-      fileId,
-      path,
+      ...{ id, groupId, fileName, fileId, path },
       state: this.#stateName,
       size: wantedBytesOf(this.request),
       ...this.#tally,
       bytesPerSecond: isMoving ? this.#clock.bytesPerSecond(performance.now()) : 0,
-      ...this.#diskWait,
+      ...diskWaitOf(this.#fetching ?? this.#disk),
       ...this.#readable,
       ...('error' in this.#state ? { error: toWireError(this.#state.error) } : {}),
     };
   }
 
-  get #diskWait(): Pick<DownloadProgress, 'diskWaitMs'> {
-    if (this.#state.name !== 'downloading' || !('transfer' in this.#state)) return {};
-    const { diskWaitMs } = this.#state.transfer;
-    return diskWaitMs === undefined ? {} : { diskWaitMs };
+  /** The transfer while it fetches. */
+  get #fetching(): Transfer | undefined {
+    const state = this.#state;
+    return state.name === 'downloading' && 'transfer' in state ? state.transfer : undefined;
   }
 
   /** Its part file may have another name than was thought of first; the whole file has its own. */
@@ -188,7 +186,7 @@ export class Download {
         const look = await destination.look((...which) => this.#hash(...which));
         const { whole, placed, inPlace } = look;
         if (whole) return await this.#takeWhole(await destination.take(whole));
-        const opened = await destination.openPart(placed);
+        const opened = await this.#disk.during(destination.openPart(placed));
         this.#growsAt = opened.path;
         part = opened;
         const found = await this.#find(part, placed?.verdict.pieces);
@@ -227,9 +225,12 @@ export class Download {
 
   /** A small file comes in one go with others, if there are others. */
   async #fetchTogether(): Promise<ParcelOutcome> {
-    const { signal } = this.#stopping;
+    const { parcels } = this.#owners;
     if (fitsParcel(this.request)) this.#to({ name: 'downloading', tally: this.#tally });
-    return this.#owners.parcels.fetch(this.request, signal);
+    const onDiskWait = (lastedMs?: number): void => this.#disk.onLasted(lastedMs);
+    return parcels
+      .fetch(this.request, this.#stopping.signal, onDiskWait)
+      .finally(() => onDiskWait());
   }
 
   /** It has its name, and is on the disk but for that. */
@@ -280,7 +281,8 @@ export class Download {
     const stamp = replaces && { replaces: replaces.stamp };
     const over = { overwrite, ...(keepsOlder && { keepsOlder }), ...stamp };
     const place = { partPath, path, size, ...over };
-    const part = await PartFile.open({ ...place, isOneWrite, isResumed, mayBePlaced, onMoved });
+    const how = { isOneWrite, isResumed, mayBePlaced, onMoved };
+    const part = await this.#disk.during(PartFile.open({ ...place, ...how }));
     this.#growsAt = part.path;
     return part;
   }

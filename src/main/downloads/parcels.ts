@@ -21,11 +21,13 @@ import {
   PARCEL_GRUDGE_MS,
 } from '../../net/limits.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
+import { createWriteCell } from '../../net/write-count.js';
 import type { MainToParcel, ParcelFile, ParcelToMain } from '../../workers/messages/parcel.js';
 import type { FileStamp } from '../disk/file-stamp.js';
 import type { RunningTask, TransferPool } from '../threads/transfer-pool.js';
 import { AlonePlaces } from './alone-places.js';
 import type { ConnectionOptions } from './connection-types.js';
+import { ParcelDisk, type DiskWaitListener } from './parcel-disk.js';
 import { LiveConnections } from './live-connections.js';
 import { fitsParcel, type DownloadRequest } from './download-request.js';
 
@@ -48,6 +50,7 @@ interface Wanted {
   readonly number: number;
   readonly request: DownloadRequest;
   readonly done: Deferred<ParcelOutcome | undefined>;
+  readonly onDiskWait: DiskWaitListener;
   /** Set once it is handed over. */
   connection: Connection | undefined;
 }
@@ -60,6 +63,8 @@ interface Connection {
   readonly files: Map<number, Wanted>;
   /** The way that its bytes go; known once it has proven where. */
   traffic: TrafficClass;
+  /** Counts what its thread does to the disk. */
+  readonly writes: SharedArrayBuffer;
 }
 
 const ALONE: ParcelOutcome = { kind: 'alone', end: () => undefined };
@@ -68,6 +73,7 @@ export class Parcels {
   readonly #options: ParcelOptions;
   readonly #connections = new LiveConnections<Connection>();
   readonly #alone = new AlonePlaces();
+  readonly #disk = new ParcelDisk(this.#connections);
   /** When a device did not give what it was asked for, by device; the oldest first. */
   readonly #grudges = new Map<string, number>();
   #waiting: Wanted[] = [];
@@ -97,12 +103,17 @@ export class Parcels {
    * Fetches a file, if it is a small one and others are wanted at the same time. The signal ends that
    * soon, unless the file is just becoming whole.
    */
-  async fetch(request: DownloadRequest, signal: AbortSignal): Promise<ParcelOutcome> {
+  async fetch(
+    request: DownloadRequest,
+    signal: AbortSignal,
+    onDiskWait: DiskWaitListener = () => undefined,
+  ): Promise<ParcelOutcome> {
     if (!fitsParcel(request) || this.#connections.isClosed) return ALONE;
     const wanted: Wanted = {
       number: this.#nextNumber++,
       request,
       done: deferred(),
+      onDiskWait,
       connection: undefined,
     };
     if (this.#waiting.length === 0) detach(() => this.#handOverSoon(), crash);
@@ -179,6 +190,7 @@ export class Parcels {
       handed.set(connection, list);
     }
     for (const [{ task }, list] of handed) task.post({ type: 'fetch', files: list });
+    if (handed.size > 0) this.#disk.watch();
   }
 
   /** Nobody is dialled without a session; what becomes of the file is told where it is fetched alone. */
@@ -219,9 +231,10 @@ export class Parcels {
     const { rates, hasher, blockLength, isSynced } = this.#options;
     const addresses = rules.inOrder(peer);
     rules.onDial(addresses, peer.deviceId);
+    const writes = createWriteCell();
     const task = pool().startParcel(
       {
-        ...{ addresses, rates, hasher, blockLength, isSynced },
+        ...{ addresses, rates, hasher, blockLength, isSynced, writes },
         files: [],
         transport: transport(),
         credentials: credentials(),
@@ -233,7 +246,7 @@ export class Parcels {
     );
     const connection: Connection = {
       ...{ groupId, peer, task, files: new Map() },
-      traffic: 'wan',
+      ...{ traffic: 'wan', writes },
     };
     this.#connections.add(connection);
     // A thread that crashed says nothing more.

@@ -144,6 +144,11 @@ export class Transfer implements FileWatcher {
     return this.#diskWait.lastedMs(this.#awake.nowMs());
   }
 
+  /** For how long it had taken nothing, shortly after that. */
+  get diskWaitedMs(): number | undefined {
+    return this.#diskWait.justLastedMs(this.#awake.nowMs());
+  }
+
   /** The pieces as they stand; a live view that must not be changed. */
   get pieces(): PieceTable {
     return this.#swarm.pieceTable;

@@ -94,7 +94,7 @@ export async function statusOf(
     sharedFiles: shares?.served ?? [...uploads.offers()].length,
     shares: shares?.shared,
     ...told,
-    uploadSessions: uploads.sessionCount,
+    uploadSessions: uploads.peerCount,
     // Those that wait in line are counted among the idle ones.
     runningDownloads: running.length,
     idleDownloads,
@@ -111,7 +111,9 @@ export async function statusOf(
     upBytesPerSecondLimit: boundOf(all.up),
     downBytesPerSecondLimit: boundOf(all.down),
     background: polite && { upBytesPerSecond, downBytesPerSecond },
-    lanBytesPerSecondLimit: nearLimit(lan),
+    lanBytesPerSecondLimit: nearLimit(lan.up, lan.down),
+    lanUpBytesPerSecondLimit: nearLimit(lan.up),
+    lanDownBytesPerSecondLimit: nearLimit(lan.down),
     wanUpBytesPerSecondLimit: boundOf(wan.up),
     wanDownBytesPerSecondLimit: boundOf(wan.down),
   };
@@ -121,10 +123,10 @@ function rounded({ lan, wan, relay }: TrafficBytes): TrafficBytes {
   return { lan: Math.round(lan), wan: Math.round(wan), relay: Math.round(relay) };
 }
 
-/** Each way; where they differ the smaller. */
-function nearLimit({ up, down }: HoldingLimit): Status['lanBytesPerSecondLimit'] {
-  if (up === undefined && down === undefined) return undefined;
-  const least = Math.min(boundOf(up) ?? Infinity, boundOf(down) ?? Infinity);
+/** The smallest of these; undefined where none says anything. */
+function nearLimit(...limits: readonly HoldingLimit['up'][]): Status['lanBytesPerSecondLimit'] {
+  if (limits.every((limit) => limit === undefined)) return undefined;
+  const least = Math.min(...limits.map((limit) => boundOf(limit) ?? Infinity));
   return Number.isFinite(least) ? least : 'unlimited';
 }
 

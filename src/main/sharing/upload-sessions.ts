@@ -40,10 +40,9 @@ export interface UploadSession {
 export class UploadSessions {
   readonly #byListener = new Map<ListenerPort, Map<number, UploadSession>>();
 
-  get count(): number {
-    let count = 0;
-    for (const sessions of this.#byListener.values()) count += sessions.size;
-    return count;
+  /** Clients; one may have several sessions. */
+  get peerCount(): number {
+    return new Set(this.all().map(({ deviceId }) => deviceId)).size;
   }
 
   /** All sessions as they are now; the table may change meanwhile. */

@@ -102,8 +102,9 @@ export class Uploads {
     return this.#traffic.bytesPerSecond;
   }
 
-  get sessionCount(): number {
-    return this.#sessions.count;
+  /** Clients that are served. */
+  get peerCount(): number {
+    return this.#sessions.peerCount;
   }
 
   /** Every offer, for announcing them. */

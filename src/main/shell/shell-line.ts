@@ -3,7 +3,9 @@
  * which words are its arguments and options. Pure. Only the options that a command defines
  * for the shell are options here; any other word may be an id, a name or a password.
  */
+import { display } from '../../net/display.js';
 import { UsageError } from '../../net/errors.js';
+import { nearestName } from '../../net/nearest-name.js';
 import {
   mayBeLeftOut,
   withFallbacks,
@@ -78,7 +80,7 @@ function readWords(command: CommandDefinition, words: readonly string[], canAsk:
   const least = command.args.filter((argument) => !mayLack(argument)).length;
   const { length: most } = command.args;
   const further = command.args.at(-1)?.isRepeated === 'everywhere' ? values.splice(most) : [];
-  if (values.length < least || values.length > most) throw wrongCount(command, values.length);
+  if (values.length < least || values.length > most) throw wrongCount(command, values);
   const named = Object.fromEntries(
     values.map((value, index) => [command.args[index]!.name, value]),
   );
@@ -99,10 +101,25 @@ function needsValue(command: CommandDefinition, option: OptionDefinition): never
   throw new UsageError(`--${option.name} needs a value; usage: ${usageOf(command)}`);
 }
 
-function wrongCount(command: CommandDefinition, count: number): UsageError {
-  const missing = command.args[count];
-  const what = missing === undefined ? 'too many arguments' : `<${missing.name}> is missing`;
+function wrongCount(command: CommandDefinition, values: readonly string[]): UsageError {
+  const missing = command.args[values.length];
+  const what =
+    missing === undefined
+      ? (meantOption(command, values) ?? 'too many arguments')
+      : `<${missing.name}> is missing`;
   return new UsageError(`${what}; usage: ${usageOf(command)}`);
+}
+
+/** A word too many that looks like an option was meant as one. */
+function meantOption(command: CommandDefinition, values: readonly string[]): string | undefined {
+  const holdsSecret = command.args.some(({ kind }) => kind === 'secret');
+  const [, name] = /^--([^=]+)/.exec(values.find((word) => word.startsWith('--')) ?? '') ?? [];
+  // A password may begin so, and must not be shown.
+  if (name === undefined || holdsSecret) return undefined;
+  const known = command.options.flatMap((option) => (option.isInShell ? [option.name] : []));
+  const near = nearestName(name, known);
+  const suggestion = near === undefined ? '' : `, did you mean --${near}?`;
+  return `unknown option --${display(name, 128)}${suggestion}`;
 }
 
 /** Whether a line may be kept: one that may hold a password never is. */

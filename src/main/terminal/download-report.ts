@@ -19,16 +19,25 @@ import {
 /** Peers named in the closing line; the rest are counted. */
 const MAX_NAMED_PEERS = 8;
 
+/** What a download may wait for; of several that wait, the first of these says it best. */
+export const WAITS = [
+  'waiting for the disk',
+  'waiting for a peer that has it',
+  'waiting in line',
+] as const;
+const [FOR_DISK, FOR_PEER, IN_LINE] = WAITS;
+
 /** A download as the progress bar shows it. */
 export function progressView(progress: DownloadProgress): ProgressView {
-  const { fileName, state, size, verified, bytesPerSecond, peers, diskWaitMs } = progress;
+  const { fileName, state, size, verified, bytesPerSecond, peers } = progress;
+  const { diskWaitMs, diskWaitedMs } = progress;
   const figures = { title: fileName, size, done: verified, bytesPerSecond };
-  if (state === 'queued') return { ...figures, phase: 'waiting in line', detail: behind(progress) };
   if (diskWaitMs !== undefined)
     return {
       ...{ ...figures, bytesPerSecond: 0 },
-      ...{ phase: 'waiting for the disk', detail: `for ${formatWait(diskWaitMs)}` },
+      ...{ phase: FOR_DISK, detail: `for ${formatWait(diskWaitMs)}` },
     };
+  if (state === 'queued') return { ...figures, phase: IN_LINE, detail: behind(progress) };
   const connected = peers.filter((peer) => peer.state === 'active');
   const active = connected.length;
   const relayed = connected.filter(({ way }) => way === 'relayed');
@@ -37,6 +46,10 @@ export function progressView(progress: DownloadProgress): ProgressView {
     relayed.length > 0
       ? `${count}, ${relayed.length === active ? '' : `${relayed.length} `}${relayedText(relayed)}`
       : count;
+  if (state === 'downloading' && active === 0 && diskWaitedMs !== undefined) {
+    const detail = `the disk took nothing for ${formatWait(diskWaitedMs)}`;
+    return { ...figures, phase: 'connecting again', detail };
+  }
   const phase = phaseOf(state, active);
   return { ...figures, ...(phase !== undefined && { phase }), detail };
 }
@@ -52,7 +65,7 @@ function behind({ place }: DownloadProgress): string {
 function phaseOf(state: DownloadProgress['state'], active: number): string | undefined {
   switch (state) {
     case 'downloading':
-      return active === 0 ? 'waiting for a peer that has it' : undefined;
+      return active === 0 ? FOR_PEER : undefined;
     case 'checking':
       return 'checking what is here';
     case 'copying':

@@ -214,6 +214,7 @@ export class StreamOutput implements ProcessOutput {
   live({ columns, rows, none }: Overview, choosing?: Choosing): boolean {
     const { live, stdout, isJson } = this.#options;
     if (isJson) return false;
+    this.#hasSpoken ||= live !== undefined;
     if (choosing === undefined) live?.update(tableOf(columns, rows, none, stdout.columns));
     else {
       const table = tableOf(columns, rows, none, columnsOf(stdout) - MARK_CELLS);

@@ -173,8 +173,11 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} m`;
 }
 
-/** `6 s`, `2 m 5 s`: a guess needs no decimals, which would flicker. */
+const DAY_MS = 86_400_000;
+
+/** `6 s`, `2 m 5 s`, `11 days`: a guess needs no decimals, which would flicker. */
 export function formatTimeLeft(durationMs: number): string {
+  if (durationMs >= 2 * DAY_MS) return `${Math.round(durationMs / DAY_MS)} days`;
   return durationMs < 60_000 ? `${Math.ceil(durationMs / 1000)} s` : formatDuration(durationMs);
 }
 

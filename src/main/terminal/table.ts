@@ -1,6 +1,6 @@
 /** Rows as a table for people: straight columns, no wider than the terminal. */
 import { displayWidth, padToWidth, shortenToWidth } from './display-width.js';
-import { formatBytes } from './quantities.js';
+import { formatBytes, formatRate } from './quantities.js';
 import { shownLine } from './shown-line.js';
 
 /** A column of a table is not made narrower than this as long as there is another way. */
@@ -12,10 +12,12 @@ const GAP = '  ';
 /** A column of a list. */
 export interface Column {
   readonly name: string;
-  /** `bytes` is for people on a terminal and a plain number elsewhere. @default 'text' */
-  readonly kind?: 'text' | 'bytes';
+  /** `bytes`, and `rate` for bytes a second, are for people on a terminal and a plain number elsewhere. @default 'text' */
+  readonly kind?: 'text' | 'bytes' | 'rate';
   /** Left out in a pipe, where rows have the form that scripts know. */
   readonly isFurther?: true;
+  /** Left out where a terminal has no room for all, the lowest first; one without it stays. */
+  readonly spare?: number;
 }
 
 export type Cell = string | number;
@@ -41,30 +43,42 @@ function of<T>(row: readonly T[], places: readonly number[]): T[] {
   return places.map((place) => row[place]!);
 }
 
-/** Where the table would be wider than the terminal however narrow its names are, the last further columns go. */
+/** Where the table would be wider than the terminal however narrow its names are, spare columns go, and the last further ones. */
 function placesWithRoom(
   columns: readonly Column[],
   wanted: readonly number[],
   room: number,
 ): number[] {
   const places = columns.map((_, index) => index);
-  const least = (): number => total(of(wanted, places).map((w) => Math.min(w, LEAST_NAME_CELLS)));
-  while (least() > room) {
-    const last = places.findLastIndex((place) => columns[place]!.isFurther);
-    if (last === -1) break;
-    places.splice(last, 1);
-  }
+  const leave = (which: (left: readonly number[]) => number | undefined, cells: number): void => {
+    while (total(of(wanted, places).map((width) => Math.min(width, cells))) > room) {
+      const place = which(places);
+      if (place === undefined) break;
+      places.splice(places.indexOf(place), 1);
+    }
+  };
+  leave((left) => leastOf(left, (place) => columns[place]!.spare), LEAST_CELLS);
+  leave((left) => left.findLast((place) => columns[place]!.isFurther), LEAST_NAME_CELLS);
   return places;
 }
 
-/** The widest column gives way, as far as a name can still be told from others; of several wide ones each. */
+/** The one with the lowest rank of those that have one. */
+function leastOf(
+  places: readonly number[],
+  rankOf: (place: number) => number | undefined,
+): number | undefined {
+  const ranked = places.filter((place) => rankOf(place) !== undefined);
+  return ranked.toSorted((one, other) => rankOf(one)! - rankOf(other)!).at(0);
+}
+
+/** The widest column gives way, as far as a name can still be told from others; of several wide ones each, the last first. */
 function fittingWidths(wanted: readonly number[], room: number): number[] {
   const widths = [...wanted];
   for (const least of [LEAST_NAME_CELLS, LEAST_CELLS]) {
     while (total(widths) > room) {
       const widest = Math.max(...widths);
       if (widest <= least) break;
-      widths[widths.indexOf(widest)] = widest - 1;
+      widths[widths.lastIndexOf(widest)] = widest - 1;
     }
   }
   return widths;
@@ -80,12 +94,19 @@ function tableLine(
   widths: readonly number[],
 ): string {
   const padded = row.map((cell, index) => {
-    const side = columns[index]!.kind === 'bytes' ? 'before' : 'after';
+    const side = (columns[index]!.kind ?? 'text') === 'text' ? 'after' : 'before';
     return padToWidth(shortenToWidth(cell, widths[index]!), widths[index]!, side);
   });
   return padded.join(GAP).trimEnd();
 }
 
 function shown(column: Column, cell: Cell): string {
-  return column.kind === 'bytes' ? formatBytes(Number(cell)) : shownLine(String(cell));
+  switch (column.kind) {
+    case 'bytes':
+      return formatBytes(Number(cell));
+    case 'rate':
+      return formatRate(Number(cell));
+    default:
+      return shownLine(String(cell));
+  }
 }

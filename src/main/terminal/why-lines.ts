@@ -1,12 +1,13 @@
 /** What a file waits for, in words: what it is, and what would help. */
 import { display } from '../../net/display.js';
+import type { LimitScope } from '../api/rate-limits.js';
 import type { SharedFileState } from '../api/shared-files.js';
 import type { PeerNow, WhyCause } from '../api/why.js';
 import { formatBytes, formatRate, formatWait } from './quantities.js';
 
 /** A command as it is typed here, with what stands behind it. */
 export type SayCommand = (
-  verb: 'login' | 'serve' | 'resume' | 'download' | 'upload' | 'verify' | 'move',
+  verb: 'login' | 'serve' | 'resume' | 'download' | 'upload' | 'verify' | 'move' | 'limit',
 ) => string;
 
 /** The sentence for a cause. */
@@ -27,7 +28,7 @@ export function whyLine(why: WhyCause, say: SayCommand): string {
     case 'paused':
       return `its download is paused; ${say('resume')} goes on with it`;
     case 'stopped':
-      return `its download was stopped, ${formatBytes(why.kept)} of ${formatBytes(why.size)} are kept; ${say('download')} goes on`;
+      return `its download was stopped, ${formatBytes(why.kept)} of ${formatBytes(why.size)} are kept; ${say('resume')} goes on`;
     case 'failed':
       return `its download failed: ${why.message}`;
     case 'in-line':
@@ -49,13 +50,29 @@ export function whyLine(why: WhyCause, say: SayCommand): string {
     case 'silent':
       return 'whoever has it is connected and sends nothing just now: their limit, their disk or their other downloaders';
     case 'own-limit':
-      return `it comes as fast as your own limit of ${formatRate(why.bytesPerSecond)} lets it`;
+      return `it comes as fast as your own limit of ${formatRate(why.bytesPerSecond)}${limitOf(why.scope)} lets it; ${say('limit')} changes that`;
     case 'disk':
       return `it comes faster than this disk takes it: ${formatBytes(why.waiting)} wait for the disk`;
     case 'disk-silent':
       return `the disk it is written to has taken nothing for ${formatWait(why.waitMs)}: it is busy, frozen or away; it goes on as soon as the disk does`;
+    case 'disk-back':
+      return `the disk it is written to had taken nothing for ${formatWait(why.waitMs)} and takes it again; whoever has it is dialled again`;
     case 'peers':
       return 'it comes as fast as whoever has it sends, or the way to them carries';
+  }
+}
+
+/** What it is about besides this one file. */
+function limitOf(scope: LimitScope): string {
+  switch (scope.kind) {
+    case 'all':
+      return '';
+    case 'lan':
+      return ' within your own network';
+    case 'wan':
+      return ' outside your own network';
+    case 'group':
+      return ` for ${display(scope.groupId)}`;
   }
 }
 

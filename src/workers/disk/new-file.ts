@@ -21,6 +21,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { StorageError, toStorageError } from '../../net/errors.js';
+import { countedWrite, countedWriting, createWriteCell } from '../../net/write-count.js';
 import type { NewFileStamp } from '../messages/parcel.js';
 import { closeQuietly } from './close-quietly.js';
 import { ContentFile } from './content-file.js';
@@ -33,12 +34,14 @@ const syncData = promisify(fdatasync);
 export class NewFile {
   readonly #partPath: string;
   readonly #path: string;
+  readonly #writes: SharedArrayBuffer;
   #fd: number | undefined;
 
-  /** Both absolute, in the same folder. */
-  constructor(partPath: string, path: string) {
+  /** Both absolute, in the same folder. What is done to the disk is counted in `writes`, see net/write-count.ts. */
+  constructor(partPath: string, path: string, writes = createWriteCell()) {
     this.#partPath = partPath;
     this.#path = path;
+    this.#writes = writes;
   }
 
   /** Makes it, and writes its bytes. @throws StorageError; then nothing of it is left */
@@ -52,7 +55,7 @@ export class NewFile {
   /** Resolves when its bytes are on the disk. @throws StorageError; then nothing of it is left */
   async sync(): Promise<void> {
     try {
-      await syncData(this.#fd!);
+      await countedWriting(this.#writes, () => syncData(this.#fd!));
     } catch (cause) {
       this.discard();
       throw toStorageError(cause, 'what was downloaded does not reach the disk');
@@ -82,7 +85,7 @@ export class NewFile {
 
   #inPlace<T>(work: () => T): T {
     try {
-      return work();
+      return countedWrite(this.#writes, work);
     } catch (cause) {
       this.discard();
       throw cause instanceof StorageError ? cause : toStorageError(cause, `cannot make a file`);

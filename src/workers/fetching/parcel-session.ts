@@ -273,7 +273,7 @@ export class ParcelSession {
 
   #write(file: ParcelFile, slot: ReturnType<PieceSlots['acquire']> & object, writer: PieceWriter) {
     const { number, sha1, partPath, path } = file;
-    const content = new NewFile(partPath, path);
+    const content = new NewFile(partPath, path, this.#task.writes);
     this.#writing++;
     writer.submit({
       slot,

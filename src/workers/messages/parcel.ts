@@ -38,6 +38,8 @@ export interface ParcelTask extends Omit<PeerSessionTask, 'met' | 'first' | 'pip
   readonly files: readonly ParcelFile[];
   /** What is told of is on the disk, but for its name. */
   readonly isSynced: boolean;
+  /** Counts what is done to the disk, see net/write-count.ts. */
+  readonly writes: SharedArrayBuffer;
   /** Syncs of small files that the thread may have under way. */
   readonly syncsAtATime: number;
 }

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
-import { BulkRun } from '../../../src/main/commands/bulk-run.js';
+import { BulkRun, type ItemProgress } from '../../../src/main/commands/bulk-run.js';
+import { deferred } from '../../../src/net/deferred.js';
+import { numberClock } from '../../fixtures/number-clock.js';
 import { CancelledError, UsageError } from '../../../src/net/errors.js';
 import { notesOnly } from '../../../src/main/terminal/notes-only.js';
 import type { Output } from '../../../src/main/terminal/output.js';
@@ -111,4 +113,44 @@ t.test('one that is ended early tells what is done, and then why it ended', asyn
   t.match(results, [
     { files: [{ fileName: 'first' }], failures: [], counts: { done: 1, already: 0, failed: 0 } },
   ]);
+});
+
+t.test('what all of them wait for is said of the whole, once it has lasted', async (t) => {
+  const clock = numberClock(t);
+  const phases: (string | undefined)[] = [];
+  const over = deferred<void>();
+  const reports: ((progress: ItemProgress) => void)[] = [];
+  const run = new BulkRun({
+    items: ['first', 'second'].map((name) => ({ name, size: 10 })),
+    ...{ groupId: 'g', verb: 'downloaded', already: 'there already', title: 'downloading' },
+    out: {
+      ...silentOutput([]),
+      progress: (progress) => void (progress && phases.push(progress.phase)),
+    },
+    ...{ signal: new AbortController().signal, atATime: 2 },
+    work: async ({ name }, report) => {
+      reports.push(report);
+      await over.promise;
+      return { kind: 'done', file: { fileName: name, size: 10 } };
+    },
+  });
+  const ended = run.run();
+  const [first, second] = reports;
+  const shownAfter = (ms: number, one?: string, other?: string): string | undefined => {
+    clock.pass(ms);
+    first!({ done: 0, ...(one !== undefined && { phase: one }) });
+    clock.pass(100);
+    second!({ done: 0, ...(other !== undefined && { phase: other }) });
+    return phases.at(-1);
+  };
+  const disk = 'waiting for the disk';
+  t.equal(shownAfter(100, disk, disk), undefined, 'it may be a moment');
+  t.equal(shownAfter(1_000, disk, disk), disk);
+  t.equal(shownAfter(100, disk), undefined, 'one goes on');
+  t.equal(shownAfter(100, disk, 'waiting in line'), undefined);
+  t.equal(shownAfter(1_000, disk, 'waiting in line'), disk, 'what holds the line says it');
+  t.equal(shownAfter(100, 'checking', 'checking'), undefined);
+  t.equal(shownAfter(2_000, 'checking', 'checking'), undefined, 'that is no wait');
+  over.resolve();
+  await ended;
 });

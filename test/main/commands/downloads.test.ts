@@ -4,6 +4,8 @@ import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import type { CommandContext } from '../../../src/main/cli/command.js';
 import { run } from '../../../src/main/commands/downloads.js';
 import { downloadColumns, downloadRow } from '../../../src/main/commands/download-rows.js';
+import { displayWidth } from '../../../src/main/terminal/display-width.js';
+import { tableLines } from '../../../src/main/terminal/table.js';
 import type { Overview } from '../../../src/main/terminal/output.js';
 
 interface Told {
@@ -52,9 +54,9 @@ t.test('[D] is only what somebody downloads; of the rest it is told what is kept
   t.same(told.value, { downloads: rows });
   t.same(told.notes, [
     'failed: silence',
-    'cancelled: stopped, 1 KiB of 4 KiB are kept; download it again to go on',
-    'paused: paused; p2p resume goes on with it',
-    'interrupted: interrupted, 1 KiB of 4 KiB are kept; download it again to go on',
+    'cancelled: stopped, 1 KiB of 4 KiB are kept; p2p resume g cancelled goes on',
+    'paused: paused; p2p resume g paused goes on with it',
+    'interrupted: interrupted, 1 KiB of 4 KiB are kept; p2p resume g interrupted goes on',
   ]);
 });
 
@@ -74,17 +76,39 @@ t.test('a row says how it stands: rate, time and peers only of what moves', asyn
     fileId: 'x',
   };
   const row = (more: Partial<DownloadProgress>) => downloadRow({ ...base, ...more });
-  const moving = ['downloading', 'g', 'a', 4_096, '50 %, 2 KiB', '1 KiB/s', '2 s', 0, '/tmp/a'];
+  const moving = [
+    ...['downloading', 'g', 'a', 4_096, '50 %', '2 KiB', '1 KiB/s', '2 s', 0, '/tmp/a'],
+  ];
   t.same(row({}), moving);
   t.equal(downloadColumns.length, moving.length);
-  t.same(row({ state: 'cancelled' }).slice(0, 8), [
-    ...['stopped', 'g', 'a', 4_096, '25 %, 1 KiB', '', '', ''],
+  t.same(row({ state: 'cancelled' }).slice(0, 9), [
+    ...['stopped', 'g', 'a', 4_096, '25 %', '1 KiB', '', '', ''],
   ]);
   t.same(row({ state: 'complete' })[4], '100 %');
   t.same(row({ diskWaitMs: 9_900 })[0], 'waits for the disk (9 s)');
   t.same(row({ state: 'queued', verified: 0, kept: 0 })[0], 'queued');
   t.same(row({ state: 'queued', verified: 0, kept: 0, place: 3 })[0], 'queued (3)');
 });
+
+t.test(
+  'a terminal of 80 columns has state, size, rate, time, peers and path, one of 40 how far it is',
+  (t) => {
+    const moving: DownloadProgress = {
+      ...{ id: 'a', groupId: 'film-club', fileName: 'a film with a long name.mkv' },
+      ...{ path: '/home/ann/films/a film with a long name.mkv', state: 'downloading', fileId: 'x' },
+      ...{ size: 314_572_800, verified: 44_040_192, kept: 0, fetched: 0, bytesPerSecond: 121_856 },
+      peers: [],
+    };
+    const lines = (width: number): string[] =>
+      tableLines(downloadColumns, [downloadRow(moving)], width);
+    t.match(lines(80)[0], /^STATE +FILE +SIZE +DONE +RATE +LEFT +PEERS +TO$/);
+    t.match(lines(80)[1], /^downloading +a fil/);
+    t.match(lines(40)[0], /^STATE +FILE +DONE +RATE$/);
+    for (let width = 36; width < 160; width++)
+      for (const line of lines(width)) t.ok(displayWidth(line) <= width, `${width}: ${line}`);
+    t.end();
+  },
+);
 
 t.test('what cannot be drawn over cannot be watched', async (t) => {
   const out = { live: () => false };

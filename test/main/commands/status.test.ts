@@ -39,6 +39,8 @@ const status: Status = {
   downBytesPerSecondLimit: undefined,
   background: undefined,
   lanBytesPerSecondLimit: undefined,
+  lanUpBytesPerSecondLimit: undefined,
+  lanDownBytesPerSecondLimit: undefined,
   wanUpBytesPerSecondLimit: undefined,
   wanDownBytesPerSecondLimit: undefined,
 };
@@ -117,21 +119,23 @@ t.test(
     };
     const rows: readonly (readonly [Partial<Status>, string])[] = [
       [{}, 'sent: 0 B'],
-      [{ lanBytesPerSecondLimit: 'unlimited' }, 'sent: 0 B'],
+      [{ lanUpBytesPerSecondLimit: 'unlimited' }, 'sent: 0 B'],
       [{ upBytesPerSecondLimit: MiB }, 'sent: 0 B (at most 1 MiB/s)'],
       [
-        { upBytesPerSecondLimit: MiB, lanBytesPerSecondLimit: 'unlimited' },
+        { upBytesPerSecondLimit: MiB, lanUpBytesPerSecondLimit: 'unlimited' },
         'sent: 0 B (at most 1 MiB/s, in your own network without one)',
       ],
       [
-        { lanBytesPerSecondLimit: 2 * MiB },
+        { lanUpBytesPerSecondLimit: 2 * MiB },
         'sent: 0 B (without a limit, in your own network at most 2 MiB/s)',
       ],
       [
-        { wanUpBytesPerSecondLimit: MiB, lanBytesPerSecondLimit: 2 * MiB },
+        { wanUpBytesPerSecondLimit: MiB, lanUpBytesPerSecondLimit: 2 * MiB },
         'sent: 0 B (without a limit, outside your own network at most 1 MiB/s, in your own network at most 2 MiB/s)',
       ],
       [{ wanDownBytesPerSecondLimit: MiB }, 'sent: 0 B'],
+      // What holds the other way is told there.
+      [{ lanDownBytesPerSecondLimit: 2 * MiB }, 'sent: 0 B'],
     ];
     for (const [facts, line] of rows) t.equal(await linesFor(facts), line);
   },

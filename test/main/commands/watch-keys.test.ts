@@ -2,6 +2,8 @@
 import t from 'tap';
 import {
   afterKey,
+  keysLine,
+  nothingDone,
   NOTHING_CHOSEN,
   withRows,
   type Choice,
@@ -60,5 +62,25 @@ t.test('without rows there is nothing to do but to leave', (t) => {
   for (const key of ['p', 'r', 'c', '+', '-', 'up', 'down'])
     t.same(afterKey(NOTHING_CHOSEN, [], key), { choice: NOTHING_CHOSEN }, key);
   t.same(afterKey(NOTHING_CHOSEN, [], 'q').effect, { kind: 'leave' });
+  t.end();
+});
+
+t.test('the last line names the keys that do something to the chosen one', (t) => {
+  const lines = {
+    queued: 'q leave, p pause, c cancel, +/- move, up/down choose',
+    checking: 'q leave, p pause, c cancel, up/down choose',
+    downloading: 'q leave, p pause, c cancel, up/down choose',
+    paused: 'q leave, r resume, c cancel, up/down choose',
+    interrupted: 'q leave, p pause, r resume, c cancel, +/- move, up/down choose',
+    failed: 'q leave, r resume, c cancel, up/down choose',
+    cancelled: 'q leave, r resume, up/down choose',
+    complete: 'q leave, up/down choose',
+  } as const;
+  for (const [state, line] of Object.entries(lines))
+    t.equal(keysLine({ state: state as keyof typeof lines, kept: 0 }), line);
+  t.match(keysLine({ state: 'cancelled', kept: 1 }), /r resume, c cancel/);
+  t.equal(keysLine(undefined), 'q leave');
+  t.equal(nothingDone('pause', { state: 'complete', kept: 0 }), 'nothing to pause: it is complete');
+  t.match(nothingDone('move', { state: 'downloading', kept: 0 }), /no line, and is downloading$/);
   t.end();
 });

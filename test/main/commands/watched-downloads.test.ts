@@ -3,7 +3,7 @@ import t from 'tap';
 import type { DownloadProgress } from '../../../src/main/api/progress.js';
 import type { CommandContext } from '../../../src/main/cli/command.js';
 import { run } from '../../../src/main/commands/downloads.js';
-import { KEYS_LINE } from '../../../src/main/commands/watch-keys.js';
+import { keysLine } from '../../../src/main/commands/watch-keys.js';
 import type { Choosing } from '../../../src/main/terminal/chosen-lines.js';
 import type { Overview } from '../../../src/main/terminal/output.js';
 import { MAX_KEYS_AT_WORK } from '../../../src/net/limits.js';
@@ -15,6 +15,8 @@ function row(id: string, place: number): DownloadProgress {
     ...{ size: 4_096, verified: 0, kept: 0, fetched: 0, bytesPerSecond: 0, peers: [] },
   };
 }
+
+const KEYS_LINE = keysLine({ state: 'queued', kept: 0 });
 
 interface Drawn {
   readonly names: readonly string[];
@@ -108,7 +110,7 @@ t.test('a key that could do nothing says why until the next one', async (t) => {
   const { ended, press, drawn, drawings } = watching();
   await drawn(() => true);
   press('r');
-  await drawn(({ choosing }) => choosing?.foot === 'nothing to go on with');
+  await drawn(({ choosing }) => choosing?.foot === 'nothing to resume: it is queued');
   press('j');
   t.equal(drawings.at(-1)?.choosing?.foot, KEYS_LINE);
   press('ctrl-c');

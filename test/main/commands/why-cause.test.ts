@@ -1,6 +1,8 @@
 /** What a file waits for, situation by situation, and that each has words of its own. */
 import t from 'tap';
 import type { DownloadProgress, PeerProgress } from '../../../src/main/api/progress.js';
+import type { WayBytes } from '../../../src/main/api/client-status.js';
+import type { LimitedTo } from '../../../src/main/api/rate-limits.js';
 import type { SharedFile, SharedFileState } from '../../../src/main/api/shared-files.js';
 import {
   causeOf,
@@ -11,12 +13,25 @@ import {
 import { whyLine, whyPeerLine } from '../../../src/main/terminal/why-lines.js';
 
 const MIB = 2 ** 20;
+const received = (wan: number, lan = 0): WayBytes => ({ lan, wan, relay: 0 });
+const taking = (...all: Parameters<typeof received>): WhyFacts['status'] => ({
+  ...online,
+  trafficBytesPerSecond: { sent: received(0), received: received(...all) },
+});
+const all = (down: LimitedTo) => ({ scope: { kind: 'all' }, down }) as const;
+const wan = (down: LimitedTo) => ({ scope: { kind: 'wan' }, down }) as const;
+const lan = (down: LimitedTo) => ({ scope: { kind: 'lan' }, down }) as const;
+const ofGroup = (groupId: string, down: LimitedTo) =>
+  ({ scope: { kind: 'group', groupId }, down }) as const;
 const online: WhyFacts['status'] = {
   ...{ userId: 'ben', tracker: '192.0.2.1:8000', isTrackerConnected: true },
-  ...{ downBytesPerSecondLimit: undefined, wanDownBytesPerSecondLimit: undefined },
+  trafficBytesPerSecond: { sent: received(0), received: received(0) },
 };
 const away = { ...online, isTrackerConnected: false };
-const none: WhyFacts = { status: online, download: undefined, share: undefined, row: undefined };
+const none: WhyFacts = {
+  ...{ status: online, holding: [], groupBytesPerSecond: 0 },
+  ...{ download: undefined, share: undefined, row: undefined },
+};
 const row = { sources: 2, sharer: 'ann', fileId: 'x' };
 
 function peer(state: PeerProgress['state'], bytes = 0): PeerProgress {
@@ -39,6 +54,7 @@ function share(state: SharedFileState): SharedFile {
 }
 
 const moving = { bytesPerSecond: 10 * MIB, peers: [peer('active', MIB)] };
+const inMotion = download('downloading', moving);
 const allGone = download('downloading', { peers: [peer('gone')] });
 const bannedAndGone = download('downloading', { peers: [peer('gone'), peer('banned')] });
 const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
@@ -54,7 +70,7 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
   ['complete', { download: download('complete'), share: share('served') }, /complete/],
   ['paused', { download: download('paused') }, /paused; p2p resume goes on/],
   ['stopped', { download: download('cancelled') }, /190 MiB of 400 MiB are kept/],
-  ['stopped', { download: download('interrupted'), row }, /p2p download goes on/],
+  ['stopped', { download: download('interrupted'), row }, /p2p resume goes on/],
   [
     'failed',
     { download: download('failed', { error: { code: 'DISK_FULL', message: 'the disk is full' } }) },
@@ -112,30 +128,40 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
   ['peers', { download: download('downloading', moving) }, /as fast as whoever has it sends/],
   [
     'own-limit',
-    {
-      status: { ...online, downBytesPerSecondLimit: 11 * MIB },
-      download: download('downloading', moving),
-    },
-    /your own limit of 11 MiB\/s/,
+    { holding: [all(11 * MIB)], download: inMotion },
+    /limit of 11 MiB\/s lets it; p2p l/,
   ],
   [
     'own-limit',
-    {
-      status: {
-        ...online,
-        downBytesPerSecondLimit: 90 * MIB,
-        wanDownBytesPerSecondLimit: 11 * MIB,
-      },
-      download: download('downloading', moving),
-    },
-    /your own limit of 11 MiB\/s/,
+    { holding: [all(90 * MIB), wan(11 * MIB)], download: inMotion },
+    /limit of 11 MiB\/s outside your own network lets it/,
+  ],
+  ['peers', { holding: [wan(MIB)], download: inMotion }, /as fast as whoever has it sends/],
+  // What it is held by is shared with others.
+  [
+    'own-limit',
+    { holding: [all(30 * MIB)], status: taking(20 * MIB, 9 * MIB), download: inMotion },
+    /limit of 30 MiB\/s lets it/,
+  ],
+  [
+    'own-limit',
+    { holding: [ofGroup('g', 40 * MIB)], groupBytesPerSecond: 39 * MIB, download: inMotion },
+    /limit of 40 MiB\/s for g lets it/,
   ],
   [
     'peers',
-    {
-      status: { ...online, wanDownBytesPerSecondLimit: MIB },
-      download: download('downloading', moving),
-    },
+    { holding: [ofGroup('h', 40 * MIB)], groupBytesPerSecond: 39 * MIB, download: inMotion },
+    /as fast as whoever has it sends/,
+  ],
+  [
+    'own-limit',
+    { holding: [lan(50 * MIB)], status: taking(0, 49 * MIB), download: inMotion },
+    /limit of 50 MiB\/s within your own network lets it/,
+  ],
+  // What stays in the own network does not count with all then.
+  [
+    'peers',
+    { holding: [lan('none'), all(50 * MIB)], status: taking(0, 49 * MIB), download: inMotion },
     /as fast as whoever has it sends/,
   ],
   ['disk', { download: download('downloading', { ...moving, kept: MIB }) }, /199 MiB wait/],
@@ -150,6 +176,13 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
     { download: download('downloading', { peers: [peer('snubbed')], diskWaitMs: 125_000 }) },
     /has taken nothing for 2 m 5 s/,
   ],
+  ['disk-silent', { download: download('queued', { diskWaitMs: 12_400 }) }, /nothing for 12 s/],
+  [
+    'disk-back',
+    { row, download: download('downloading', { peers: [peer('gone')], diskWaitedMs: 25_000 }) },
+    /had taken nothing for 25 s and takes it again; whoever has it is dialled again/,
+  ],
+  ['peers', { download: download('downloading', { ...moving, diskWaitedMs: 25_000 }) }, /as fast/],
   ['shared', { share: share('served') }, /served to the group/],
   ['shared', { share: share('older') }, /newer one/],
   ['shared', { share: share('idle') }, /p2p serve does/],

@@ -4,11 +4,15 @@ import t, { type Test } from 'tap';
 import { createRates } from '../../../src/main/engine/client-rates.js';
 import { FIRST_TURN } from '../../../src/main/home/download-turn.js';
 import {
+  DISK_WAIT_TOLD_MS,
+  DOWNLOAD_TICK_MS,
   IDLE_PEER_CONNECTION_MS,
   MAX_FILES_PER_SESSION,
   MIN_PARCEL_FILES,
   PARCEL_GRUDGE_MS,
 } from '../../../src/net/limits.js';
+import { deferred } from '../../../src/net/deferred.js';
+import { countedWriting } from '../../../src/net/write-count.js';
 import { TrackerError } from '../../../src/net/errors.js';
 import type { OnlinePeer } from '../../../src/net/tracker-api.js';
 import {
@@ -62,8 +66,9 @@ function scene(t: Test, threads = 2) {
     nowMs: () => performance.now(),
   });
   const stopping = new AbortController();
+  const diskWaits: (number | undefined)[] = [];
   const fetch = (name: string, more?: Partial<DownloadRequest>) =>
-    parcels.fetch(requestFor(name, more), stopping.signal);
+    parcels.fetch(requestFor(name, more), stopping.signal, (ms) => diskWaits.push(ms));
   const fetchMany = (count: number, more?: Partial<DownloadRequest>) =>
     Array.from({ length: count }, (_, index) => fetch(`file ${index}`, more));
   /** The files that a connection was told of. */
@@ -74,7 +79,8 @@ function scene(t: Test, threads = 2) {
     pool.parcels[index]!.say({ type: 'results', results });
   };
   const permit = (rule: typeof permitted): void => void (permitted = rule);
-  return { clock, pool, parcels, link, stopping, fetch, fetchMany, filesOf, answerAll, permit };
+  const asked = { fetch, fetchMany, filesOf, answerAll, permit, diskWaits };
+  return { clock, pool, parcels, link, stopping, ...asked };
 }
 
 t.test('files that are wanted at once go together', async (t) => {
@@ -90,6 +96,34 @@ t.test('files that are wanted at once go together', async (t) => {
     t.match(outcome, { kind: 'whole', stamp, peer: { deviceId: 'ann' } });
   }
 });
+
+t.test(
+  'of a disk that takes none of them each is told, and that it takes them again',
+  async (t) => {
+    const { clock, pool, fetchMany, answerAll, diskWaits } = scene(t);
+    const fetched = fetchMany(MIN_PARCEL_FILES);
+    await nextTurn();
+    clock.pass(2 * DISK_WAIT_TOLD_MS);
+    t.same(diskWaits, [], 'nothing is written yet');
+    const thaw = deferred<void>();
+    const written = countedWriting(pool.parcels[0]!.request.writes, () => thaw.promise);
+    clock.pass(2 * DISK_WAIT_TOLD_MS);
+    t.ok(diskWaits.length >= MIN_PARCEL_FILES);
+    t.ok(diskWaits.every((ms) => ms !== undefined && ms >= DISK_WAIT_TOLD_MS));
+    thaw.resolve();
+    await written;
+    clock.pass(DOWNLOAD_TICK_MS);
+    t.same(
+      diskWaits.slice(-MIN_PARCEL_FILES),
+      fetched.map(() => undefined),
+    );
+    answerAll(0);
+    await Promise.all(fetched);
+    const told = diskWaits.length;
+    clock.pass(DISK_WAIT_TOLD_MS);
+    t.equal(diskWaits.length, told, 'nothing is on its way');
+  },
+);
 
 t.test('one alone goes the ordinary way, unless others are under way', async (t) => {
   const { pool, fetch, fetchMany, answerAll } = scene(t);

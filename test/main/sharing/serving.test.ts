@@ -87,11 +87,11 @@ t.test('what a listener says goes to the uploads, until it has stopped', async (
   const who = { userId: 'ann', deviceId: 'ann', groupId: 'group', remote: 'h' };
   uploads.onStanding({ groupId: 'group', ...at(1) });
   listener?.say({ type: 'proven', session: 1, ...who, ...at(1), expiresAtMs: Infinity });
-  t.equal(uploads.sessionCount, 1);
+  t.equal(uploads.peerCount, 1);
   listener?.say({ type: 'sent', session: 1, bytes: 7 });
   t.equal(uploads.sentBytes, 7);
   await serving.stop();
-  t.equal(uploads.sessionCount, 0);
+  t.equal(uploads.peerCount, 0);
   listener?.say({ type: 'sent', session: 1, bytes: 7 });
   t.equal(uploads.sentBytes, 7);
 });
@@ -138,7 +138,7 @@ t.test('all threads listen, or none: one that fails takes the others back', asyn
   await t.rejects(serving.start('tls'), { code: 'ADDRESS_IN_USE' });
   t.equal(serving.address, undefined);
   for (const { orders } of listeners.slice(0, -1)) t.same(orders, ['close']);
-  t.equal(uploads.sessionCount, 0);
+  t.equal(uploads.peerCount, 0);
   pool.onListener = onListener;
   t.same(await serving.start('tls'), { host: 'here', port: PICKED });
   t.equal(listeners.length, 2 * count);

@@ -38,3 +38,16 @@ t.test('a session that has ended, or whose listener has, has no files any more',
     t.notOk(sessions.has(session));
   }
 });
+
+t.test('a client with several connections is one peer', (t) => {
+  const sessions = new UploadSessions();
+  const [one, other] = [new FakeListener(), new FakeListener()];
+  for (const listener of [one, other]) sessions.addListener(listener);
+  t.equal(sessions.peerCount, 0);
+  sessions.onProven(one, proven);
+  sessions.onProven(other, proven);
+  t.equal(sessions.peerCount, 1);
+  sessions.onProven(one, { ...proven, session: 2, deviceId: 'another device' });
+  t.equal(sessions.peerCount, 2);
+  t.end();
+});

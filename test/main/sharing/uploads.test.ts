@@ -190,10 +190,10 @@ t.test('a file is let go when its reader has let go, by whatever way that ends',
     const offer = scene.offer('chess', 'a');
     scene.prove(1);
     await scene.open(1, 'a');
-    t.equal(scene.uploads.sessionCount, 1);
+    t.equal(scene.uploads.peerCount, 1);
     end(scene);
     t.ok(offer.files[0]!.isReleased, name);
-    t.equal(scene.uploads.sessionCount, name === 'released' ? 1 : 0);
+    t.equal(scene.uploads.peerCount, name === 'released' ? 1 : 0);
   }
 });
 
@@ -207,7 +207,7 @@ t.test('bytes sent are counted; strangers are not heard', async (t) => {
   scene.prove(1, {}, new FakeListener());
   sent(1, new FakeListener());
   t.equal(scene.uploads.sentBytes, 5);
-  t.equal(scene.uploads.sessionCount, 1);
+  t.equal(scene.uploads.peerCount, 1);
 });
 
 t.test('listeners know of which groups anything is offered', async (t) => {

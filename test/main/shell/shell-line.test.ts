@@ -61,6 +61,7 @@ t.test('passwords may be left out only where they can be asked for', (t) => {
   t.same(argsOf('passwd old'), { old_password: 'old' });
   t.throws(() => argsOf('login'), { message: /<user> is missing/ });
   t.throws(() => argsOf('login bob secret more'), { message: /too many arguments/ });
+  t.throws(() => argsOf('login bob --secret more'), { message: /^too many arguments/ });
   t.end();
 });
 
@@ -69,6 +70,11 @@ const refused: [line: string, message: RegExp][] = [
   ['serve', /run p2p serve/],
   ['login bob', /<password> is missing; usage: login <user> <password>/],
   ['list_groups x', /too many arguments/],
+  [
+    'download_file --overwrit g film /to',
+    /unknown option --overwrit, did you mean --overwrite\?; usage: download_file <group>/,
+  ],
+  ['list_groups --zzzzzz', /unknown option --zzzzzz; usage/],
   ['leave_group a b', /too many arguments; usage: leave_group <group>/],
   ['cancel_download', /<group> is missing; usage: cancel_download <group> \[file\]/],
   ['upload_file a b --as', /--as needs a value/],

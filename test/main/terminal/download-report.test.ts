@@ -99,6 +99,14 @@ t.test('a disk that takes nothing is told instead of peers and a rate', (t) => {
   const film = { ...base, fileId: 'x', size: 9, verified: 4, bytesPerSecond: 7, peers: [] };
   const view = progressView({ ...film, state: 'downloading', diskWaitMs: 65_400 });
   t.match(view, { phase: 'waiting for the disk', detail: 'for 1 m 5 s', bytesPerSecond: 0 });
+  // A part that cannot be made yet.
+  t.match(progressView({ ...film, state: 'queued', diskWaitMs: 65_400 }), {
+    detail: 'for 1 m 5 s',
+  });
+  const back = { ...film, state: 'downloading', diskWaitedMs: 25_000 } as const;
+  const again = { phase: 'connecting again', detail: 'the disk took nothing for 25 s' };
+  t.match(progressView(back), again, 'who was connected has left meanwhile');
+  t.equal(progressView({ ...back, peers: [peer('a', 1)] }).phase, undefined);
   t.end();
 });
 

@@ -116,7 +116,9 @@ t.test('what is remarked stands above what is drawn in place', (t) => {
     stop: () => void stderr.write('.'),
   };
   const out = new StreamOutput({ stdout, stderr, isJson: false, live });
+  t.notOk(out.hasSpoken);
   t.ok(out.live({ columns, rows: [['a', 1]], none: '', value: {}, lines: [] }));
+  t.ok(out.hasSpoken, 'nobody need be told what is waited for');
   out.note('said');
   out.progress(undefined);
   t.equal(stderr.text, '[NAME  SIZE|a      1 B]<said\n>.');

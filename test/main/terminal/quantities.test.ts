@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatPercent,
   formatRate,
+  formatTimeLeft,
   parseAddress,
   parseCount,
   parseDurationMs,
@@ -121,6 +122,8 @@ t.test('bytes, rates and durations are short to read', (t) => {
   t.equal(formatDuration(12_300), '12.3 s');
   t.equal(formatDuration(125_000), '2 m 5 s');
   t.equal(formatDuration(12_000_000), '3 h 20 m');
+  t.equal(formatTimeLeft(12_000_000), '3 h 20 m');
+  t.equal(formatTimeLeft(956_000_000), '11 days');
   t.end();
 });
 

@@ -52,3 +52,28 @@ t.test('what fits in no way is still told', (t) => {
   t.match(lines[1], /667 MiB  2/);
   t.end();
 });
+
+t.test('what matters least goes first where there is no room for all', (t) => {
+  const spared: readonly Column[] = [
+    { name: 'name' },
+    { name: 'group', spare: 2 },
+    { name: 'size', kind: 'bytes', spare: 3 },
+    { name: 'path', spare: 1 },
+  ];
+  const row = ['a film with a long name.mkv', 'film-club', 700_000_000, '/home/ann/films/a film'];
+  const header = (width: number): string => tableLines(spared, [row], width)[0]!;
+  t.match(header(80), /^NAME +GROUP +SIZE +PATH$/);
+  t.match(header(42), /^NAME +GROUP +SIZE +PATH$/);
+  t.match(header(41), /^NAME +GROUP +SIZE$/);
+  t.match(header(29), /^NAME +SIZE$/);
+  t.match(header(18), /^NAME$/);
+  for (let width = 10; width < 90; width++)
+    for (const line of tableLines(spared, [row], width)) t.ok(displayWidth(line) <= width, line);
+  t.end();
+});
+
+t.test('a rate says of what', (t) => {
+  const columns: readonly Column[] = [{ name: 'user' }, { name: 'rate', kind: 'rate' }];
+  t.equal(tableLines(columns, [['ann', 2_097_152]])[1], 'ann   2 MiB/s');
+  t.end();
+});

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { NewFile } from '../../../src/workers/disk/new-file.js';
+import { createWriteCell, writesIn } from '../../../src/net/write-count.js';
 import { testFolder } from '../../fixtures/test-folder.js';
 
 const bytes = Buffer.from('..small..');
@@ -9,14 +10,19 @@ const bytes = Buffer.from('..small..');
 function scene(t: Test, there: Record<string, string> = {}) {
   const folder = testFolder(t, there);
   const [partPath, path] = [join(folder, 'a.part'), join(folder, 'a')];
-  return { folder, partPath, path, file: new NewFile(partPath, path) };
+  const writes = createWriteCell();
+  return { folder, partPath, path, writes, file: new NewFile(partPath, path, writes) };
 }
 
 t.test('a file is made under its part name and gets its own', async (t) => {
-  const { folder, path, partPath, file } = scene(t);
+  const { folder, path, partPath, file, writes } = scene(t);
   file.write(0, bytes, 2, 5);
   t.equal(readFileSync(partPath, 'utf8'), 'small');
-  await file.sync();
+  t.same(writesIn(writes), { begun: 1, ended: 1 });
+  const synced = file.sync();
+  t.same(writesIn(writes), { begun: 2, ended: 1 }, 'while it is waited for others see that');
+  await synced;
+  t.same(writesIn(writes), { begun: 2, ended: 2 });
   const stamp = file.place();
   t.equal(readFileSync(path, 'utf8'), 'small');
   t.same(readdirSync(folder), ['a']);

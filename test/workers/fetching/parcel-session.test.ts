@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
+import { createWriteCell } from '../../../src/net/write-count.js';
 import t, { type Test } from 'tap';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
 import { KiB, MAX_BLOCK_LENGTH, MAX_FILES_PER_SESSION, MiB } from '../../../src/net/limits.js';
@@ -50,11 +51,13 @@ async function scene(t: Test, count: number, isSynced = false) {
     const fileId = number.toString(16).padStart(2, '0').repeat(32);
     return { number, fileId, size: bytes.length, sha1, path, partPath: `${path}.part` };
   };
+  const writes = createWriteCell();
   const session = new ParcelSession({
     files: Array.from({ length: count }, (_, number) => fileOf(number)),
     ...{
       isSynced,
       syncsAtATime: 2,
+      writes,
       port: port2,
       credentials,
       addresses: [peer.address],
