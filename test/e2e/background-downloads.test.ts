@@ -97,7 +97,7 @@ t.test('keys change what is watched', { skip: !hasPtyShell && 'no script' }, asy
   const shell = new PtyShell(t, home);
   await shell.run('stty rows 12 cols 100');
   await shell.run('"$NODE" "$P2P" downloads --watch; echo "status $?"');
-  await shell.seen(/> \S+ +g +\w+[^]*up\/down choose, p pause/);
+  await shell.seen(/> \S+ +g +\w+[^]*q leave, p pause/);
   shell.type('p');
   await shell.seen(/> paused +g/);
   shell.type('r');
