@@ -2,7 +2,8 @@
 import { TrackerError } from '../net/errors.js';
 import { CLEARING_RETRY_AFTER_MS, CLEARING_TURN_MS } from '../net/limits.js';
 import { inTurn, type TrackerContext, type Turn } from './context.js';
-import type { PendingRemoval, RemovalPlace, StoreFacts } from './store/store.js';
+import type { StoreFacts } from './store/store.js';
+import type { PendingRemoval, RemovalPlace } from './store/stored.js';
 
 /** Removes some of what the next removal has left, and says of which; undefined when nothing is left. */
 export function clearSome(

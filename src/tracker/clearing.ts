@@ -17,7 +17,7 @@ import {
   REMOVAL_TURNS_BEFORE_CONTENTS,
 } from '../net/limits.js';
 import type { Clock } from './clock.js';
-import type { PendingRemoval, RemovalPlace } from './store/store.js';
+import type { PendingRemoval, RemovalPlace } from './store/stored.js';
 
 export interface ClearingOptions {
   /** Takes a turn that removes something, from that place on, and says of what; undefined when there was nothing. */

@@ -11,7 +11,7 @@ import {
 } from '../net/limits.js';
 import { HAS_ASKED } from '../net/tracker-api.js';
 import { banned } from './role-rules.js';
-import type { StoredGroup } from './store/store.js';
+import type { StoredGroup } from './store/stored.js';
 
 /** The group, if it exists. @throws TrackerError NO_SUCH_GROUP */
 export function existing(group: StoredGroup | undefined): StoredGroup {

@@ -10,7 +10,8 @@ import {
   MAX_HISTORY_ENTRIES_PER_GROUP,
   MAX_HISTORY_SUBJECT_BYTES,
 } from '../net/limits.js';
-import type { StoredHistory, StoreTransaction } from './store/store.js';
+import type { StoreTransaction } from './store/store.js';
+import type { StoredHistory } from './store/stored.js';
 
 /** Something that has happened in a group. */
 export interface HistoryNote {

@@ -4,7 +4,7 @@ import type { GroupMembership, GroupStanding, SessionInfo } from '../net/tracker
 import type { TrackerContext, Turn } from './context.js';
 import { fitBytes } from './paging.js';
 import type { Login, Session } from './sessions/session.js';
-import type { StoredGroup, StoredMembership } from './store/store.js';
+import type { StoredGroup, StoredMembership } from './store/stored.js';
 import { together } from './together.js';
 
 /** More than a user may join now: earlier versions allowed so many. */

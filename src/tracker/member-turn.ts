@@ -2,7 +2,8 @@
 import { inUserLook, inUserTurn, type Call, type Look, type Turn } from './context.js';
 import type { Role } from '../net/roles.js';
 import { existing, notMember } from './group-rules.js';
-import type { StoredGroup, StoreFacts } from './store/store.js';
+import type { StoreFacts } from './store/store.js';
+import type { StoredGroup } from './store/stored.js';
 
 export interface Membership {
   readonly userId: string;

@@ -4,7 +4,7 @@ import type { Figure } from '../net/figures/figure-page.js';
 import type { BriefLook } from './brief-look.js';
 import type { TrackerContext } from './context.js';
 import type { Metrics } from './metrics.js';
-import type { StoreCounts } from './store/store.js';
+import type { StoreCounts } from './store/stored.js';
 
 /** Who is connected, as the server counts them. */
 export interface ConnectionCounts {

@@ -12,7 +12,8 @@ import { ROLES, type Role } from '../net/roles.js';
 import type { Turn } from './context.js';
 import { standingOf } from './logins.js';
 import { succession, type Succession } from './role-rules.js';
-import type { StoredGroup, StoreFacts } from './store/store.js';
+import type { StoreFacts } from './store/store.js';
+import type { StoredGroup } from './store/stored.js';
 import { together } from './together.js';
 
 /** Who goes, and what that is called; `by` is absent when they leave by themselves. */

@@ -3,7 +3,8 @@ import type { Right, Role } from '../net/roles.js';
 import { inUserLook, inUserTurn, type Call, type Look, type Turn } from './context.js';
 import { existing } from './group-rules.js';
 import { checkRight, type Standing } from './role-rules.js';
-import type { StoredGroup, StoreFacts } from './store/store.js';
+import type { StoreFacts } from './store/store.js';
+import type { StoredGroup } from './store/stored.js';
 
 interface Governing {
   readonly userId: string;

@@ -12,7 +12,7 @@ import {
 import type { Allowance } from '../net/quota.js';
 import { readOnly } from '../net/roles.js';
 import { checkQuota } from './quota-rules.js';
-import type { StoredFile } from './store/store.js';
+import type { StoredFile } from './store/stored.js';
 
 /** What decides how a share is taken in. */
 export interface ShareFacts {

@@ -5,7 +5,8 @@
  */
 import { SHARES_LOOKED_AHEAD } from '../net/limits.js';
 import type { ShareOutcome } from './share-rules.js';
-import type { StoredShare, StoredSharing, StoreFacts } from './store/store.js';
+import type { StoreFacts } from './store/store.js';
+import type { StoredShare, StoredSharing } from './store/stored.js';
 
 /** A file that is to be shared. */
 export interface WantedShare {

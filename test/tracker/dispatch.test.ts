@@ -6,7 +6,7 @@ import { createDispatch } from '../../src/tracker/dispatch.js';
 import { Metrics } from '../../src/tracker/metrics.js';
 import { metricsPage } from '../../src/tracker/metrics-page.js';
 import { RequestBudget } from '../../src/tracker/request-budget.js';
-import type { StoreCounts } from '../../src/tracker/store/store.js';
+import type { StoreCounts } from '../../src/tracker/store/stored.js';
 import { openScene } from './tracker-scene.js';
 
 async function openDispatch(t: Test, budget = new RequestBudget()) {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { SHARES_LOOKED_AHEAD } from '../../src/net/limits.js';
 import { SharingAhead, type WantedShare } from '../../src/tracker/sharing-ahead.js';
-import type { StoredSharing } from '../../src/tracker/store/store.js';
+import type { StoredSharing } from '../../src/tracker/store/stored.js';
 
 const nothing: StoredSharing = {
   ...{ isShared: false, present: undefined, stored: undefined, isKnown: false },

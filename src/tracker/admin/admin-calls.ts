@@ -18,7 +18,8 @@ import { PAGE_ROWS, pageOf } from '../paging.js';
 import { allowancesOf } from '../quotas.js';
 import { decideAppointment, GOVERNORS } from '../role-rules.js';
 import { standingIn } from '../role-turn.js';
-import type { StoredGroup, StoreFacts } from '../store/store.js';
+import type { StoreFacts } from '../store/store.js';
+import type { StoredGroup } from '../store/stored.js';
 import type { AdminCalls } from './admin-server.js';
 
 type Call<M extends AdminMethod> = (

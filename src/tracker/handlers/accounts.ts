@@ -28,7 +28,7 @@ import { findAnswer } from '../kept-answers.js';
 import { admitLogin } from '../logins.js';
 import { banned } from '../role-rules.js';
 import type { Session } from '../sessions/session.js';
-import type { StoredToken } from '../store/store.js';
+import type { StoredToken } from '../store/stored.js';
 
 /** A resumed login is written down again only when this much of its life is used up. */
 const EXTEND_AFTER_MS = 24 * 3600 * 1000;

@@ -12,7 +12,8 @@ import { deviceOf, orRefusal, userOf, type Call, type Handler, type Handlers } f
 import { inMemberLook } from '../member-turn.js';
 import { PAGE_ROWS, pageOf } from '../paging.js';
 import { StagedDescription } from '../sessions/staged-description.js';
-import type { ListedFile, StoreFacts } from '../store/store.js';
+import type { StoreFacts } from '../store/store.js';
+import type { ListedFile } from '../store/stored.js';
 
 const listFiles: Handler<'listFiles'> = (call, { groupId, after }) =>
   inMemberLook(call, groupId, async ({ tx }) => {

@@ -10,7 +10,8 @@ import { MOST_GROUPS_EVER } from '../logins.js';
 import { membershipOf } from '../member-turn.js';
 import { fitBytes } from '../paging.js';
 import { SearchSlice } from '../search-slice.js';
-import type { StoredSearch, StoreFacts } from '../store/store.js';
+import type { StoreFacts } from '../store/store.js';
+import type { StoredSearch } from '../store/stored.js';
 import { toRow } from './files.js';
 
 /** A file that was found, and where the search would go on behind it. */

@@ -12,7 +12,7 @@ import {
 } from '../context.js';
 import { itemsOfTurn } from '../items-of-turn.js';
 import { inMemberTurn, type MemberTurn } from '../member-turn.js';
-import type { EndedShare } from '../store/store.js';
+import type { EndedShare } from '../store/stored.js';
 
 type StopSharesOutcome = TrackerMethods['stopShares']['result']['outcomes'][number];
 

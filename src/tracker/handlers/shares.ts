@@ -31,7 +31,7 @@ import {
   type ShareFacts,
   type ShareOutcome,
 } from '../share-rules.js';
-import type { StoredFile, StoredShare, StoredSharing } from '../store/store.js';
+import type { StoredFile, StoredShare, StoredSharing } from '../store/stored.js';
 import { together } from '../together.js';
 
 const shareFile: Handler<'shareFile'> = async (call, { groupId, ...file }) => {

@@ -11,7 +11,7 @@
  */
 import { MAX_VIEWED_FACTS, MAX_VIEWED_FACTS_PER_GROUP } from '../../net/limits.js';
 import type { Role } from '../../net/roles.js';
-import type { StoredGroup } from '../store/store.js';
+import type { StoredGroup } from '../store/stored.js';
 import type { Touched } from './touched.js';
 
 interface ViewedGroup {

@@ -5,12 +5,8 @@ import {
   DESCRIPTIONS_STOPPED_AT_ONCE_BYTES,
   SHARES_ENDED_AT_ONCE,
 } from '../../../src/net/limits.js';
-import type {
-  PendingRemoval,
-  Store,
-  StoreTransaction,
-  StoreWork,
-} from '../../../src/tracker/store/store.js';
+import type { Store, StoreTransaction, StoreWork } from '../../../src/tracker/store/store.js';
+import type { PendingRemoval } from '../../../src/tracker/store/stored.js';
 import { at, INCARNATION } from '../../fixtures/incarnations.js';
 import { dropContents, removeGroup, removeSharesOf } from './whole-removals.js';
 

@@ -6,7 +6,8 @@ import { DESCRIPTION_SLICE_BYTES } from '../../../net/limits.js';
 import type { Role } from '../../../net/roles.js';
 import { toListedFile, type ListedColumns } from '../statements/files.js';
 import { toGroup } from '../statements/members.js';
-import type { ListedFile, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { ListedFile } from '../stored.js';
 import type { Asker } from './connection.js';
 
 type AskedOften = Pick<

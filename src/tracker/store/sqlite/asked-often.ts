@@ -6,7 +6,8 @@ import { preparedBy } from '../../../net/database-flaw.js';
 import type { EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { DESCRIPTION_SLICE_BYTES } from '../../../net/limits.js';
 import type { Role } from '../../../net/roles.js';
-import type { ListedFile, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { ListedFile } from '../stored.js';
 import { toListedFile, type ListedColumns } from '../statements/files.js';
 import { toGroup } from '../statements/members.js';
 

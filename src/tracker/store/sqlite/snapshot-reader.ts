@@ -6,7 +6,8 @@
 import { Kysely } from 'kysely';
 import { openToRead, type EmbeddedDatabase } from '../../../net/embedded-database.js';
 import { BUSY_DATABASE_WAIT_MS } from '../../../net/limits.js';
-import type { StoreCounts, StoreFacts } from '../store.js';
+import type { StoreFacts } from '../store.js';
+import type { StoreCounts } from '../stored.js';
 import { embeddedDialect } from './dialect.js';
 import { bindStatements } from './statements.js';
 import type { Tables } from '../statements/tables.js';

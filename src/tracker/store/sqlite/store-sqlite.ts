@@ -16,7 +16,8 @@ import { StorageError, toStorageError, TrackerError } from '../../../net/errors.
 import { BUSY_DATABASE_WAIT_MS, DATABASE_CACHE_KIB } from '../../../net/limits.js';
 import { isSystemError } from '../../../net/system-errors.js';
 import { OneAtATime } from '../../one-at-a-time.js';
-import type { Store, StoreCounts, StoreFacts, StoreWork } from '../store.js';
+import type { Store, StoreFacts, StoreWork } from '../store.js';
+import type { StoreCounts } from '../stored.js';
 import { Checkpointer } from './checkpointer.js';
 import { emptyLog } from '../../../net/checkpoints.js';
 import { embeddedDialect } from './dialect.js';

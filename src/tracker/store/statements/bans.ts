@@ -1,6 +1,7 @@
 /** The statements behind bans, and the devices that are banned with a user. */
 import { sql, type Kysely } from 'kysely';
-import type { StoredBan, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { StoredBan } from '../stored.js';
 import type { Tables } from './tables.js';
 import type { Wording } from './wording.js';
 

@@ -1,7 +1,8 @@
 /** The statements behind the devices on which somebody has logged in to an account. */
 import { sql, type Kysely } from 'kysely';
 import type { KnownDevice } from '../../../net/tracker-api.js';
-import type { ListRange, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { ListRange } from '../stored.js';
 import type { Tables } from './tables.js';
 
 type DeviceStatements = Pick<

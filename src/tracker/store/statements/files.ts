@@ -1,6 +1,7 @@
 /** The statements behind the files of a group and the shares that keep them there. */
 import type { Kysely } from 'kysely';
-import type { ListedFile, StoredFile, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { ListedFile, StoredFile } from '../stored.js';
 import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;

@@ -1,7 +1,8 @@
 /** The statements behind groups and the requests to join them. */
 import type { Kysely } from 'kysely';
 import { skeleton } from '../../../net/confusables.js';
-import type { GroupSize, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { GroupSize } from '../stored.js';
 import { toGroup } from './members.js';
 import type { Tables } from './tables.js';
 

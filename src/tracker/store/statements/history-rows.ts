@@ -7,7 +7,7 @@ import {
   type HistoryHead,
 } from '../../../net/history.js';
 import { MAX_HISTORY_SUBJECTS } from '../../../net/limits.js';
-import type { StoredHistory } from '../store.js';
+import type { StoredHistory } from '../stored.js';
 
 const HASH_BYTES = 32;
 

@@ -3,7 +3,7 @@
  * rows a member, a group, a name or a content has. The two databases have to be led there in words of their own.
  */
 import type { RawBuilder } from 'kysely';
-import type { StoredShare } from '../store.js';
+import type { StoredShare } from '../stored.js';
 
 export type Sharer = Omit<StoredShare, 'name'>;
 

@@ -1,6 +1,7 @@
 /** The statements behind who is in which group, and as what. */
 import type { Kysely } from 'kysely';
-import type { StoredGroup, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { StoredGroup } from '../stored.js';
 import type { Tables } from './tables.js';
 
 type Tx = Kysely<Tables>;

@@ -4,7 +4,8 @@
  */
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { HISTORY_REMOVED_AT_ONCE, SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
-import type { PendingRemoval, RemovalPlace, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { PendingRemoval, RemovalPlace } from '../stored.js';
 import { contentsRemovedBy, dropUnused, goneFrom } from './contents.js';
 import { endSome, removeUnshared } from './share-ends.js';
 import type { Tables } from './tables.js';

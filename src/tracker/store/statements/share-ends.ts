@@ -4,7 +4,8 @@
  */
 import { sql, type Kysely } from 'kysely';
 import { SHARES_ENDED_AT_ONCE } from '../../../net/limits.js';
-import type { EndedShare, StoreTransaction } from '../store.js';
+import type { StoreTransaction } from '../store.js';
+import type { EndedShare } from '../stored.js';
 import { contentsRemovedBy, dropUnused, goneFrom } from './contents.js';
 import type { Sharer } from './lookups.js';
 import type { Tables } from './tables.js';

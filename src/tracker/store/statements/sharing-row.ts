@@ -1,5 +1,5 @@
 /** The row with which a database answers what decides how a share is taken in, and what it stands for. Pure. */
-import type { StoredShare, StoredSharing } from '../store.js';
+import type { StoredShare, StoredSharing } from '../stored.js';
 
 export interface SharingRow {
   readonly is_shared: number | boolean;

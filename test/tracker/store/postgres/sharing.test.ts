@@ -1,6 +1,6 @@
 /** What a look for what decides about a share rests on, of which others are kept from changing it. */
 import t from 'tap';
-import type { StoredShare } from '../../../../src/tracker/store/store.js';
+import type { StoredShare } from '../../../../src/tracker/store/stored.js';
 import { noPostgres, PostgresServer } from '../../../fixtures/postgres-server.js';
 import { openTransactionScene } from './transaction-scene.js';
 
