@@ -4,7 +4,7 @@
  */
 import { isSha256Hex, SHA256_BYTES } from './description.js';
 import { bug } from './errors.js';
-import { MAX_BLOCK_LENGTH, MAX_NAME_BYTES } from './limits.js';
+import { MAX_BLOCK_LENGTH } from './limits.js';
 import { allocate, need } from './peer-frame-bytes.js';
 import {
   FRAME_HEAD_BYTES,
@@ -17,36 +17,32 @@ import { pieceLayout } from './piece-layout.js';
 type Find = Extract<PeerFrame, { type: 'find' }>;
 type Found = Extract<PeerFrame, { type: 'found' }>;
 
-/** fileRef, start, part, parts, length: what precedes the name. */
-const FIND_HEAD_BYTES = 14;
+/** fileRef, start, part, parts, length, the hash of the name. */
+const FIND_BYTES = 14 + SHA256_BYTES;
 /** fileRef, file id, size, piece length, the promised block: what precedes the bits. */
 export const FOUND_HEAD_BYTES = 56;
 
-export function encodeFind({ fileRef, name, part, parts, start, length }: Find): Buffer {
-  const bytes = Buffer.from(name);
-  if (bytes.length > MAX_NAME_BYTES) bug('FIND of a name that is too long');
-  const out = allocate(FrameType.find, FIND_HEAD_BYTES + bytes.length);
+export function encodeFind({ fileRef, nameHash, part, parts, start, length }: Find): Buffer {
+  if (!isSha256Hex(nameHash)) bug('FIND of something that is no hash of a name');
+  const out = allocate(FrameType.find, FIND_BYTES);
   let at = out.writeUInt32BE(fileRef, FRAME_HEAD_BYTES);
   at = out.writeUInt32BE(start, at);
   at = out.writeUInt8(part, at);
   at = out.writeUInt8(parts, at);
   at = out.writeUInt32BE(length, at);
-  out.set(bytes, at);
+  out.write(nameHash, at, 'hex');
   return out;
 }
 
 /** @throws PeerError PROTOCOL_VIOLATION */
 export function decodeFind(payload: Buffer): Find {
-  const nameBytes = payload.length - FIND_HEAD_BYTES;
-  need(nameBytes >= 1 && nameBytes <= MAX_NAME_BYTES, 'find');
+  need(payload.length === FIND_BYTES, 'find');
   const [part, parts] = [payload.readUInt8(8), payload.readUInt8(9)];
   const length = payload.readUInt32BE(10);
   need(part < parts && length <= MAX_BLOCK_LENGTH, 'find');
-  const bytes = payload.subarray(FIND_HEAD_BYTES);
-  const name = bytes.toString('utf8');
-  need(Buffer.from(name).equals(bytes), 'find');
   const [fileRef, start] = [payload.readUInt32BE(0), payload.readUInt32BE(4)];
-  return { type: 'find', fileRef, name, part, parts, start, length };
+  const nameHash = payload.toString('hex', FIND_BYTES - SHA256_BYTES);
+  return { type: 'find', fileRef, nameHash, part, parts, start, length };
 }
 
 export function encodeFound({ fileRef, fileId, layout, promised, bits }: Found): Buffer {

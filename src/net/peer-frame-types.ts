@@ -51,8 +51,8 @@ export interface BlockRange {
 
 /** A file that is asked for by its name: whoever has it sends one block of it unasked, of a part of its pieces. */
 export interface FileQuestion {
-  /** As the group knows it; 1 to MAX_NAME_BYTES bytes. */
-  readonly name: string;
+  /** See net/name-hash.ts. */
+  readonly nameHash: string;
   /** Of `parts` equal parts of all pieces the one, from 0, of which the block is to be; 255 parts at most. */
   readonly part: number;
   readonly parts: number;

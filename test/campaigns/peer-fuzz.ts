@@ -29,7 +29,7 @@ const frames: readonly PeerFrame[] = [
   { type: 'have', fileRef: 0, pieceIndex: 3 },
   { type: 'close', fileRef: 0 },
   { type: 'open', fileRef: 1, fileId: 'ab'.repeat(32) },
-  { type: 'find', fileRef: 2, name: 'no such film', part: 1, parts: 3, start: 9, length: 9 },
+  { type: 'find', fileRef: 2, nameHash: 'cd'.repeat(32), part: 1, parts: 3, start: 9, length: 9 },
   { type: 'opened', fileRef: 0, bits: Buffer.alloc(1, 0xf0) },
   {
     type: 'found',

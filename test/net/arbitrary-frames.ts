@@ -1,7 +1,7 @@
 /** Generates every frame of the peer link, within its bounds, for the property tests. */
 import fc from 'fast-check';
 import { errorCodes, type ErrorCode } from '../../src/net/errors.js';
-import { MAX_BLOCK_LENGTH, MAX_NAME_BYTES, MAX_PIECE_LENGTH } from '../../src/net/limits.js';
+import { MAX_BLOCK_LENGTH, MAX_PIECE_LENGTH } from '../../src/net/limits.js';
 import type { PeerFrame } from '../../src/net/peer-frames.js';
 import { pieceLayout } from '../../src/net/piece-layout.js';
 
@@ -50,9 +50,7 @@ export const anyFrame: fc.Arbitrary<PeerFrame> = fc.oneof(
     .record({
       type: fc.constant('find' as const),
       fileRef: u32,
-      name: fc
-        .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
-        .filter((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES),
+      nameHash: fileId,
       parts: fc.integer({ min: 1, max: 255 }),
       start: u32,
       length: fc.nat(MAX_BLOCK_LENGTH),

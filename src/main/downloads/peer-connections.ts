@@ -17,6 +17,7 @@ import {
   MAX_CONNECTIONS_PER_PEER,
   MAX_IDLE_PEER_CONNECTIONS,
 } from '../../net/limits.js';
+import { nameHash } from '../../net/name-hash.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type {
   GuessedFile,
@@ -222,13 +223,14 @@ export class PeerConnections {
     groupId: string,
     deviceId: string,
     { name, ticket }: { readonly name: string; readonly ticket: Uint8Array },
-    parts: readonly Omit<NameQuestion, 'name'>[],
+    parts: readonly Omit<NameQuestion, 'nameHash'>[],
   ): void {
     const untouched = this.#untouched(groupId, deviceId);
+    const hash = nameHash(groupId, name);
     parts.slice(0, untouched.length).forEach((part, number) => {
       const connection = untouched[number]!;
       connection.early = { name, begun: false };
-      connection.task.post({ type: 'find', question: { name, ...part }, ticket });
+      connection.task.post({ type: 'find', question: { nameHash: hash, ...part }, ticket });
     });
   }
 

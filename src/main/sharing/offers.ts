@@ -1,6 +1,7 @@
 /** The table of what this client serves: by group, then by file. Decides nothing. */
 import type { Bitfield } from '../../net/bitfield.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
+import { nameHash } from '../../net/name-hash.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OpenContent } from '../disk/open-files.js';
 
@@ -34,28 +35,34 @@ export interface Offer {
   open(): Promise<OfferedContent>;
 }
 
-/** What is offered in one group. Only who is asked for names keeps them twice. */
+/** What is offered in one group. Only who is asked for names has a table of them. */
 class GroupOffers {
   readonly byFileId = new Map<string, Offer>();
   #byName: Map<string, Offer> | undefined;
 
-  named(name: string): Offer | undefined {
-    this.#byName ??= new Map([...this.byFileId.values()].map((offer) => [offer.name, offer]));
-    return this.#byName.get(name);
+  named(hash: string): Offer | undefined {
+    this.#byName ??= new Map([...this.byFileId.values()].map((offer) => [hashOf(offer), offer]));
+    return this.#byName.get(hash);
   }
 
   put(offer: Offer): void {
     this.delete(offer.fileId);
     this.byFileId.set(offer.fileId, offer);
-    this.#byName?.set(offer.name, offer);
+    this.#byName?.set(hashOf(offer), offer);
   }
 
   delete(fileId: string): void {
     const offer = this.byFileId.get(fileId);
     this.byFileId.delete(fileId);
     // Another content may have taken its name since.
-    if (offer && this.#byName?.get(offer.name) === offer) this.#byName.delete(offer.name);
+    if (!offer || !this.#byName) return;
+    const hash = hashOf(offer);
+    if (this.#byName.get(hash) === offer) this.#byName.delete(hash);
   }
+}
+
+function hashOf({ groupId, name }: Offer): string {
+  return nameHash(groupId, name);
 }
 
 export class Offers {
@@ -78,9 +85,9 @@ export class Offers {
     return this.#byGroup.get(groupId)?.byFileId.get(fileId);
   }
 
-  /** What a name stands for here; undefined as well where several contents have it and the last of them is gone. */
-  named(groupId: string, name: string): Offer | undefined {
-    return this.#byGroup.get(groupId)?.named(name);
+  /** What a name with this hash stands for here; undefined as well where several contents have it and the last of them is gone. */
+  named(groupId: string, hash: string): Offer | undefined {
+    return this.#byGroup.get(groupId)?.named(hash);
   }
 
   /** Adds an offer, in place of an earlier one of the same file. */

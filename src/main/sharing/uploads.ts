@@ -38,7 +38,7 @@ import {
 type SessionMessage = Exclude<ListenerToMain, { type: 'listening' | 'answered' | 'relayed' }>;
 
 /** What a session asks for. */
-type WantedFile = { readonly fileId: string } | { readonly name: string };
+type WantedFile = { readonly fileId: string } | { readonly nameHash: string };
 
 /** What the engine wants to hear. */
 export interface UploadEvents {
@@ -334,7 +334,7 @@ export class Uploads {
     const isGone = session.isDropped || !this.#sessions.has(session);
     if (isGone || session.expiresAtMs <= this.#clocks.trackerMs()) return undefined;
     if ('fileId' in wanted) return this.offerOf(session.groupId, wanted.fileId);
-    const offer = this.#offers.named(session.groupId, wanted.name);
+    const offer = this.#offers.named(session.groupId, wanted.nameHash);
     // How a folder is cut takes its description, which comes of the tracker.
     return offer?.layout.lengths ? undefined : offer;
   }

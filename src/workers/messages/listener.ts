@@ -122,7 +122,7 @@ export type ListenerToMain =
       readonly type: 'find';
       readonly session: number;
       readonly fileRef: number;
-      readonly name: string;
+      readonly nameHash: string;
     }
   /** The session reads no more of the content it got for this file. */
   | {

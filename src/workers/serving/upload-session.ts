@@ -362,9 +362,9 @@ export class UploadSession {
 
   #onFind(question: Extract<PeerFrame, { type: 'find' }>): void {
     if (++this.#questions > MAX_NAME_QUESTIONS_PER_SESSION) throw unexpected(question);
-    const { fileRef, name } = question;
+    const { fileRef, nameHash } = question;
     this.#files.open(fileRef, question);
-    this.#host.post({ type: 'find', session: this.id, fileRef, name });
+    this.#host.post({ type: 'find', session: this.id, fileRef, nameHash });
   }
 
   #onClose(fileRef: number): void {

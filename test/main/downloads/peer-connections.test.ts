@@ -9,6 +9,7 @@ import {
   MIN_PIECE_LENGTH,
 } from '../../../src/net/limits.js';
 import { PeerError, type WireError } from '../../../src/net/errors.js';
+import { nameHash } from '../../../src/net/name-hash.js';
 import type { TaskOutcome } from '../../../src/workers/messages/thread.js';
 import {
   PeerConnections,
@@ -509,9 +510,9 @@ t.test('what was asked for by a name serves the file of that name', (t) => {
   connections.find('group', 'ann', { name: 'film', ticket }, parts);
   connections.find('group', 'ann', { name: 'song', ticket }, [{ part: 0, parts: 1, start: 0 }]);
   t.equal(connections.untouchedTo('group', 'ann'), 1);
-  const question = { name: 'film', ...part, part: 0 };
+  const question = { nameHash: nameHash('group', 'film'), ...part, part: 0 };
   t.match(dials[0]?.posted, [{ type: 'find', question, ticket }]);
-  t.match(dials[2]?.posted, [{ type: 'find', question: { name: 'song' } }]);
+  t.match(dials[2]?.posted, [{ type: 'find', question: { nameHash: nameHash('group', 'song') } }]);
   dials[0]?.say({ type: 'found' });
   dials[2]?.say({ type: 'found' });
   lease('ann');

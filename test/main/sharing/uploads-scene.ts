@@ -10,6 +10,7 @@ import { Takers } from '../../../src/main/sharing/takers.js';
 import { Uploads } from '../../../src/main/sharing/uploads.js';
 import type { Bitfield } from '../../../src/net/bitfield.js';
 import type { WireError } from '../../../src/net/errors.js';
+import { nameHash } from '../../../src/net/name-hash.js';
 import type { MainToListener } from '../../../src/workers/messages/listener.js';
 import { at, INCARNATION } from '../../fixtures/incarnations.js';
 import { FakeListener } from '../../fixtures/fake-listener.js';
@@ -89,9 +90,10 @@ export class Scene {
     this.uploads.onMessage(this.listener, { type: 'open', session, fileRef, fileId });
   }
 
-  /** It asks for a file by its name; what it is answered. */
+  /** It asks for a file of `chess` by its name; what it is answered. */
   async find(session: number, name: string, fileRef = 0): Promise<MainToListener> {
-    this.uploads.onMessage(this.listener, { type: 'find', session, fileRef, name });
+    const find = { type: 'find', session, fileRef, nameHash: nameHash('chess', name) } as const;
+    this.uploads.onMessage(this.listener, find);
     return this.listener.posted.next();
   }
 

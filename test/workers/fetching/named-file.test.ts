@@ -14,7 +14,7 @@ import {
 } from './peer-session-scene.js';
 
 const HALF = PIECE / 2;
-const question = { name: 'film', part: 1, parts: 3, start: 5 };
+const question = { nameHash: 'ab'.repeat(32), part: 1, parts: 3, start: 5 };
 const ticket = Buffer.from('kept ticket');
 const fresh = Buffer.from('fresh ticket');
 const credentials = createDeviceCredentials();

@@ -2,14 +2,14 @@
 import t from 'tap';
 import { content, fileId, LAST_LENGTH, PIECE, setUp, type Scene } from './upload-session-scene.js';
 
-const question = { name: 'film', part: 0, parts: 1, start: 0, length: 1_000 };
+const question = { nameHash: 'ab'.repeat(32), part: 0, parts: 1, start: 0, length: 1_000 };
 
 /** A dialler that has asked. */
 async function asked(scene: Scene, more: object = {}): Promise<void> {
   await scene.greet();
   scene.dialler.send({ type: 'find', fileRef: 3, ...question, ...more });
   const heard = await scene.said.nextOf('find');
-  t.same(heard, { type: 'find', session: 7, fileRef: 3, name: 'film' });
+  t.same(heard, { type: 'find', session: 7, fileRef: 3, nameHash: question.nameHash });
 }
 
 t.test('it is told what the name stands for, and sent the beginning of a piece', async (t) => {
