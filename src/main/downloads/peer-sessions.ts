@@ -12,10 +12,10 @@
  */
 import {
   MAX_CONNECTIONS_PER_PEER,
+  MAX_LOST_PEERS_PER_DOWNLOAD,
   MUTE_PLACE_MS,
   PATH_SILENCE_MS,
   REDIAL_MAX_MS,
-  REDIAL_MIN_MS,
   REDIAL_OPENED_MAX_MS,
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
@@ -26,6 +26,14 @@ import type { ConnectionKind } from './connection-types.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
 import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
+import {
+  isKept,
+  isRefusal,
+  lostPeer,
+  redialWaitMs,
+  type Meeting,
+  type Standing,
+} from './lost-peers.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
 /** Starts a session's task. */
@@ -73,7 +81,9 @@ interface KnownPeer {
   redialAtMs: number;
   /** When the present session began; undefined once something of the file has come. */
   muteSinceMs: number | undefined;
-  isOnline: boolean;
+  standing: Standing;
+  /** Undefined until it has opened the file where it was dialled. */
+  met: Meeting | undefined;
   /** Where the present session was begun: the addresses dialled, or the one that answered. */
   at: readonly PeerAddress[];
   /** When something came in last, or the dial began. */
@@ -111,29 +121,44 @@ export class PeerSessions {
       if (this.#events.isBanned(peer.deviceId)) continue;
       for (const known of this.#connectionsOf(peer.deviceId)) {
         known.peer = peer;
-        known.isOnline = true;
+        known.standing = 'online';
         if (known.link.state === 'connected') this.#onToldOf(known);
         else this.#redialSooner(known);
       }
       this.#addConnections(peer, 1);
     }
     const perPeer = Math.ceil(this.#connectionsWanted / Math.max(1, this.#onlineCount()));
-    for (const { peer, isOnline } of [...this.#peers.values()]) {
-      if (!isOnline || this.#events.isBanned(peer.deviceId)) continue;
+    for (const { peer, standing } of [...this.#peers.values()]) {
+      if (standing !== 'online' || this.#events.isBanned(peer.deviceId)) continue;
       this.#addConnections(peer, Math.min(perPeer, MAX_CONNECTIONS_PER_PEER));
     }
     this.#dialWaiting();
   }
 
-  /** The tracker says that these devices are gone; a session that still runs may go on. */
+  /** The tracker says that these devices share it no more; a session that still runs may go on. */
   onGone(deviceIds: readonly string[]): void {
     for (const deviceId of deviceIds) {
+      for (const known of this.#connectionsOf(deviceId)) this.#toGone(known);
+    }
+  }
+
+  /** The tracker does not hear of these devices any more: those that opened the file may be there still. */
+  onLost(deviceIds: readonly string[]): void {
+    for (const deviceId of deviceIds) {
       for (const known of this.#connectionsOf(deviceId)) {
-        known.isOnline = false;
-        // Its wait is remembered to its end, in case it comes back before.
-        const { link } = known;
-        if (link.state === 'waiting' && !link.redial) this.#forget(known);
+        if (known.kind === 'first' && known.met) this.#toLost(known);
+        else this.#toGone(known);
       }
+    }
+    const lost = [...this.#peers.values()].filter(({ standing }) => standing === 'lost');
+    const inOrder = lost.sort((one, other) => heardAtMs(other) - heardAtMs(one));
+    for (const known of inOrder.slice(MAX_LOST_PEERS_PER_DOWNLOAD)) this.#toGone(known);
+  }
+
+  /** These users are in the group no more: what is lost of theirs is not waited for. */
+  onUsersRemoved(userIds: readonly string[]): void {
+    for (const known of [...this.#peers.values()]) {
+      if (known.standing === 'lost' && userIds.includes(known.peer.userId)) this.#toGone(known);
     }
   }
 
@@ -190,7 +215,7 @@ export class PeerSessions {
 
   #onlineCount(): number {
     const online = [...this.#peers.values()].filter(
-      ({ isOnline, peer }) => isOnline && !this.#events.isBanned(peer.deviceId),
+      ({ standing, peer }) => standing === 'online' && !this.#events.isBanned(peer.deviceId),
     );
     return new Set(online.map(({ peer }) => peer.deviceId)).size;
   }
@@ -212,7 +237,8 @@ export class PeerSessions {
         dialledAtMs: 0,
         redialAtMs: 0,
         muteSinceMs: undefined,
-        isOnline: true,
+        standing: 'online',
+        met: undefined,
         at: [],
         lastByteMs: 0,
         isRelayed: false,
@@ -270,28 +296,43 @@ export class PeerSessions {
 
   /** Those who would be dialled if there were a place. */
   #waiting(): KnownPeer[] {
-    return [...this.#peers.values()].filter(
-      ({ link, isOnline, peer }) =>
+    const waiting = [...this.#peers.values()].filter(
+      ({ link, standing, peer }) =>
         link.state === 'waiting' &&
         link.redial === undefined &&
-        isOnline &&
+        standing !== 'gone' &&
         !this.#events.isBanned(peer.deviceId),
+    );
+    if (waiting.every(({ standing }) => standing === 'online')) return waiting;
+    const isDelivered = this.#doesAnyDeliver();
+    return waiting.filter(
+      (known) => known.standing === 'online' || (!isDelivered && this.#isLostAndKept(known)),
     );
   }
 
-  #mayStart({ kind, peer }: KnownPeer): boolean {
-    return this.#events.mayStart(peer, kind);
+  #isLostAndKept({ standing, met }: KnownPeer): boolean {
+    return standing === 'lost' && met !== undefined && isKept(met, this.#events.nowMs());
+  }
+
+  #doesAnyDeliver(): boolean {
+    const sinceMs = this.#events.nowMs() - MUTE_PLACE_MS;
+    return this.#holders().some(({ isReady, lastByteMs }) => isReady && lastByteMs > sinceMs);
+  }
+
+  #mayStart(known: KnownPeer): boolean {
+    return this.#events.mayStart(asDialled(known), known.kind);
   }
 
   #dial(known: KnownPeer): void {
     if (this.#isClosed) return;
     const { key } = known;
-    this.#events.onConnecting(key, known.peer);
+    const peer = asDialled(known);
+    this.#events.onConnecting(key, peer);
     known.isReady = false;
     known.dialledAtMs = this.#events.nowMs();
     known.muteSinceMs = known.dialledAtMs;
     known.lastByteMs = known.dialledAtMs;
-    known.at = known.peer.addresses;
+    known.at = peer.addresses;
     known.isRelayed = false;
     known.doubtfulSinceMs = undefined;
     const onMessage = (message: FileMessage): void => {
@@ -303,7 +344,7 @@ export class PeerSessions {
       if (message.type === 'ready') {
         known.isRelayed = message.way === 'relayed';
         // Where somebody came from is no place to dial.
-        if (!message.way) known.at = [message.address];
+        if (!message.way) this.#onMet(known, message.address);
         known.isReady = true;
         // A relay is no faster for being met twice.
         if (!known.isRelayed) this.#onLatency(known, message.latencyMs);
@@ -319,7 +360,7 @@ export class PeerSessions {
       if (message.type === 'verified') known.failures = 0;
       this.#events.onMessage(key, message);
     };
-    const task = this.#events.start(known.peer, onMessage, known.kind);
+    const task = this.#events.start(peer, onMessage, known.kind);
     known.link = { state: 'connected', task };
     const settled = task.settled.finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
@@ -346,6 +387,7 @@ export class PeerSessions {
 
   #onBytes(known: KnownPeer): void {
     known.lastByteMs = this.#events.nowMs();
+    if (known.met && known.isReady) known.met = { ...known.met, heardAtMs: known.lastByteMs };
     const { doubtfulSinceMs = Infinity } = known;
     // What was on its way when the doubt came up settles nothing.
     if (known.lastByteMs - doubtfulSinceMs >= PATH_SILENCE_MS) known.doubtfulSinceMs = undefined;
@@ -373,17 +415,39 @@ export class PeerSessions {
     known.isHurried = false;
     if (isHurried) known.failures = 0;
     if (this.#events.isBanned(known.peer.deviceId)) this.#forget(known);
-    else if (isHurried && known.isOnline) known.link = WAITING;
-    else this.#redialLater(known);
+    else if (isHurried && known.standing === 'online') known.link = WAITING;
+    else this.#redialLater(known, error);
     this.#dialWaiting();
   }
 
-  #redialLater(known: KnownPeer): void {
-    const mostMs = known.isReady ? REDIAL_OPENED_MAX_MS : REDIAL_MAX_MS;
-    this.#redialIn(Math.min(mostMs, REDIAL_MIN_MS * 2 ** (known.failures - 1)), known);
+  #redialLater(known: KnownPeer, error: WireError | undefined): void {
+    const isRefused = isRefusal(error);
+    if (isRefused && known.standing === 'lost') known.standing = 'gone';
+    const isAwaited = known.kind === 'first' && !isRefused && !this.#doesAnyDeliver();
+    const met = isAwaited ? known.met : undefined;
+    this.#redialIn(redialWaitMs(known, met, this.#events.nowMs()), known);
   }
 
-  /** It was told of again while it waits. */
+  /** Its other connections come soon after it. */
+  #onMet(known: KnownPeer, address: PeerAddress): void {
+    known.at = [address];
+    known.met = { address, heardAtMs: this.#events.nowMs() };
+    for (const other of this.#connectionsOf(known.peer.deviceId)) this.#redialSooner(other);
+  }
+
+  #toLost(known: KnownPeer): void {
+    known.standing = 'lost';
+    this.#redialSooner(known);
+  }
+
+  #toGone(known: KnownPeer): void {
+    known.standing = 'gone';
+    // Its wait is remembered to its end, in case it comes back before.
+    const { link } = known;
+    if (link.state === 'waiting' && !link.redial) this.#forget(known);
+  }
+
+  /** Something was told of it, or has come of another connection to it, while it waits. */
   #redialSooner(known: KnownPeer): void {
     if (known.link.state !== 'waiting' || !known.link.redial) return;
     const leftMs = known.redialAtMs - this.#events.nowMs();
@@ -396,7 +460,8 @@ export class PeerSessions {
     known.redialAtMs = this.#events.nowMs() + waitMs;
     const redial = this.#events.later(waitMs, () => {
       known.link = WAITING;
-      if (known.isOnline) this.#dialWaiting();
+      const isKept = known.standing === 'online' || this.#isLostAndKept(known);
+      if (isKept) this.#dialWaiting();
       else this.#forget(known);
     });
     known.link = { state: 'waiting', redial };
@@ -406,6 +471,14 @@ export class PeerSessions {
     if (known.link.state === 'waiting') known.link.redial?.();
     this.#peers.delete(known.key);
   }
+}
+
+function asDialled({ peer, standing, met }: KnownPeer): OnlinePeer {
+  return standing === 'lost' && met ? lostPeer(peer, met) : peer;
+}
+
+function heardAtMs({ met }: KnownPeer): number {
+  return met?.heardAtMs ?? -Infinity;
 }
 
 /** True when a peer is told of at one of these. */
