@@ -7,8 +7,6 @@
  * Which devices are banned is the swarm's to know; it is asked before each dial. A session whose peer
  * is told of elsewhere, or that began before this machine got other addresses, is doubtful: it is given
  * up as soon as it has been silent for a moment, and dialled again at once.
- *
- * A connection: waiting → connected (a task runs) → waiting (redial later) | forgotten
  */
 import {
   MAX_CONNECTIONS_PER_PEER,
@@ -20,20 +18,13 @@ import {
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
-import { withoutZone } from '../../net/address-scope.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type { ConnectionKind } from './connection-types.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
 import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
-import {
-  isKept,
-  isRefusal,
-  lostPeer,
-  redialWaitMs,
-  type Meeting,
-  type Standing,
-} from './lost-peers.js';
+import { asDialled, hasAny, heardAtMs, knownPeer, WAITING, type KnownPeer } from './known-peer.js';
+import { isKept, isRefusal, redialWaitMs } from './lost-peers.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
 /** Starts a session's task. */
@@ -59,44 +50,6 @@ export interface PeerSessionEvents {
   onMessage(peerKey: string, message: Exclude<FileMessage, { type: 'ended' | 'accepted' }>): void;
   onEnded(peerKey: string, error: WireError | undefined): void;
 }
-
-type Link =
-  /** `redial`: takes the next attempt back; undefined where only a place is waited for. */
-  | { readonly state: 'waiting'; readonly redial: (() => void) | undefined }
-  | { readonly state: 'connected'; readonly task: RunningTask<FileOrder> };
-
-/** One of possibly several connections to a peer. */
-interface KnownPeer {
-  readonly key: string;
-  kind: ConnectionKind;
-  peer: OnlinePeer;
-  link: Link;
-  /** Consecutive sessions that ended soon and had brought no piece: opening a file is no sign of life. */
-  failures: number;
-  /** The present session has opened the file. */
-  isReady: boolean;
-  /** When the present session was dialled. */
-  dialledAtMs: number;
-  /** When it may be dialled again, while it waits for that. */
-  redialAtMs: number;
-  /** When the present session began; undefined once something of the file has come. */
-  muteSinceMs: number | undefined;
-  standing: Standing;
-  /** Undefined until it has opened the file where it was dialled. */
-  met: Meeting | undefined;
-  /** Where the present session was begun: the addresses dialled, or the one that answered. */
-  at: readonly PeerAddress[];
-  /** When something came in last, or the dial began. */
-  lastByteMs: number;
-  /** All passes through a relay now, which is left for anything better. */
-  isRelayed: boolean;
-  /** Since when its way may be gone. */
-  doubtfulSinceMs: number | undefined;
-  /** It was given up for that: it is dialled again at once. */
-  isHurried: boolean;
-}
-
-const WAITING: Link = { state: 'waiting', redial: undefined };
 
 export class PeerSessions {
   readonly #events: PeerSessionEvents;
@@ -227,24 +180,7 @@ export class PeerSessions {
       // What was wanted for idle threads is wanted for the distance now.
       if (known?.kind === 'further') known.kind = kind;
       if (known) continue;
-      this.#peers.set(key, {
-        key,
-        kind: number === 1 ? 'first' : kind,
-        peer,
-        link: WAITING,
-        failures: 0,
-        isReady: false,
-        dialledAtMs: 0,
-        redialAtMs: 0,
-        muteSinceMs: undefined,
-        standing: 'online',
-        met: undefined,
-        at: [],
-        lastByteMs: 0,
-        isRelayed: false,
-        doubtfulSinceMs: undefined,
-        isHurried: false,
-      });
+      this.#peers.set(key, knownPeer(key, number === 1 ? 'first' : kind, peer));
     }
   }
 
@@ -471,19 +407,4 @@ export class PeerSessions {
     if (known.link.state === 'waiting') known.link.redial?.();
     this.#peers.delete(known.key);
   }
-}
-
-function asDialled({ peer, standing, met }: KnownPeer): OnlinePeer {
-  return standing === 'lost' && met ? lostPeer(peer, met) : peer;
-}
-
-function heardAtMs({ met }: KnownPeer): number {
-  return met?.heardAtMs ?? -Infinity;
-}
-
-/** True when a peer is told of at one of these. */
-function hasAny({ addresses }: OnlinePeer, at: readonly PeerAddress[]): boolean {
-  return at.some(({ host, port }) =>
-    addresses.some((one) => one.port === port && withoutZone(one.host) === withoutZone(host)),
-  );
 }
