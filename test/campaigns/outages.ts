@@ -22,8 +22,6 @@ const SOON_MS = 5_000;
 const SLACK_MS = 5_000;
 /** A lost tracker is dialled again so late, or TCP repeats a question so late, and no later. */
 const TRACKER_SOON_MS = RECONNECT_MAX_MS;
-/** Of whom the tracker has said meanwhile that it is gone: it is dialled once the tracker has it back. */
-const SHARER_SOON_MS = RECONNECT_MAX_MS + SOON_MS;
 /** More than what keeps connections alive, less than a piece. */
 const MOVING_BYTES = 128 * KiB;
 const PATIENCE_MS = 60_000;
@@ -79,7 +77,7 @@ async function inTransfer({ machines, swarm, awaySeconds }: Scene) {
 }
 
 /** Nothing comes while the link is away, and soon after it is back it does. */
-function peersAway(what: string, linkOf: (machines: Machines) => Link, soonMs = SOON_MS) {
+function peersAway(what: string, linkOf: (machines: Machines) => Link) {
   return async (scene: Scene): Promise<void> => {
     const { machines, swarm, check, measured, say, awaySeconds } = scene;
     const { ended } = await inTransfer(scene);
@@ -95,7 +93,7 @@ function peersAway(what: string, linkOf: (machines: Machines) => Link, soonMs = 
     const ms = await moves(machines, 'ben', atReturn);
     const text = ms === undefined ? 'never' : `${(ms / 1_000).toFixed(1)} s after the return`;
     say(`# ${what}: goes on ${text}`);
-    measured(ms !== undefined && ms < soonMs + SLACK_MS, `${what}: it goes on ${text}`);
+    measured(ms !== undefined && ms < SOON_MS + SLACK_MS, `${what}: it goes on ${text}`);
     const { status, output } = await ended;
     check(status === 0 && (await swarm.isRight()), `${what}: the file arrives`);
     if (status !== 0) say(`# ${output}`);
@@ -139,16 +137,10 @@ const scenes = {
     silentLink(machines, 'ben'),
   ),
   'the tracker’s link': trackerAway,
-  'the sharer’s link, and nobody is told': peersAway(
-    'the sharer’s link',
-    (machines) => silentLink(machines, 'ann'),
-    SHARER_SOON_MS,
+  'the sharer’s link, and nobody is told': peersAway('the sharer’s link', (machines) =>
+    silentLink(machines, 'ann'),
   ),
-  'the sharer’s cable': peersAway(
-    'the sharer’s cable',
-    (machines) => cable(machines, 'ann'),
-    SHARER_SOON_MS,
-  ),
+  'the sharer’s cable': peersAway('the sharer’s cable', (machines) => cable(machines, 'ann')),
   'the downloader’s cable': peersAway('the downloader’s cable', (machines) =>
     cable(machines, 'ben'),
   ),

@@ -10,6 +10,7 @@ import {
 } from '../../src/net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../src/net/tracker-api.js';
 import type { FileWatcher, FileWatches } from '../../src/main/account/file-watches.js';
+import type { PeerChange } from '../../src/main/account/told-peers.js';
 import type { GrowingFile, GrowingFiles } from '../../src/main/sharing/growing-files.js';
 import { DialRules } from '../../src/main/downloads/dial-rules.js';
 import { PeerConnections } from '../../src/main/downloads/peer-connections.js';
@@ -141,11 +142,15 @@ export class SimDownload implements FileWatcher {
   }
 
   onAllPeers(peers: readonly OnlinePeer[]): void {
-    this.onPeers(peers, []);
+    this.onPeers({ online: peers, gone: [], lost: [] });
   }
 
-  onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void {
-    if (!this.#isOver) this.#peers.onPeers(online, gone);
+  onPeers(change: PeerChange): void {
+    if (!this.#isOver) this.#peers.onPeers(change);
+  }
+
+  onUsersRemoved(userIds: readonly string[]): void {
+    if (!this.#isOver) this.#peers.onUsersRemoved(userIds);
   }
 
   onReplaced(): void {

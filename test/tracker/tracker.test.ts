@@ -278,6 +278,32 @@ void t.test('who is online with what', async (t) => {
   t.match(await newer.client.call('ticket', { groupId: 'g' }), { epoch: 2 });
 });
 
+void t.test(
+  'whose connection is gone is told as lost, who takes an offer back is not',
+  async (t) => {
+    const { tracker, anna } = await openWithAnna(t);
+    const ben = await enter(tracker, 'ben');
+    await anna.client.call('createGroup', { groupId: 'g' });
+    await admit(anna, 'g', ben);
+    const { fileId, description } = cat;
+    const inGroup = { groupId: 'g', fileId };
+    await anna.client.call('shareFile', { groupId: 'g', name: 'cat', fileId, description });
+    await anna.client.call('goOnline', { addresses });
+    await anna.client.next('reach');
+    const announce = (state: 'complete' | 'gone') =>
+      anna.client.call('announce', { files: [{ ...inGroup, state }] });
+    await announce('complete');
+    await ben.client.call('watch', inGroup);
+    await announce('gone');
+    const gone = { ...inGroup, online: [], gone: [anna.deviceId] };
+    t.same(await ben.client.next('peers'), gone);
+    await announce('complete');
+    t.match(await ben.client.next('peers'), { online: [{ userId: 'anna' }] });
+    await anna.client.close();
+    t.same(await ben.client.next('peers'), { ...gone, lost: true });
+  },
+);
+
 void t.test('logging out elsewhere on a device ends what it serves', async (t) => {
   const { tracker, anna } = await openWithAnna(t);
   const ben = await enter(tracker, 'ben');

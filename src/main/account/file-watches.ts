@@ -13,7 +13,7 @@ import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 import type { AccountLink } from './account-link.js';
 import type { BackgroundWork } from './background-work.js';
 import type { TicketBook } from './ticket-book.js';
-import { ToldPeers } from './told-peers.js';
+import { ToldPeers, type PeerChange } from './told-peers.js';
 
 /** Somebody who wants to know who has a file. */
 export interface FileWatcher {
@@ -24,7 +24,9 @@ export interface FileWatcher {
   /** All that have it, as answered to a question; those that are missing may be gone. */
   onAllPeers(peers: readonly OnlinePeer[]): void;
   /** What has changed since. */
-  onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void;
+  onPeers(change: PeerChange): void;
+  /** These users are in the group no more. */
+  onUsersRemoved(userIds: readonly string[]): void;
   /** The name stands for a newer version, which that member shares. */
   onReplaced(sharer: string): void;
   /** The tracker does not tell, and asking again will not change that. */
@@ -92,15 +94,22 @@ export class FileWatches {
   }
 
   /** The tracker tells of peers that came or went. */
-  onPush({ groupId, fileId, online, gone }: TrackerNotifications['peers']): void {
-    const change = this.#contents.get(keyOf({ groupId, fileId }))?.told.onTracker({ online, gone });
-    if (change) this.#tell({ groupId, fileId, ...change });
+  onPush({ groupId, fileId, ...told }: TrackerNotifications['peers']): void {
+    const change = this.#contents.get(keyOf({ groupId, fileId }))?.told.onTracker(told);
+    if (change) this.#tell({ groupId, fileId }, change);
   }
 
   /** The peers of one's own network tell of themselves. */
   onHeard({ groupId, fileId, online, gone }: HeardChange): void {
     const change = this.#contents.get(keyOf({ groupId, fileId }))?.told.onNetwork({ online, gone });
-    if (change) this.#tell({ groupId, fileId, ...change });
+    if (change) this.#tell({ groupId, fileId }, change);
+  }
+
+  /** The tracker tells who is in a group no more. */
+  onUsersRemoved(groupId: string, userIds: readonly string[]): void {
+    for (const watcher of this.#watchers) {
+      if (watcher.groupId === groupId) watcher.onUsersRemoved(userIds);
+    }
   }
 
   /** The tracker tells that a name has a newer version. */
@@ -154,8 +163,8 @@ export class FileWatches {
     if (online.length > 0) this.onHeard({ groupId, fileId, online, gone: [] });
   }
 
-  #tell({ groupId, fileId, online, gone }: HeardChange): void {
-    for (const watcher of this.#of(groupId, fileId)) watcher.onPeers(online, gone);
+  #tell({ groupId, fileId }: GroupFile, change: PeerChange): void {
+    for (const watcher of this.#of(groupId, fileId)) watcher.onPeers(change);
   }
 
   #of(groupId: string, fileId: string): FileWatcher[] {

@@ -10,12 +10,20 @@ import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 /** What whoever watches the content has to hear. */
 export interface PeerChange {
   readonly online: readonly OnlinePeer[];
+  /** They share it no more. */
   readonly gone: readonly string[];
+  /** Nobody hears of them any more, and none has said that it shares it no more. */
+  readonly lost: readonly string[];
 }
+
+/** What the tracker tells; all of `gone` are lost, or none. */
+export type TrackerChange = Omit<PeerChange, 'lost'> & { readonly lost?: true };
 
 export class ToldPeers {
   readonly #byTracker = new Map<string, OnlinePeer>();
   readonly #byNetwork = new Map<string, OnlinePeer>();
+  /** Those of one's own network of which the tracker has said that they share it no more. */
+  readonly #ended = new Set<string>();
 
   /** Everybody, as the tracker answers, and who was heard besides. */
   onAll(peers: readonly OnlinePeer[]): OnlinePeer[] {
@@ -29,29 +37,41 @@ export class ToldPeers {
   }
 
   /** The tracker tells of a change. */
-  onTracker({ online, gone }: PeerChange): PeerChange {
+  onTracker({ online, gone, lost }: TrackerChange): PeerChange {
     for (const peer of online) this.#note(peer);
-    for (const deviceId of gone) this.#byTracker.delete(deviceId);
-    return this.#changeOf(online, gone);
+    for (const deviceId of gone) {
+      this.#byTracker.delete(deviceId);
+      if (!lost && this.#byNetwork.has(deviceId)) this.#ended.add(deviceId);
+    }
+    return this.#changeOf(online, gone, () => lost === true);
   }
 
-  /** The network tells of one. */
-  onNetwork({ online, gone }: PeerChange): PeerChange {
+  /** The network tells of one: who has gone there is silent. */
+  onNetwork({ online, gone }: Omit<PeerChange, 'lost'>): PeerChange {
     for (const peer of online) this.#byNetwork.set(peer.deviceId, peer);
     for (const deviceId of gone) this.#byNetwork.delete(deviceId);
-    return this.#changeOf(online, gone);
+    const change = this.#changeOf(online, gone, (deviceId) => !this.#ended.has(deviceId));
+    for (const deviceId of gone) this.#ended.delete(deviceId);
+    return change;
   }
 
-  #changeOf(online: readonly OnlinePeer[], gone: readonly string[]): PeerChange {
+  #changeOf(
+    online: readonly OnlinePeer[],
+    gone: readonly string[],
+    isLost: (deviceId: string) => boolean,
+  ): PeerChange {
+    const away = gone.filter((deviceId) => !this.#has(deviceId));
     const left = gone.filter((deviceId) => this.#has(deviceId));
     const present = [...online.map(({ deviceId }) => deviceId), ...left];
     return {
       online: [...new Set(present)].map((deviceId) => this.#peer(deviceId)),
-      gone: gone.filter((deviceId) => !this.#has(deviceId)),
+      gone: away.filter((deviceId) => !isLost(deviceId)),
+      lost: away.filter(isLost),
     };
   }
 
   #note(peer: OnlinePeer): void {
+    this.#ended.delete(peer.deviceId);
     this.#forgetWhereItWas(peer);
     this.#byTracker.delete(peer.deviceId);
     this.#byTracker.set(peer.deviceId, peer);

@@ -7,25 +7,24 @@
  * Which devices are banned is the swarm's to know; it is asked before each dial. A session whose peer
  * is told of elsewhere, or that began before this machine got other addresses, is doubtful: it is given
  * up as soon as it has been silent for a moment, and dialled again at once.
- *
- * A connection: waiting → connected (a task runs) → waiting (redial later) | forgotten
  */
 import {
   MAX_CONNECTIONS_PER_PEER,
+  MAX_LOST_PEERS_PER_DOWNLOAD,
   MUTE_PLACE_MS,
   PATH_SILENCE_MS,
   REDIAL_MAX_MS,
-  REDIAL_MIN_MS,
   REDIAL_OPENED_MAX_MS,
 } from '../../net/limits.js';
 import type { WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
-import { withoutZone } from '../../net/address-scope.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type { ConnectionKind } from './connection-types.js';
 import type { FileMessage, FileOrder } from './peer-connections.js';
 import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
+import { asDialled, hasAny, heardAtMs, knownPeer, WAITING, type KnownPeer } from './known-peer.js';
+import { isKept, isRefusal, redialWaitMs } from './lost-peers.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
 /** Starts a session's task. */
@@ -52,42 +51,6 @@ export interface PeerSessionEvents {
   onEnded(peerKey: string, error: WireError | undefined): void;
 }
 
-type Link =
-  /** `redial`: takes the next attempt back; undefined where only a place is waited for. */
-  | { readonly state: 'waiting'; readonly redial: (() => void) | undefined }
-  | { readonly state: 'connected'; readonly task: RunningTask<FileOrder> };
-
-/** One of possibly several connections to a peer. */
-interface KnownPeer {
-  readonly key: string;
-  kind: ConnectionKind;
-  peer: OnlinePeer;
-  link: Link;
-  /** Consecutive sessions that ended soon and had brought no piece: opening a file is no sign of life. */
-  failures: number;
-  /** The present session has opened the file. */
-  isReady: boolean;
-  /** When the present session was dialled. */
-  dialledAtMs: number;
-  /** When it may be dialled again, while it waits for that. */
-  redialAtMs: number;
-  /** When the present session began; undefined once something of the file has come. */
-  muteSinceMs: number | undefined;
-  isOnline: boolean;
-  /** Where the present session was begun: the addresses dialled, or the one that answered. */
-  at: readonly PeerAddress[];
-  /** When something came in last, or the dial began. */
-  lastByteMs: number;
-  /** All passes through a relay now, which is left for anything better. */
-  isRelayed: boolean;
-  /** Since when its way may be gone. */
-  doubtfulSinceMs: number | undefined;
-  /** It was given up for that: it is dialled again at once. */
-  isHurried: boolean;
-}
-
-const WAITING: Link = { state: 'waiting', redial: undefined };
-
 export class PeerSessions {
   readonly #events: PeerSessionEvents;
   readonly #connectionsWanted: number;
@@ -111,29 +74,44 @@ export class PeerSessions {
       if (this.#events.isBanned(peer.deviceId)) continue;
       for (const known of this.#connectionsOf(peer.deviceId)) {
         known.peer = peer;
-        known.isOnline = true;
+        known.standing = 'online';
         if (known.link.state === 'connected') this.#onToldOf(known);
         else this.#redialSooner(known);
       }
       this.#addConnections(peer, 1);
     }
     const perPeer = Math.ceil(this.#connectionsWanted / Math.max(1, this.#onlineCount()));
-    for (const { peer, isOnline } of [...this.#peers.values()]) {
-      if (!isOnline || this.#events.isBanned(peer.deviceId)) continue;
+    for (const { peer, standing } of [...this.#peers.values()]) {
+      if (standing !== 'online' || this.#events.isBanned(peer.deviceId)) continue;
       this.#addConnections(peer, Math.min(perPeer, MAX_CONNECTIONS_PER_PEER));
     }
     this.#dialWaiting();
   }
 
-  /** The tracker says that these devices are gone; a session that still runs may go on. */
+  /** The tracker says that these devices share it no more; a session that still runs may go on. */
   onGone(deviceIds: readonly string[]): void {
     for (const deviceId of deviceIds) {
+      for (const known of this.#connectionsOf(deviceId)) this.#toGone(known);
+    }
+  }
+
+  /** The tracker does not hear of these devices any more: those that opened the file may be there still. */
+  onLost(deviceIds: readonly string[]): void {
+    for (const deviceId of deviceIds) {
       for (const known of this.#connectionsOf(deviceId)) {
-        known.isOnline = false;
-        // Its wait is remembered to its end, in case it comes back before.
-        const { link } = known;
-        if (link.state === 'waiting' && !link.redial) this.#forget(known);
+        if (known.kind === 'first' && known.met) this.#toLost(known);
+        else this.#toGone(known);
       }
+    }
+    const lost = [...this.#peers.values()].filter(({ standing }) => standing === 'lost');
+    const inOrder = lost.sort((one, other) => heardAtMs(other) - heardAtMs(one));
+    for (const known of inOrder.slice(MAX_LOST_PEERS_PER_DOWNLOAD)) this.#toGone(known);
+  }
+
+  /** These users are in the group no more: what is lost of theirs is not waited for. */
+  onUsersRemoved(userIds: readonly string[]): void {
+    for (const known of [...this.#peers.values()]) {
+      if (known.standing === 'lost' && userIds.includes(known.peer.userId)) this.#toGone(known);
     }
   }
 
@@ -190,7 +168,7 @@ export class PeerSessions {
 
   #onlineCount(): number {
     const online = [...this.#peers.values()].filter(
-      ({ isOnline, peer }) => isOnline && !this.#events.isBanned(peer.deviceId),
+      ({ standing, peer }) => standing === 'online' && !this.#events.isBanned(peer.deviceId),
     );
     return new Set(online.map(({ peer }) => peer.deviceId)).size;
   }
@@ -202,23 +180,7 @@ export class PeerSessions {
       // What was wanted for idle threads is wanted for the distance now.
       if (known?.kind === 'further') known.kind = kind;
       if (known) continue;
-      this.#peers.set(key, {
-        key,
-        kind: number === 1 ? 'first' : kind,
-        peer,
-        link: WAITING,
-        failures: 0,
-        isReady: false,
-        dialledAtMs: 0,
-        redialAtMs: 0,
-        muteSinceMs: undefined,
-        isOnline: true,
-        at: [],
-        lastByteMs: 0,
-        isRelayed: false,
-        doubtfulSinceMs: undefined,
-        isHurried: false,
-      });
+      this.#peers.set(key, knownPeer(key, number === 1 ? 'first' : kind, peer));
     }
   }
 
@@ -270,28 +232,43 @@ export class PeerSessions {
 
   /** Those who would be dialled if there were a place. */
   #waiting(): KnownPeer[] {
-    return [...this.#peers.values()].filter(
-      ({ link, isOnline, peer }) =>
+    const waiting = [...this.#peers.values()].filter(
+      ({ link, standing, peer }) =>
         link.state === 'waiting' &&
         link.redial === undefined &&
-        isOnline &&
+        standing !== 'gone' &&
         !this.#events.isBanned(peer.deviceId),
+    );
+    if (waiting.every(({ standing }) => standing === 'online')) return waiting;
+    const isDelivered = this.#doesAnyDeliver();
+    return waiting.filter(
+      (known) => known.standing === 'online' || (!isDelivered && this.#isLostAndKept(known)),
     );
   }
 
-  #mayStart({ kind, peer }: KnownPeer): boolean {
-    return this.#events.mayStart(peer, kind);
+  #isLostAndKept({ standing, met }: KnownPeer): boolean {
+    return standing === 'lost' && met !== undefined && isKept(met, this.#events.nowMs());
+  }
+
+  #doesAnyDeliver(): boolean {
+    const sinceMs = this.#events.nowMs() - MUTE_PLACE_MS;
+    return this.#holders().some(({ isReady, lastByteMs }) => isReady && lastByteMs > sinceMs);
+  }
+
+  #mayStart(known: KnownPeer): boolean {
+    return this.#events.mayStart(asDialled(known), known.kind);
   }
 
   #dial(known: KnownPeer): void {
     if (this.#isClosed) return;
     const { key } = known;
-    this.#events.onConnecting(key, known.peer);
+    const peer = asDialled(known);
+    this.#events.onConnecting(key, peer);
     known.isReady = false;
     known.dialledAtMs = this.#events.nowMs();
     known.muteSinceMs = known.dialledAtMs;
     known.lastByteMs = known.dialledAtMs;
-    known.at = known.peer.addresses;
+    known.at = peer.addresses;
     known.isRelayed = false;
     known.doubtfulSinceMs = undefined;
     const onMessage = (message: FileMessage): void => {
@@ -303,7 +280,7 @@ export class PeerSessions {
       if (message.type === 'ready') {
         known.isRelayed = message.way === 'relayed';
         // Where somebody came from is no place to dial.
-        if (!message.way) known.at = [message.address];
+        if (!message.way) this.#onMet(known, message.address);
         known.isReady = true;
         // A relay is no faster for being met twice.
         if (!known.isRelayed) this.#onLatency(known, message.latencyMs);
@@ -319,7 +296,7 @@ export class PeerSessions {
       if (message.type === 'verified') known.failures = 0;
       this.#events.onMessage(key, message);
     };
-    const task = this.#events.start(known.peer, onMessage, known.kind);
+    const task = this.#events.start(peer, onMessage, known.kind);
     known.link = { state: 'connected', task };
     const settled = task.settled.finally(() => this.#settling.delete(settled));
     this.#settling.add(settled);
@@ -346,6 +323,7 @@ export class PeerSessions {
 
   #onBytes(known: KnownPeer): void {
     known.lastByteMs = this.#events.nowMs();
+    if (known.met && known.isReady) known.met = { ...known.met, heardAtMs: known.lastByteMs };
     const { doubtfulSinceMs = Infinity } = known;
     // What was on its way when the doubt came up settles nothing.
     if (known.lastByteMs - doubtfulSinceMs >= PATH_SILENCE_MS) known.doubtfulSinceMs = undefined;
@@ -373,17 +351,39 @@ export class PeerSessions {
     known.isHurried = false;
     if (isHurried) known.failures = 0;
     if (this.#events.isBanned(known.peer.deviceId)) this.#forget(known);
-    else if (isHurried && known.isOnline) known.link = WAITING;
-    else this.#redialLater(known);
+    else if (isHurried && known.standing === 'online') known.link = WAITING;
+    else this.#redialLater(known, error);
     this.#dialWaiting();
   }
 
-  #redialLater(known: KnownPeer): void {
-    const mostMs = known.isReady ? REDIAL_OPENED_MAX_MS : REDIAL_MAX_MS;
-    this.#redialIn(Math.min(mostMs, REDIAL_MIN_MS * 2 ** (known.failures - 1)), known);
+  #redialLater(known: KnownPeer, error: WireError | undefined): void {
+    const isRefused = isRefusal(error);
+    if (isRefused && known.standing === 'lost') known.standing = 'gone';
+    const isAwaited = known.kind === 'first' && !isRefused && !this.#doesAnyDeliver();
+    const met = isAwaited ? known.met : undefined;
+    this.#redialIn(redialWaitMs(known, met, this.#events.nowMs()), known);
   }
 
-  /** It was told of again while it waits. */
+  /** Its other connections come soon after it. */
+  #onMet(known: KnownPeer, address: PeerAddress): void {
+    known.at = [address];
+    known.met = { address, heardAtMs: this.#events.nowMs() };
+    for (const other of this.#connectionsOf(known.peer.deviceId)) this.#redialSooner(other);
+  }
+
+  #toLost(known: KnownPeer): void {
+    known.standing = 'lost';
+    this.#redialSooner(known);
+  }
+
+  #toGone(known: KnownPeer): void {
+    known.standing = 'gone';
+    // Its wait is remembered to its end, in case it comes back before.
+    const { link } = known;
+    if (link.state === 'waiting' && !link.redial) this.#forget(known);
+  }
+
+  /** Something was told of it, or has come of another connection to it, while it waits. */
   #redialSooner(known: KnownPeer): void {
     if (known.link.state !== 'waiting' || !known.link.redial) return;
     const leftMs = known.redialAtMs - this.#events.nowMs();
@@ -396,7 +396,8 @@ export class PeerSessions {
     known.redialAtMs = this.#events.nowMs() + waitMs;
     const redial = this.#events.later(waitMs, () => {
       known.link = WAITING;
-      if (known.isOnline) this.#dialWaiting();
+      const isKept = known.standing === 'online' || this.#isLostAndKept(known);
+      if (isKept) this.#dialWaiting();
       else this.#forget(known);
     });
     known.link = { state: 'waiting', redial };
@@ -406,11 +407,4 @@ export class PeerSessions {
     if (known.link.state === 'waiting') known.link.redial?.();
     this.#peers.delete(known.key);
   }
-}
-
-/** True when a peer is told of at one of these. */
-function hasAny({ addresses }: OnlinePeer, at: readonly PeerAddress[]): boolean {
-  return at.some(({ host, port }) =>
-    addresses.some((one) => one.port === port && withoutZone(one.host) === withoutZone(host)),
-  );
 }

@@ -10,6 +10,7 @@ import { bug, type WireError } from '../../net/errors.js';
 import type { Later } from '../../net/later.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
+import type { PeerChange } from '../account/told-peers.js';
 import { Swarm } from '../swarm/swarm.js';
 import type { FileMessage } from './peer-connections.js';
 import type { ConnectionKind } from './connection-types.js';
@@ -77,9 +78,15 @@ export class SwarmSessions {
   }
 
   /** Who came and who went, as a source of peers says. */
-  onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void {
+  onPeers({ online, gone, lost }: PeerChange): void {
     this.#sessions.onGone(gone);
+    this.#sessions.onLost(lost);
     this.#sessions.onOnline(online);
+  }
+
+  /** These users are in the group no more. */
+  onUsersRemoved(userIds: readonly string[]): void {
+    this.#sessions.onUsersRemoved(userIds);
   }
 
   /** Peers may be dialled that might not before. */

@@ -16,6 +16,7 @@ import type { OnlinePeer } from '../../net/tracker-api.js';
 import { createWriteCell, writesIn } from '../../net/write-count.js';
 import type { ContentSource } from '../../workers/messages/content.js';
 import type { FileWatcher, FileWatches } from '../account/file-watches.js';
+import type { PeerChange } from '../account/told-peers.js';
 import type { PeerProgress } from '../api/progress.js';
 import type { Part } from '../disk/part.js';
 import type { GrowingFile, GrowingFiles } from '../sharing/growing-files.js';
@@ -176,7 +177,7 @@ export class Transfer implements FileWatcher {
     const ticker = setInterval(() => this.#onTick(), DOWNLOAD_TICK_MS);
     try {
       signal.throwIfAborted();
-      this.#peers.onPeers(request.firstPeers, []);
+      this.#peers.onPeers({ online: request.firstPeers, gone: [], lost: [] });
       if (request.firstPeers.length === 0 || request.kind === 'long') this.#watch();
       await this.#outcome.promise;
     } finally {
@@ -204,14 +205,16 @@ export class Transfer implements FileWatcher {
     const present = new Set(peers.map(({ deviceId }) => deviceId));
     const named = this.#unconfirmed.map(({ deviceId }) => deviceId);
     this.#unconfirmed = [];
-    this.onPeers(
-      peers,
-      named.filter((deviceId) => !present.has(deviceId)),
-    );
+    const gone = named.filter((deviceId) => !present.has(deviceId));
+    this.onPeers({ online: peers, gone, lost: [] });
   }
 
-  onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void {
-    this.#peers.onPeers(online, gone);
+  onPeers(change: PeerChange): void {
+    this.#peers.onPeers(change);
+  }
+
+  onUsersRemoved(userIds: readonly string[]): void {
+    this.#peers.onUsersRemoved(userIds);
   }
 
   onReplaced(sharer: string): void {

@@ -17,7 +17,7 @@ import type { TrackerPush } from '../tracker-link/tracker-calls.js';
 
 /** Who hears what. */
 export interface PushReceivers {
-  readonly watches: Pick<FileWatches, 'onPush' | 'onReplaced'>;
+  readonly watches: Pick<FileWatches, 'onPush' | 'onReplaced' | 'onUsersRemoved'>;
   readonly fileNews: Pick<FileNews, 'onPush' | 'onMember'>;
   readonly uploads: Pick<Uploads, 'onStanding'>;
   readonly memberships: Pick<Memberships, 'incarnationOf' | 'roleIn' | 'learn'>;
@@ -83,7 +83,10 @@ function onEpoch(to: PushReceivers, payload: TrackerNotifications['epoch']): voi
   to.uploads.onStanding(standing, removedUsers);
   if (to.tickets.onEpoch(groupId, epoch)) to.renewal.soon();
   to.lanKeys?.onEpoch(groupId);
-  if (removedUsers.length > 0) to.onUsersRemoved(groupId, removedUsers);
+  if (removedUsers.length > 0) {
+    to.watches.onUsersRemoved(groupId, removedUsers);
+    to.onUsersRemoved(groupId, removedUsers);
+  }
   for (const userId of removedUsers) to.emit({ type: 'member-removed', groupId, userId });
 }
 

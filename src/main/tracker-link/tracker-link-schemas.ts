@@ -326,6 +326,7 @@ export const notificationSchemas: {
     fileId: sha256,
     online: onlinePeers,
     gone: v.array(sha256),
+    lost: v.exactOptional(v.literal(true)),
   }),
   replaced,
   filesChanged: v.object({ groupId: id }),

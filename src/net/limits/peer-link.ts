@@ -196,6 +196,15 @@ export const REDIAL_MIN_MS = 500;
 export const REDIAL_MAX_MS = 30_000;
 /** The longest of these waits before one that opened the file: a network that breaks often must not stop it. */
 export const REDIAL_OPENED_MAX_MS = 2_000;
+/**
+ * One that opened the file and is silent now is dialled at that pace for so long, while nobody else delivers: its link
+ * may be away, and back any moment.
+ */
+export const SILENT_PEER_AWAITED_MS = 10 * 60_000;
+/** One of whom the tracker has heard no more is dialled for so long; then the tracker has to tell of it again. */
+export const LOST_PEER_KEPT_MS = 60 * 60_000;
+/** Such peers of one download; the one that was not heard for longest is forgotten. */
+export const MAX_LOST_PEERS_PER_DOWNLOAD = 16;
 /** A peer that delivers nothing for this long is snubbed: its pieces go to others. */
 export const SNUB_AFTER_MS = 10_000;
 /** A peer that stays snubbed for this long is dropped: its place may serve better. */

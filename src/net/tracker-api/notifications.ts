@@ -12,6 +12,11 @@ export interface TrackerNotifications {
     fileId: string;
     online: readonly OnlinePeer[];
     gone: readonly string[];
+    /**
+     * All of `gone` went with their connection to the tracker, and none has said that it shares the file no more:
+     * it may be there still. Older trackers do not say it.
+     */
+    lost?: true;
   };
   /**
    * To who offers or watches a content: the name stands for another one from now on. What is

@@ -39,7 +39,7 @@ export interface Watcher {
 }
 
 export interface WatchesOptions {
-  readonly presence: Pick<Presence<never>, 'peer' | 'offered' | 'draw' | 'swarmSize'>;
+  readonly presence: Pick<Presence<object>, 'peer' | 'offered' | 'draw' | 'swarmSize' | 'holderOf'>;
   /** A number in [0, 1). */
   readonly random: () => number;
   /** Calls back once after so many milliseconds; returns what cancels it. */
@@ -49,6 +49,9 @@ export interface WatchesOptions {
 }
 
 type Swarm = WatchedSwarm<Watcher>;
+
+/** Who has gone, all in one way. */
+type Going = Pick<TrackerNotifications['peers'], 'gone' | 'lost'>;
 
 /** What a watcher watches, at whose expense. */
 interface Watched {
@@ -181,8 +184,19 @@ export class Watches {
     }
     news.clear();
     online.push(...this.#introduceLacking(watch));
-    this.#push(swarm, watcher, online, gone);
+    const [first = { gone: [] }, ...further] = this.#goingsOf(gone);
+    this.#push(swarm, watcher, online, first);
+    for (const going of further) this.#push(swarm, watcher, [], going);
     return online.length + gone.length;
+  }
+
+  /** Who has ended the share is told apart from who is not heard of any more; none of them is empty. */
+  #goingsOf(deviceIds: readonly string[]): readonly Going[] {
+    const isLost = (deviceId: string): boolean =>
+      this.#options.presence.holderOf(deviceId) === undefined;
+    const ended: Going = { gone: deviceIds.filter((deviceId) => !isLost(deviceId)) };
+    const lost: Going = { gone: deviceIds.filter(isLost), lost: true };
+    return [ended, lost].filter(({ gone }) => gone.length > 0);
   }
 
   #introduceLacking(watch: Watch<Watcher>): readonly OnlinePeer[] {
@@ -227,7 +241,7 @@ export class Watches {
     { groupId, fileId }: Swarm,
     watcher: Watcher,
     online: readonly OnlinePeer[],
-    gone: readonly string[],
+    { gone, ...how }: Going,
   ): void {
     let rest = online;
     let restGone = gone;
@@ -237,7 +251,7 @@ export class Watches {
       const isFull = goneNow.length * 2 > PAGE_BYTES / 64;
       const onlineNow = isFull ? [] : fitPeers(rest, PAGE_BYTES / 2);
       rest = rest.slice(onlineNow.length);
-      watcher.tell(this.#noticeOf({ groupId, fileId, online: onlineNow, gone: goneNow }));
+      watcher.tell(this.#noticeOf({ groupId, fileId, online: onlineNow, gone: goneNow, ...how }));
     }
   }
 
@@ -282,6 +296,7 @@ function isSameGoing(one: TrackerNotifications['peers'], other: TrackerNotificat
     online.length + other.online.length === 0 &&
     groupId === other.groupId &&
     fileId === other.fileId &&
+    one.lost === other.lost &&
     gone.length === other.gone.length &&
     gone.every((deviceId, index) => deviceId === other.gone[index])
   );

@@ -4,6 +4,7 @@ import { deferred } from '../../../src/net/deferred.js';
 import { TrackerError, type ErrorCode, type P2pError } from '../../../src/net/errors.js';
 import type { OnlinePeer } from '../../../src/net/tracker-api.js';
 import { BackgroundWork } from '../../../src/main/account/background-work.js';
+import type { PeerChange } from '../../../src/main/account/told-peers.js';
 import { FileWatches, type FileWatcher } from '../../../src/main/account/file-watches.js';
 import type { ClientEvent } from '../../../src/main/api/client-events.js';
 import { FakeAccountLink } from '../../fixtures/fake-account-link.js';
@@ -23,13 +24,18 @@ class Watcher implements FileWatcher {
     this.fileId = fileId;
   }
 
+  onUsersRemoved(userIds: readonly string[]): void {
+    for (const userId of userIds) this.heard.push(`removed ${userId}`);
+  }
+
   onAllPeers(peers: readonly OnlinePeer[]): void {
     this.heard.push(`all ${peers.map(({ deviceId }) => deviceId).join()}`);
   }
 
-  onPeers(online: readonly OnlinePeer[], gone: readonly string[]): void {
+  onPeers({ online, gone, lost }: PeerChange): void {
     for (const { deviceId } of online) this.heard.push(`online ${deviceId}`);
     for (const deviceId of gone) this.heard.push(`gone ${deviceId}`);
+    for (const deviceId of lost) this.heard.push(`lost ${deviceId}`);
   }
 
   onReplaced(sharer: string): void {
@@ -85,6 +91,17 @@ t.test(
     t.same(tickets, [['group', ticket]]);
   },
 );
+
+t.test('who is lost, and who is in the group no more, is told of as that', async (t) => {
+  const { watches, open, settled } = scene();
+  const [film, song] = [open('film'), open('song')];
+  await settled();
+  watches.onPush({ groupId: 'group', fileId: 'film', online: [], gone: ['ann'], lost: true });
+  watches.onUsersRemoved('other', ['ann']);
+  watches.onUsersRemoved('group', ['bob']);
+  t.same(film.heard.slice(1), ['lost ann', 'removed bob']);
+  t.same(song.heard.slice(1), ['removed bob']);
+});
 
 t.test('news of one file are for those who watch that one', async (t) => {
   const { watches, open, push, settled } = scene();
@@ -246,7 +263,7 @@ t.test('peers of one’s own network join those of the tracker', async (t) => {
   t.same(one.heard, ['online bob', 'all bob,ann']);
   watches.onHeard({ groupId: 'group', fileId: 'film', online: [], gone: ['bob'] });
   watches.onHeard({ groupId: 'group', fileId: 'other', online: [bob], gone: [] });
-  t.same(one.heard.slice(2), ['gone bob']);
+  t.same(one.heard.slice(2), ['lost bob'], 'who is silent has not said that it has it no more');
   watches.close(one);
   t.same(asked, ['watch film'], 'the other one wants it still');
   watches.close(other);

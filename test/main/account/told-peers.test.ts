@@ -16,11 +16,47 @@ t.test('a device is gone when neither tells of it', (t) => {
   t.same(told.onNetwork({ online: [peer('a', ['near'], true)], gone: [] }).online, [both]);
   t.same(told.onTracker({ online: [], gone: ['a'] }), {
     online: [peer('a', ['near'], true)],
-    gone: [],
+    ...{ gone: [], lost: [] },
   });
-  t.same(told.onNetwork({ online: [], gone: ['a'] }), { online: [], gone: ['a'] });
+  t.same(told.onNetwork({ online: [], gone: ['a'] }), { online: [], gone: ['a'], lost: [] });
   t.end();
 });
+
+t.test(
+  'a device is lost when nobody hears of it and nobody has said that it ended its share',
+  (t) => {
+    const lost = { online: [], gone: [], lost: ['a'] };
+    const ended = { online: [], gone: ['a'], lost: [] };
+    const online = [peer('a', ['x'])];
+    const goneFrom = {
+      'tracker, lost': (told: ToldPeers) => told.onTracker({ online: [], gone: ['a'], lost: true }),
+      'tracker, ended': (told: ToldPeers) => told.onTracker({ online: [], gone: ['a'] }),
+      network: (told: ToldPeers) => told.onNetwork({ online: [], gone: ['a'] }),
+      'tracker, again': (told: ToldPeers) => told.onTracker({ online, gone: [] }),
+    };
+    const cases: [by: ('tracker' | 'network')[], (keyof typeof goneFrom)[], unknown][] = [
+      [['tracker'], ['tracker, lost'], lost],
+      [['tracker'], ['tracker, ended'], ended],
+      [['network'], ['network'], lost],
+      [['tracker', 'network'], ['tracker, lost', 'network'], lost],
+      [['tracker', 'network'], ['network', 'tracker, lost'], lost],
+      [['tracker', 'network'], ['tracker, ended', 'network'], ended],
+      [['tracker', 'network'], ['network', 'tracker, ended'], ended],
+      [
+        ['tracker', 'network'],
+        ['tracker, ended', 'tracker, again', 'network', 'tracker, lost'],
+        lost,
+      ],
+    ];
+    for (const [by, steps, last] of cases) {
+      const told = new ToldPeers();
+      if (by.includes('tracker')) told.onTracker({ online, gone: [] });
+      if (by.includes('network')) told.onNetwork({ online, gone: [] });
+      t.same(steps.map((step) => goneFrom[step](told)).at(-1), last, steps.join(', '));
+    }
+    t.end();
+  },
+);
 
 t.test('those of one’s own network are dialled first, at most eight addresses each', (t) => {
   const told = new ToldPeers();

@@ -328,7 +328,7 @@ t.test('a bad piece is fetched from somebody else, and two of them ban their pee
   liar?.say({ type: 'bad', piece: 2 });
   await liar?.told('close');
   connections.onSession = deliver(three.content);
-  watches.watchers.get('film')?.onPeers([ann, bob], []);
+  watches.watchers.get('film')?.onPeers({ online: [ann, bob], gone: [], lost: [] });
   const { peers } = await running;
   t.match(peers, [
     { deviceId: 'ann', state: 'banned', badPieces: 2, bytes: 0 },

@@ -59,7 +59,7 @@ function scene(t: Test, options: { atOnce?: number; later?: Later } = {}) {
   const wait = (id: string) => downloads.wait(id, () => undefined);
   const supply = (id: string, file: DescribedBytes): void => {
     connections.onSession = deliver(file.content);
-    watches.watchers.get(id)?.onPeers([onlinePeer(`of ${id}`)], []);
+    watches.watchers.get(id)?.onPeers({ online: [onlinePeer(`of ${id}`)], gone: [], lost: [] });
   };
   t.teardown(() => downloads.stopWhere(() => true, new CancelledError('over')));
   return { ...around, downloads, start, startMany, stateOf, wait, supply, folder };

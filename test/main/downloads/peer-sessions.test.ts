@@ -1,11 +1,14 @@
 /** The sessions of one download over fake tasks; the clock is a number. */
 import t, { type Test } from 'tap';
 import {
+  DROP_SNUBBED_AFTER_MS,
   FAR_BYTES_PER_CONNECTION,
   LATENCY_PER_CONNECTION_MS,
   MAX_CONNECTIONS_PER_FAR_PEER,
   MAX_CONNECTIONS_PER_PEER,
+  LOST_PEER_KEPT_MS,
   MAX_DEVICES_PER_USER,
+  MAX_LOST_PEERS_PER_DOWNLOAD,
   MAX_PEERS_PER_DOWNLOAD,
   MAX_UNPROVEN_DIALS_PER_DOWNLOAD,
   MUTE_PLACE_MS,
@@ -13,8 +16,9 @@ import {
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
   REDIAL_OPENED_MAX_MS,
+  SILENT_PEER_AWAITED_MS,
 } from '../../../src/net/limits.js';
-import type { WireError } from '../../../src/net/errors.js';
+import type { ErrorCode, WireError } from '../../../src/net/errors.js';
 import type { OnlinePeer } from '../../../src/net/tracker-api.js';
 import type { FileMessage, FileOrder } from '../../../src/main/downloads/peer-connections.js';
 import { laterByTimer } from '../../../src/net/later.js';
@@ -291,6 +295,161 @@ t.test('online, gone and ended in any order', async (t) => {
       t.equal(started.length, dials);
     });
   }
+});
+
+/** It has opened the file at h:1, was told elsewhere too, and its connection has broken. */
+function lostScene(t: Test) {
+  const world = scene(t);
+  const { sessions, started, end } = world;
+  const told = onlinePeer('ann', 'told');
+  sessions.onOnline([{ ...told, calls: true }]);
+  started[0]?.say(ready);
+  started[0]?.say({ type: 'received', bytes: 1 });
+  end(started[0]);
+  return world;
+}
+
+/** How often whoever answers no dial is dialled within `ms`; a dial hangs for `hangMs`. */
+function dialsWithin({ clock, started, end }: ReturnType<typeof scene>, ms: number, hangMs = 0) {
+  const before = started.length;
+  const endMs = clock.nowMs + ms;
+  while (clock.nowMs < endMs) {
+    const count = started.length;
+    clock.pass(100);
+    if (started.length === count) continue;
+    clock.pass(hangMs);
+    end(started.at(-1), { code: 'TIMEOUT', message: 'silent' });
+  }
+  return started.length - before;
+}
+
+t.test('one that is lost is dialled at a steady pace where it was, in time more slowly', (t) => {
+  const world = lostScene(t);
+  const { sessions, started } = world;
+  sessions.onLost(['ann']);
+  const fast = dialsWithin(world, SILENT_PEER_AWAITED_MS - 10_000);
+  const most = SILENT_PEER_AWAITED_MS / REDIAL_OPENED_MAX_MS;
+  t.ok(fast > 0.9 * most && fast <= most + 2, `${fast} dials`);
+  const { deviceId, userId, complete } = onlinePeer('ann');
+  const dialled = { deviceId, userId, complete, addresses: [{ host: 'h', port: 1 }] };
+  t.same(started.at(-1)?.peer, dialled, 'nobody calls it');
+  dialsWithin(world, 10_000);
+  const slow = dialsWithin(world, SILENT_PEER_AWAITED_MS);
+  t.ok(slow > 0 && slow <= SILENT_PEER_AWAITED_MS / REDIAL_MAX_MS, `${slow} dials`);
+  dialsWithin(world, LOST_PEER_KEPT_MS);
+  t.equal(dialsWithin(world, LOST_PEER_KEPT_MS), 0, 'in the end the tracker has to tell of it');
+  t.end();
+});
+
+t.test('a dial that hangs is followed by the next one at once', (t) => {
+  const world = lostScene(t);
+  world.sessions.onLost(['ann']);
+  const hangMs = 10_000;
+  const dials = dialsWithin(world, 210_000, hangMs);
+  t.ok(dials >= 210_000 / (hangMs + REDIAL_MIN_MS + 200), `${dials} dials`);
+  t.end();
+});
+
+t.test('one that is back comes with all its connections, whatever the tracker says of it', (t) => {
+  const { sessions, started, clock, end, dials } = scene(t, 2);
+  sessions.onOnline([onlinePeer('ann')]);
+  for (const session of [...started]) session.say(ready);
+  for (const session of [...started]) end(session);
+  for (let dial = 0; dial < 12; dial++) {
+    clock.pass(REDIAL_MAX_MS);
+    for (const session of started.slice(-2)) end(session);
+  }
+  clock.pass(REDIAL_OPENED_MAX_MS);
+  started.at(-1)?.say(ready);
+  const before = dials()['ann']!;
+  clock.pass(REDIAL_OPENED_MAX_MS);
+  t.equal(dials()['ann'], before + 1, 'the other one waits no longer');
+  sessions.onLost(['ann']);
+  t.same(started.at(-2)?.orders, [], 'what goes on is left alone');
+  t.end();
+});
+
+t.test(
+  'who ended its share, was never met, refuses, or is out of the group is not waited for',
+  (t) => {
+    const refusal = (code: ErrorCode) => (world: ReturnType<typeof scene>) => {
+      world.sessions.onLost(['ann']);
+      world.clock.pass(REDIAL_OPENED_MAX_MS);
+      world.end(world.started.at(-1), { code, message: 'no' });
+    };
+    const cases: Record<string, (world: ReturnType<typeof scene>) => void> = {
+      ended: ({ sessions }) => sessions.onGone(['ann']),
+      'lost, then ended': ({ sessions }) => {
+        sessions.onLost(['ann']);
+        sessions.onGone(['ann']);
+      },
+      'not shared': refusal('NOT_SHARED'),
+      'another device': refusal('PEER_IDENTITY'),
+      revoked: refusal('REVOKED'),
+      'out of the group': ({ sessions }) => {
+        sessions.onLost(['ann']);
+        sessions.onUsersRemoved(['user of ann']);
+      },
+      banned: ({ sessions, banned }) => {
+        sessions.onLost(['ann']);
+        banned.add('ann');
+      },
+    };
+    for (const [name, happens] of Object.entries(cases)) {
+      const world = lostScene(t);
+      happens(world);
+      t.equal(dialsWithin(world, 5 * REDIAL_MAX_MS), 0, name);
+    }
+    const world = scene(t);
+    world.sessions.onOnline([onlinePeer('ann')]);
+    world.end(world.started[0]);
+    world.sessions.onLost(['ann']);
+    t.equal(dialsWithin(world, 5 * REDIAL_MAX_MS), 0, 'never met');
+    const relayed = scene(t);
+    relayed.sessions.onOnline([onlinePeer('ann')]);
+    relayed.started[0]?.say({ ...ready, way: 'relayed' });
+    relayed.end(relayed.started[0]);
+    relayed.sessions.onLost(['ann']);
+    t.equal(dialsWithin(relayed, 5 * REDIAL_MAX_MS), 0, 'met through a relay');
+    t.end();
+  },
+);
+
+t.test('nobody who is lost is dialled while somebody delivers', (t) => {
+  const { sessions, started, clock, end, dials } = scene(t);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  for (const session of [...started]) session.say(ready);
+  end(started[0]);
+  sessions.onLost(['ann']);
+  for (let passed = 0; passed < DROP_SNUBBED_AFTER_MS; passed += 1_000) {
+    started[1]?.say({ type: 'received', bytes: 1 });
+    sessions.onTick();
+    clock.pass(1_000);
+  }
+  t.same(dials(), { ann: 1, bob: 1 });
+  clock.pass(MUTE_PLACE_MS);
+  sessions.onTick();
+  t.same(dials(), { ann: 2, bob: 1 }, 'as soon as nothing comes');
+  t.end();
+});
+
+t.test('so many are waited for, those who were heard last', (t) => {
+  const world = scene(t);
+  const { sessions, clock, end } = world;
+  const all = peers(MAX_LOST_PEERS_PER_DOWNLOAD + 4);
+  sessions.onOnline(all);
+  // Each makes room for others.
+  for (const session of world.started) {
+    session.say(ready);
+    clock.pass(10);
+  }
+  for (const session of [...world.started]) end(session);
+  const before = world.started.length;
+  sessions.onLost(all.map(({ deviceId }) => deviceId));
+  clock.pass(REDIAL_OPENED_MAX_MS);
+  const dialled = new Set(world.started.slice(before).map(({ peer }) => peer.deviceId));
+  t.same(dialled, new Set(all.slice(4).map(({ deviceId }) => deviceId)));
+  t.end();
 });
 
 t.test('a device that is banned is dialled no more, on whatever connection', async (t) => {

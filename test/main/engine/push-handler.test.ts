@@ -21,7 +21,11 @@ function scene({ isChanging = false, ticketEpoch = 1, isOwner = false } = {}) {
       {
         reach: { onReach: note('reach') },
         answers: { onCall: note('call') },
-        watches: { onPush: note('peers'), onReplaced: note('watched') },
+        watches: {
+          onPush: note('peers'),
+          onReplaced: note('watched'),
+          onUsersRemoved: note('watched users'),
+        },
         fileNews: { onPush: note('files'), onMember: note('member of') },
         uploads: { onStanding: note('uploads') },
         memberships: {
@@ -87,6 +91,7 @@ t.test('each goes to those whom it concerns', (t) => {
       [
         ['uploads', standing(2), ['bob']],
         ['renew'],
+        ['watched users', 'chess', ['bob']],
         ['users removed', 'chess', ['bob']],
         ['event', { type: 'member-removed', groupId: 'chess', userId: 'bob' }],
       ],

@@ -95,6 +95,29 @@ void t.test('a change of a known peer is told, its own is not', async (t) => {
   t.match(other.told, [{ online: [{ deviceId: 'leecher', complete: true }], gone: [] }]);
 });
 
+void t.test(
+  'who has gone with its connection is told apart from who ended its share',
+  async (t) => {
+    const { presence, watches, offer, watcher, settle } = scene();
+    for (const id of ['there', 'off', 'away']) offer(id);
+    const me = watcher('me');
+    watches.add(me, 'g', 'cat');
+    presence.withdraw('off', 'g', 'cat');
+    presence.goOffline('away', presence.holderOf('away')!);
+    offer('new');
+    settle();
+    const inG = { groupId: 'g', fileId: 'cat' };
+    t.match(me.told, [
+      { ...inG, gone: ['off'], online: [{ deviceId: 'new' }] },
+      { ...inG, gone: ['away'], online: [], lost: true },
+    ]);
+    t.same(Object.keys(me.told[0]!).sort(), ['fileId', 'gone', 'groupId', 'online']);
+    presence.goOffline('there', presence.holderOf('there')!);
+    settle();
+    t.same(me.told.at(-1), { ...inG, online: [], gone: ['there'], lost: true });
+  },
+);
+
 void t.test('nothing is told after unwatch, leaving the group, or the end', async (t) => {
   const { watches, offer, watcher, elapse, isDue } = scene();
   const [a, b, c] = [watcher('a'), watcher('b'), watcher('c')];
