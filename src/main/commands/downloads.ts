@@ -34,8 +34,11 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const lines = linesOf(downloads, hasIds);
   if (formOf(context) === 'shell' || hasIds) out.result(answerOf(downloads), lines);
   else out.overview(overviewOf(downloads, lines));
-  for (const { state, groupId, fileName, error, kept, size } of downloads) {
+  const last = new Map(downloads.map(({ path, id }) => [path, id]));
+  for (const { id, path, state, groupId, fileName, error, kept, size } of downloads) {
     if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
+    // A later download has its place, and `resume` leaves it alone.
+    if (last.get(path) !== id) continue;
     // Of one that `cancel` ended nothing is kept, and nothing is to be said.
     const resume = `${spoken('resume', formOf(context))} ${[groupId, fileName].map(quoteShellWord).join(' ')}`;
     if (state === 'paused') out.note(`${fileName}: paused; ${resume} goes on with it`);

@@ -49,13 +49,16 @@ function pacesIn(
   isLanAside: boolean,
 ): number[] {
   const { lan, wan, relay } = received;
+  const outside = wan + relay;
+  // By which way one download comes is not told: it is taken for the way by which most comes.
+  const ownOutside = lan > outside ? [] : [own];
   switch (scope.kind) {
     case 'all':
-      return [own, wan + relay + (isLanAside ? 0 : lan)];
+      return isLanAside ? [...ownOutside, outside] : [own, outside + lan];
     case 'lan':
       return [lan];
     case 'wan':
-      return [own, wan + relay];
+      return [...ownOutside, outside];
     case 'group':
       return [group];
   }

@@ -26,6 +26,11 @@ export function plainWord(word: string): string {
   return word.replace(ESCAPED, '$1');
 }
 
+/** The one name that a pattern can mean, because all its signs are letters; undefined where it can mean others. */
+export function onlyName(word: string): string | undefined {
+  return signsOf(word).every(({ kind }) => kind === 'letter') ? plainWord(word) : undefined;
+}
+
 /** A pattern, ready to be held against many names. */
 export function patternMatcher(pattern: string): (name: string) => boolean {
   const signs = signsOf(pattern);

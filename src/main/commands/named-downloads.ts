@@ -19,6 +19,8 @@ export const GOING: TakenStates = new Set<State>([
 ]);
 export const RESUMABLE: TakenStates = new Set<State>(['paused', 'interrupted', 'failed']);
 export const UNFINISHED: TakenStates = new Set<State>([...GOING, 'paused', 'failed']);
+/** What was stopped goes on, or is cancelled, only where its very name is said. */
+export const UNFINISHED_OR_STOPPED: TakenStates = new Set<State>([...UNFINISHED, 'cancelled']);
 export const ENDED: TakenStates = new Set<State>(['complete', 'failed', 'cancelled']);
 export const WAITING: TakenStates = new Set<State>(['queued']);
 export const COMPLETE: TakenStates = new Set<State>(['complete']);
@@ -40,6 +42,8 @@ export interface DownloadsRun<One> {
   readonly verb: string;
   /** Of what a pattern is one; a name is tried as it is. */
   readonly takes: TakenStates;
+  /** Whose very name a word may be that is a pattern otherwise. @default takes */
+  readonly takesNamed?: TakenStates;
   /** Asked where a pattern means another name. @default nothing is */
   readonly question?: string;
   /** Where no file is named. */
@@ -59,12 +63,16 @@ export interface DownloadsOutcome<One> {
 export async function forDownloads<One extends Answered>(
   context: CommandContext,
   given: Given,
-  { verb, takes, question, unnamed, named }: DownloadsRun<One>,
+  { verb, takes, takesNamed = takes, question, unnamed, named }: DownloadsRun<One>,
 ): Promise<DownloadsOutcome<One>> {
   if (given.args['file'] === undefined)
     return { downloads: await unnamed(), failures: [], error: undefined };
   const groupId = checkName('group', argument(given, 'group'));
-  const meant = await meantNames(given, () => downloadNames(context, groupId, takes));
+  const meant = await meantNames(
+    given,
+    () => downloadNames(context, groupId, takes),
+    () => downloadNames(context, groupId, takesNamed),
+  );
   if (question !== undefined) await agreeTo(context, given, meant, question);
   const { results, ...rest } = await forNames(context, meant, {
     verb,

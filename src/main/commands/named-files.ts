@@ -9,7 +9,7 @@ import { MAX_FAILURES_LISTED } from '../../net/limits.js';
 import { isSwitchedOn, repeatedArgument, type CommandContext, type Given } from '../cli/command.js';
 import { namesMeant } from './file-choice.js';
 import { fileWord } from './file-word.js';
-import { isPattern, plainWord } from './name-pattern.js';
+import { isPattern, onlyName, plainWord } from './name-pattern.js';
 import { endsAll, someFailed } from './some-failed.js';
 import type { TransferFailure } from './transfer-answer.js';
 
@@ -28,29 +28,46 @@ export interface MeantNames {
   readonly isOneName: boolean;
 }
 
-/** Reads the words of the argument `file`. @throws UsageError */
+/**
+ * Reads the words of the argument `file`. `list` has the names that a pattern may mean, `listNamed` those that a word may
+ * be as it stands.
+ * @throws UsageError
+ */
 export async function meantNames(
   given: Given,
   list: () => Promise<Iterable<string>>,
+  listNamed = list,
 ): Promise<MeantNames> {
   const words = [...new Set(repeatedArgument(given, 'file').map(fileWord))];
-  const known = words.some(isPattern) ? new Set(await list()) : new Set<string>();
-  return meantAmong(known, words);
+  if (!words.some(isPattern)) return meantAmong(new Set(), words);
+  const known = new Set(await list());
+  return meantAmong(known, words, listNamed === list ? known : new Set(await listNamed()));
 }
 
-/** The same of names that are known. Pure. */
-export function meantAmong(known: ReadonlySet<string>, words: readonly string[]): MeantNames {
+/** The same of names that are known; `named` are those that a word may be as it stands. Pure. */
+export function meantAmong(
+  known: ReadonlySet<string>,
+  words: readonly string[],
+  named = known,
+): MeantNames {
   const names = new Set<string>();
   const missing: string[] = [];
   const wide: { pattern: string; names: readonly string[] }[] = [];
   for (const word of words) {
-    const found = isPattern(word) ? namesMeant(known, word) : [word];
+    const found = meantBy(word, known, named);
     if (found.length === 0) missing.push(word);
     if (found.some((name) => name !== plainWord(word))) wide.push({ pattern: word, names: found });
     for (const name of found) names.add(name);
   }
   const isOneName = words.length === 1 && !isPattern(words[0]!);
   return { names: [...names], missing, wide, isOneName };
+}
+
+function meantBy(word: string, known: ReadonlySet<string>, named: ReadonlySet<string>): string[] {
+  if (!isPattern(word) || named.has(word)) return [word];
+  const only = onlyName(word);
+  if (only !== undefined && named.has(only)) return [only];
+  return namesMeant(known, word);
 }
 
 /**

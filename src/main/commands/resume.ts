@@ -8,7 +8,12 @@ import type { CommandContext, Given } from '../cli/command.js';
 import { heldLine, progressOfAll, progressView, summaryLine } from '../terminal/download-report.js';
 import { asKept } from './as-kept.js';
 import { downloadPatienceMs } from './download-patience.js';
-import { RESUMABLE, forDownloads, type DownloadsOutcome } from './named-downloads.js';
+import {
+  RESUMABLE,
+  UNFINISHED_OR_STOPPED,
+  forDownloads,
+  type DownloadsOutcome,
+} from './named-downloads.js';
 import { whichDownloads } from './which-downloads.js';
 import { downloadRecord } from './download-record.js';
 import { toldDownload } from './told-download.js';
@@ -24,6 +29,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const outcome = await forDownloads(context, given, {
     verb: 'resumed',
     takes: RESUMABLE,
+    takesNamed: UNFINISHED_OR_STOPPED,
     unnamed: async () =>
       engine.resumeDownloads({ ...(await whichDownloads(engine, given)), timeoutMs }),
     named: (which) => engine.resumeDownloads({ ...which, timeoutMs }),

@@ -65,8 +65,10 @@ function doableWith({ state, kept }: Chosen): readonly Doing[] {
   }
 }
 
-/** Why a key did nothing to one that stands so. */
-export function nothingDone(doing: Doing, { state }: Chosen): string {
+/** That a key did nothing to one that stands so now, and why as far as that says it. */
+export function nothingDone(doing: Doing, chosen: Chosen): string {
+  const { state } = chosen;
+  if (doableWith(chosen).includes(doing)) return `nothing to ${doing}`;
   const word = state === 'cancelled' ? 'stopped' : state;
   const why = doing === 'move' ? `it waits in no line, and is ${word}` : `it is ${word}`;
   return `nothing to ${doing}: ${why}`;

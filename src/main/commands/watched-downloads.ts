@@ -24,6 +24,11 @@ const WATCH_INTERVAL_MS = 1_000;
 
 type Doable = Exclude<WatchEffect, { kind: 'leave' }>;
 
+/** Why the last key did nothing: `refused` is said by how its row stands when it is drawn, by `text` where it is gone. */
+type Notice =
+  | { readonly kind: 'said'; readonly text: string }
+  | { readonly kind: 'refused'; readonly effect: Doable; readonly text: string };
+
 export interface WatchView {
   /** What somebody looks at stands first, because a screen has an end. */
   readonly inOrder: (downloads: readonly DownloadProgress[]) => readonly DownloadProgress[];
@@ -54,8 +59,7 @@ class WatchedDownloads {
   readonly #view: WatchView;
   #rows: readonly DownloadProgress[] = [];
   #choice = NOTHING_CHOSEN;
-  /** Why the last key did nothing. */
-  #notice: string | undefined;
+  #notice: Notice | undefined;
   #isLeft = false;
   /** What keys have begun, one after another. */
   #work: Promise<void> = Promise.resolve();
@@ -115,14 +119,15 @@ class WatchedDownloads {
     // The question stands before the name: a line ends where the screen does.
     if (kind === 'confirming')
       return `cancel it, and remove what is here? [y/N] ${chosen?.fileName ?? ''}`;
-    return this.#notice ?? keysLine(chosen);
+    return this.#notice === undefined ? keysLine(chosen) : this.#textOf(this.#notice);
   }
 
-  /** In keys, not in commands, where a key was pressed that means nothing for this row. */
-  #noticeOf({ code, message }: P2pError, { kind, id }: Doable): string {
+  /** In keys, not in commands, where a key was pressed that means nothing for its row. */
+  #textOf(notice: Notice): string {
+    if (notice.kind === 'said') return notice.text;
+    const { kind, id } = notice.effect;
     const row = this.#rows.find((one) => one.id === id);
-    if (code === 'NO_SUCH_DOWNLOAD' && row !== undefined) return nothingDone(kind, row);
-    return withSpokenCommands(message, spokenIn('one-shot'));
+    return row === undefined ? notice.text : nothingDone(kind, row);
   }
 
   #untilNextLook(): Promise<void> {
@@ -141,7 +146,7 @@ class WatchedDownloads {
       return this.#wake();
     }
     if (this.#atWork >= MAX_KEYS_AT_WORK) {
-      this.#notice = 'busy with the keys before it';
+      this.#notice = { kind: 'said', text: 'busy with the keys before it' };
       return;
     }
     this.#atWork++;
@@ -168,11 +173,16 @@ class WatchedDownloads {
           await engine.moveDownloads({ id, to: effect.to });
       }
     } catch (error) {
-      if (error instanceof P2pError) this.#notice = this.#noticeOf(error, effect);
+      if (error instanceof P2pError) this.#notice = noticeOf(error, effect);
       else this.#fault = { error };
     } finally {
       this.#atWork--;
       this.#wake();
     }
   }
+}
+
+function noticeOf({ code, message }: P2pError, effect: Doable): Notice {
+  const text = withSpokenCommands(message, spokenIn('one-shot'));
+  return code === 'NO_SUCH_DOWNLOAD' ? { kind: 'refused', effect, text } : { kind: 'said', text };
 }

@@ -17,7 +17,7 @@ export class AwaitedDisk implements DiskWaits {
   readonly #tell: () => void;
   #lastedMs: number | undefined;
 
-  /** `tell` is called a few times a second while the disk does not answer. What comes after that is told by others. */
+  /** `tell` is called a few times a second while the disk does not answer, and once when it does again. */
   constructor(tell: () => void) {
     this.#tell = tell;
   }
@@ -44,8 +44,9 @@ export class AwaitedDisk implements DiskWaits {
 
   /** Somebody else waits for it. */
   onLasted(lastedMs: number | undefined): void {
+    const isNews = lastedMs !== this.#lastedMs;
     this.#lastedMs = lastedMs;
-    if (lastedMs !== undefined) this.#tell();
+    if (isNews) this.#tell();
   }
 }
 

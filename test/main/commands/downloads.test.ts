@@ -69,6 +69,21 @@ t.test('of a download that was cancelled with its part nothing is told', async (
   t.same(await list([row]), { value: { downloads: [row] }, lines: ['[P] [g] a'], notes: [] });
 });
 
+t.test('no resume is named for one whose place a later download has', async (t) => {
+  const row = (id: string, state: DownloadProgress['state'], path: string): DownloadProgress => ({
+    ...{ id, groupId: 'g', fileName: id, path, state, fileId: 'x' },
+    ...{ size: 4_096, verified: 0, kept: 1_024, fetched: 0, bytesPerSecond: 0, peers: [] },
+  });
+  const told = await list([
+    row('stopped', 'cancelled', '/film'),
+    row('paused', 'paused', '/film'),
+    row('interrupted', 'interrupted', '/film'),
+    row('alone', 'paused', '/another'),
+    row('last', 'complete', '/film'),
+  ]);
+  t.same(told.notes, ['alone: paused; p2p resume g alone goes on with it']);
+});
+
 t.test('a row says how it stands: rate, time and peers only of what moves', async (t) => {
   const base: DownloadProgress = {
     ...{ id: 'a', groupId: 'g', fileName: 'a', path: '/tmp/a', state: 'downloading' },

@@ -2,6 +2,8 @@
 import t from 'tap';
 import type { EngineApi } from '../../../src/main/api/engine-api.js';
 import type { DownloadProgress } from '../../../src/main/api/progress.js';
+import type { CommandContext } from '../../../src/main/cli/command.js';
+import { run as cancel } from '../../../src/main/commands/cancel.js';
 import {
   downloadNames,
   ENDED,
@@ -9,9 +11,12 @@ import {
   GOING,
   RESUMABLE,
   UNFINISHED,
+  UNFINISHED_OR_STOPPED,
   WAITING,
   type TakenStates,
 } from '../../../src/main/commands/named-downloads.js';
+import { run as resume } from '../../../src/main/commands/resume.js';
+import type { NamedDownloads } from '../../../src/main/downloads/which-downloads.js';
 import type { Output } from '../../../src/main/terminal/output.js';
 
 const states = [
@@ -33,12 +38,50 @@ t.test('each verb has its own', async (t) => {
     [GOING, 'queued checking copying downloading finishing interrupted'],
     [RESUMABLE, 'failed paused interrupted'],
     [UNFINISHED, 'queued checking copying downloading finishing failed paused interrupted'],
+    [
+      UNFINISHED_OR_STOPPED,
+      'queued checking copying downloading finishing failed cancelled paused interrupted',
+    ],
     [ENDED, 'complete failed cancelled'],
     [WAITING, 'queued'],
   ];
   for (const [taken, names] of rows)
     t.same(await downloadNames({ engine }, 'g', taken), names.split(' '));
   t.same(await downloadNames({ engine }, 'g'), states, 'all for what only looks');
+});
+
+t.test('what was stopped is resumed and cancelled by its very name, by no pattern', async (t) => {
+  const named: string[] = [];
+  const take = ({ fileName, fileNames = [fileName!] }: Partial<NamedDownloads>) => {
+    named.push(...fileNames);
+    return Promise.resolve([]);
+  };
+  const one = (fileName: string, state: DownloadProgress['state']) => ({
+    ...{ ...download(state), fileName },
+  });
+  const context = {
+    engine: {
+      downloads: () =>
+        Promise.resolve([
+          ...[one('Show [1080p].mkv', 'cancelled'), one('Show 2', 'cancelled')],
+          ...[one('Show 3', 'paused'), one('Show [4]', 'complete')],
+        ]),
+      ...{ resumeDownloads: take, cancelDownloads: take },
+    },
+    out: { failure: () => undefined, result: () => undefined },
+    ...{ signal: new AbortController().signal, isEngineStaying: true },
+  } as unknown as CommandContext;
+  for (const run of [resume, cancel]) {
+    const meant = async (file: string): Promise<string[]> => {
+      named.length = 0;
+      await run(context, { args: { group: 'g', file }, options: { yes: true } });
+      return [...named];
+    };
+    t.same(await meant('Show [1080p].mkv'), ['Show [1080p].mkv']);
+    t.same(await meant('Show \\[1080p].mkv'), ['Show [1080p].mkv']);
+    t.same(await meant('Show*'), ['Show 3']);
+    await t.rejects(meant('Show [4]'), { code: 'NO_SUCH_DOWNLOAD' });
+  }
 });
 
 t.test('a pattern leaves the others alone, and a name is tried as it is', async (t) => {

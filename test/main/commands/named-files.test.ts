@@ -37,6 +37,18 @@ t.test('a name means itself, whether it is there or not, a pattern what it match
   });
 });
 
+t.test('more can be meant by its very name than by a pattern', (t) => {
+  const named = new Set([...known, 'Show [1080p].mkv', '*']);
+  const stopped = 'Show [1080p].mkv';
+  t.match(meantAmong(known, [stopped], named), { names: [stopped], missing: { length: 0 } });
+  t.match(meantAmong(known, ['Show \\[1080p].mkv', '\\*'], named), {
+    ...{ names: [stopped, '*'], missing: { length: 0 }, wide: { length: 0 } },
+  });
+  t.match(meantAmong(known, ['[a]*'], named), { names: ['a.dat'] });
+  t.match(meantAmong(known, ['Show*'], named), { names: { length: 0 }, missing: ['Show*'] });
+  t.end();
+});
+
 t.test('the list is looked at for a pattern alone, and wrong names are refused', async (t) => {
   let looks = 0;
   const list = (): Promise<ReadonlySet<string>> => {

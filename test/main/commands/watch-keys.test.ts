@@ -81,6 +81,7 @@ t.test('the last line names the keys that do something to the chosen one', (t) =
   t.match(keysLine({ state: 'cancelled', kept: 1 }), /r resume, c cancel/);
   t.equal(keysLine(undefined), 'q leave');
   t.equal(nothingDone('pause', { state: 'complete', kept: 0 }), 'nothing to pause: it is complete');
+  t.equal(nothingDone('pause', { state: 'queued', kept: 0 }), 'nothing to pause');
   t.match(nothingDone('move', { state: 'downloading', kept: 0 }), /no line, and is downloading$/);
   t.end();
 });

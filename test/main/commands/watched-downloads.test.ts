@@ -23,14 +23,18 @@ interface Drawn {
   readonly choosing: Choosing | undefined;
 }
 
-/** `b` stands second in line; the library lists it first. */
-function watching(options: Pick<CommandContext, 'isYes'> = {}) {
+/** `b` stands second in line; the library lists it first. `meanwhile` is what they become before a resume is refused. */
+function watching(
+  options: Pick<CommandContext, 'isYes'> = {},
+  meanwhile = (rows: DownloadProgress[]): DownloadProgress[] => rows,
+) {
   const calls: unknown[] = [];
   const drawings: Drawn[] = [];
   let press: (key: string) => void = () => undefined;
   let isHeard = false;
   let look: (drawn: Drawn) => boolean = () => true;
   let onLooked: (drawn: Drawn) => void = () => undefined;
+  let rows = [row('b', 2), row('a', 1)];
   const call =
     (name: string) =>
     (which: object): Promise<readonly []> => {
@@ -39,10 +43,12 @@ function watching(options: Pick<CommandContext, 'isYes'> = {}) {
     };
   const context = {
     engine: {
-      downloads: async () => [row('b', 2), row('a', 1)],
+      downloads: async () => rows,
       pauseDownloads: call('pause'),
-      resumeDownloads: () =>
-        Promise.reject(new TrackerError('NO_SUCH_DOWNLOAD', 'nothing to go on with')),
+      resumeDownloads: () => {
+        rows = meanwhile(rows);
+        return Promise.reject(new TrackerError('NO_SUCH_DOWNLOAD', 'nothing to go on with'));
+      },
       cancelDownloads: call('cancel'),
       moveDownloads: call('move'),
     },
@@ -115,6 +121,29 @@ t.test('a key that could do nothing says why until the next one', async (t) => {
   t.equal(drawings.at(-1)?.choosing?.foot, KEYS_LINE);
   press('ctrl-c');
   await ended;
+});
+
+t.test('why a key could do nothing is said by how its row stands now', async (t) => {
+  const footAfter = async (
+    meanwhile: (rows: DownloadProgress[]) => DownloadProgress[],
+  ): Promise<string | undefined> => {
+    const { ended, press, drawn } = watching({}, meanwhile);
+    await drawn(() => true);
+    press('r');
+    const { choosing } = await drawn(
+      ({ choosing }) => choosing?.foot?.startsWith('nothing') === true,
+    );
+    press('q');
+    await ended;
+    return choosing?.foot;
+  };
+  const isNow =
+    (state: DownloadProgress['state']) =>
+    (rows: DownloadProgress[]): DownloadProgress[] =>
+      rows.map((one) => (one.id === 'a' ? { ...one, state, kept: 1 } : one));
+  t.equal(await footAfter(isNow('complete')), 'nothing to resume: it is complete');
+  t.equal(await footAfter(isNow('cancelled')), 'nothing to resume');
+  t.equal(await footAfter((rows) => rows.slice(0, 1)), 'nothing to go on with');
 });
 
 t.test('more keys than are worked on are not heard', async (t) => {

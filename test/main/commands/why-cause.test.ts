@@ -164,6 +164,29 @@ const situations: readonly (readonly [string, Partial<WhyFacts>, RegExp])[] = [
     { holding: [lan('none'), all(50 * MIB)], status: taking(0, 49 * MIB), download: inMotion },
     /as fast as whoever has it sends/,
   ],
+  [
+    'peers',
+    { holding: [lan('none'), all(10 * MIB)], status: taking(0, 9.5 * MIB), download: inMotion },
+    /as fast as whoever has it sends/,
+  ],
+  [
+    'peers',
+    { holding: [wan(10 * MIB)], status: taking(MIB, 9 * MIB), download: inMotion },
+    /as fast as whoever has it sends/,
+  ],
+  [
+    'own-limit',
+    { holding: [all(10 * MIB)], status: taking(0, 9.5 * MIB), download: inMotion },
+    /limit of 10 MiB\/s lets it/,
+  ],
+  [
+    'own-limit',
+    {
+      ...{ holding: [lan('none'), all(11 * MIB)], download: inMotion },
+      status: taking(6 * MIB, 2 * MIB),
+    },
+    /limit of 11 MiB\/s lets it/,
+  ],
   ['disk', { download: download('downloading', { ...moving, kept: MIB }) }, /199 MiB wait/],
   // What came before still counts as a rate for a moment, and peers are taken for silent ones after a while.
   [

@@ -19,7 +19,7 @@ t.test('a call that does not come back is told, until it has', async (t) => {
   clock.pass(DOWNLOAD_TICK_MS);
   call.resolve('open');
   t.equal(await result, 'open');
-  t.same(told, [DISK_WAIT_TOLD_MS, DISK_WAIT_TOLD_MS + DOWNLOAD_TICK_MS]);
+  t.same(told, [DISK_WAIT_TOLD_MS, DISK_WAIT_TOLD_MS + DOWNLOAD_TICK_MS, undefined]);
   t.same(diskWaitOf(disk), {});
   t.equal(clock.timerCount, 0);
 });
@@ -30,6 +30,14 @@ t.test('one that comes back soon is not told, nor one that fails', async (t) => 
   t.equal(await disk.during(Promise.resolve(1)), 1);
   await t.rejects(disk.during(Promise.reject(new Error('full'))), { message: 'full' });
   t.equal(clock.timerCount, 0);
+});
+
+t.test('what others wait for is told once when it is over', (t) => {
+  const told: (number | undefined)[] = [];
+  const disk: AwaitedDisk = new AwaitedDisk(() => void told.push(disk.diskWaitMs));
+  for (const lastedMs of [undefined, 9_000, 9_250, undefined, undefined]) disk.onLasted(lastedMs);
+  t.same(told, [9_000, 9_250, undefined]);
+  t.end();
 });
 
 t.test('a wait that is over is told where there is none', (t) => {
