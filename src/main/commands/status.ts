@@ -9,6 +9,7 @@ import { quoteShellWord } from '../terminal/shell-words.js';
 import { trackerAddressLines } from '../terminal/tracker-address-lines.js';
 
 type Form = ReturnType<typeof formOf>;
+type LanLimit = Status['lanBytesPerSecondLimit'];
 
 export async function run(context: CommandContext): Promise<void> {
   const status = await context.engine.status();
@@ -20,15 +21,16 @@ function linesOf(status: Status, form: Form): string[] {
   const { trafficBytesPerSecond } = status;
   const required =
     status.requiredPeerTransport === undefined ? '' : ' (nothing but TLS is accepted)';
+  const lan = lanLimits(status);
   const up = limitText({
     all: status.upBytesPerSecondLimit,
     wan: status.wanUpBytesPerSecondLimit,
-    lan: status.lanUpBytesPerSecondLimit,
+    lan: lan.up,
   });
   const down = limitText({
     all: status.downBytesPerSecondLimit,
     wan: status.wanDownBytesPerSecondLimit,
-    lan: status.lanDownBytesPerSecondLimit,
+    lan: lan.down,
   });
   return [
     `user: ${status.userId ?? 'nobody is logged in'}`,
@@ -104,6 +106,13 @@ function backgroundLines({ background }: Status): string[] {
   return [`in the background: at most ${formatRate(up)} up and ${formatRate(down)} down just now`];
 }
 
+/** An older client tells only the one that both ways have. */
+function lanLimits(status: Status): { up: LanLimit; down: LanLimit } {
+  const { lanUpBytesPerSecondLimit: up, lanDownBytesPerSecondLimit: down } = status;
+  const both = up === undefined && down === undefined ? status.lanBytesPerSecondLimit : undefined;
+  return { up: up ?? both, down: down ?? both };
+}
+
 /** ` (at most 2 MiB/s, outside your own network 1 MiB/s, in it 10 MiB/s)`; nothing where nothing is limited. */
 function limitText({
   all,
@@ -112,7 +121,7 @@ function limitText({
 }: {
   readonly all: number | undefined;
   readonly wan: number | undefined;
-  readonly lan: Status['lanUpBytesPerSecondLimit'];
+  readonly lan: LanLimit;
 }): string {
   if (all === undefined && wan === undefined && typeof lan !== 'number') return '';
   const atMost = (limit: number): string => `at most ${formatRate(limit)}`;

@@ -174,9 +174,12 @@ export function formatDuration(durationMs: number): string {
 }
 
 const DAY_MS = 86_400_000;
+/** What takes longer is not going on: how much longer says nothing, and would take the room of a table. */
+const MAX_DAYS_LEFT = 99;
 
-/** `6 s`, `2 m 5 s`, `11 days`: a guess needs no decimals, which would flicker. */
+/** `6 s`, `2 m 5 s`, `11 days`, `>99 days`: a guess needs no decimals, which would flicker. */
 export function formatTimeLeft(durationMs: number): string {
+  if (durationMs >= (MAX_DAYS_LEFT + 0.5) * DAY_MS) return `>${MAX_DAYS_LEFT} days`;
   if (durationMs >= 2 * DAY_MS) return `${Math.round(durationMs / DAY_MS)} days`;
   return durationMs < 60_000 ? `${Math.ceil(durationMs / 1000)} s` : formatDuration(durationMs);
 }

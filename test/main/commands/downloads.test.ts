@@ -119,6 +119,8 @@ t.test(
     t.match(lines(80)[0], /^STATE +FILE +SIZE +DONE +RATE +LEFT +PEERS +TO$/);
     t.match(lines(80)[1], /^downloading +a fil/);
     t.match(lines(40)[0], /^STATE +FILE +DONE +RATE$/);
+    const crawling = downloadRow({ ...moving, size: 2 ** 53 - 1, bytesPerSecond: 0.001 });
+    t.match(tableLines(downloadColumns, [crawling], 80)[1], /^downloading +a.* >99 days +0 +/);
     for (let width = 36; width < 160; width++)
       for (const line of lines(width)) t.ok(displayWidth(line) <= width, `${width}: ${line}`);
     t.end();

@@ -135,7 +135,12 @@ t.test(
       ],
       [{ wanDownBytesPerSecondLimit: MiB }, 'sent: 0 B'],
       // What holds the other way is told there.
-      [{ lanDownBytesPerSecondLimit: 2 * MiB }, 'sent: 0 B'],
+      [{ lanBytesPerSecondLimit: 2 * MiB, lanDownBytesPerSecondLimit: 2 * MiB }, 'sent: 0 B'],
+      // An older client tells no more.
+      [
+        { lanBytesPerSecondLimit: 2 * MiB },
+        'sent: 0 B (without a limit, in your own network at most 2 MiB/s)',
+      ],
     ];
     for (const [facts, line] of rows) t.equal(await linesFor(facts), line);
   },

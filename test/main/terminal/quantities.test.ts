@@ -124,6 +124,9 @@ t.test('bytes, rates and durations are short to read', (t) => {
   t.equal(formatDuration(12_000_000), '3 h 20 m');
   t.equal(formatTimeLeft(12_000_000), '3 h 20 m');
   t.equal(formatTimeLeft(956_000_000), '11 days');
+  t.equal(formatTimeLeft(99.4 * 86_400_000), '99 days');
+  t.equal(formatTimeLeft(99.5 * 86_400_000), '>99 days');
+  t.equal(formatTimeLeft(2 ** 53 * 1_000), '>99 days');
   t.end();
 });
 
