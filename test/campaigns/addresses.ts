@@ -3,7 +3,7 @@
  * arrive, and does `serve` say the truth of who can come? The machines are network namespaces; without
  * root there are none, and nothing is checked.
  */
-import { cp, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MiB } from '../../src/net/limits.js';
@@ -18,7 +18,8 @@ import {
   type NetworkKind,
 } from '../fixtures/network-kinds.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
-import { MachineSwarm, connectSeconds, FILM, GROUP } from '../fixtures/machine-swarm.js';
+import { MachineScenes, type MachineScene } from '../fixtures/machine-scenes.js';
+import { connectSeconds, FILM, GROUP } from '../fixtures/machine-swarm.js';
 import { Machines, type MachineProcess } from '../fixtures/machines.js';
 import { homeOfSix, onSixInternet, SIX_HOME, SIX_OUTSIDE } from '../fixtures/six-router.js';
 
@@ -30,12 +31,7 @@ const SLOW_RELAY_MIB_PER_SECOND = 0.5;
 const SOON_MS = 5_000;
 const SLACK_MS = 5_000;
 
-interface Scene {
-  readonly swarm: MachineSwarm;
-  readonly machines: Machines;
-  readonly check: Campaign['check'];
-  readonly say: Campaign['say'];
-}
+type Scene = MachineScene & Pick<Campaign, 'check' | 'say'>;
 
 /** A connection that goes on to another address, as proxies and mapped ports do it. */
 const FORWARD = `
@@ -383,21 +379,9 @@ await runCampaign('addresses', async ({ isShort, random, folder, check, say }) =
   const obstacle = await Machines.obstacle();
   if (obstacle !== undefined) return say(`# skipped: ${obstacle}`);
   const only = valueOf('--only');
-  const first = join(folder, 'readme');
-  let number = 0;
-  const play = async (name: string, work: (scene: Scene) => Promise<void>): Promise<void> => {
-    const machines = await Machines.open(number);
-    const swarm = new MachineSwarm(machines, join(folder, `scene-${number++}`), FILM_BYTES);
-    say(`# ${name}`);
-    try {
-      if (number > 1) await swarm.takeAlong(first);
-      await work({ swarm, machines, check, say });
-    } catch (error) {
-      check(false, `${name}: ${(error as Error).message}`);
-    } finally {
-      await machines.close();
-    }
-  };
+  const machineScenes = new MachineScenes(folder, FILM_BYTES);
+  const play = (name: string, work: (scene: Scene) => Promise<void>): Promise<void> =>
+    machineScenes.playNamed(name, { check, say }, (on) => work({ ...on, check, say }));
   await play('the three steps of the README on three machines', async (scene) => {
     const { swarm } = scene;
     await oneNetwork(scene.machines);
@@ -413,7 +397,7 @@ await runCampaign('addresses', async ({ isShort, random, folder, check, say }) =
     check(await swarm.isRight(), `the file arrives, connect ${connectSeconds(output)} s`);
     await serve.kill();
     await tracker.kill();
-    await cp(swarm.folder, first, { recursive: true, filter: (path) => !path.includes('got by') });
+    await machineScenes.keep(swarm);
   });
   const nft = await haveTool('nft', 'nftables');
   if (nft === undefined) {

@@ -3,12 +3,10 @@
  * the tracker's away the transfer goes on meanwhile. The machines are network namespaces; without root there are none, and
  * nothing is checked. `--seconds N` says how long the link is away: 120 s in the long form, 600 are worth a try.
  */
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KiB, MiB, RECONNECT_MAX_MS } from '../../src/net/limits.js';
 import { runCampaign, valueOf, type Campaign } from '../fixtures/campaign.js';
-import { MachineSwarm } from '../fixtures/machine-swarm.js';
+import { MachineScenes, type MachineScene } from '../fixtures/machine-scenes.js';
 import { Machines } from '../fixtures/machines.js';
 import { oneNetwork, TRACKER } from '../fixtures/network-kinds.js';
 
@@ -26,9 +24,7 @@ const TRACKER_SOON_MS = RECONNECT_MAX_MS;
 const MOVING_BYTES = 128 * KiB;
 const PATIENCE_MS = 60_000;
 
-interface Scene extends Pick<Campaign, 'check' | 'measured' | 'say'> {
-  readonly swarm: MachineSwarm;
-  readonly machines: Machines;
+interface Scene extends MachineScene, Pick<Campaign, 'check' | 'measured' | 'say'> {
   readonly awaySeconds: number;
 }
 
@@ -153,21 +149,11 @@ await runCampaign('outages', async ({ isShort, folder, check, measured, say }) =
   if (obstacle !== undefined) return say(`# skipped: ${obstacle}`);
   const awaySeconds = Number(valueOf('--seconds') ?? (isShort ? AWAY_SECONDS_SHORT : AWAY_SECONDS));
   const only = valueOf('--only');
-  const first = join(folder, 'readme');
-  let number = 0;
-  const play = async (name: string, work: (scene: Scene) => Promise<void>): Promise<void> => {
-    const machines = await Machines.open(number);
-    const swarm = new MachineSwarm(machines, join(folder, `scene-${number++}`), FILM_BYTES);
-    say(`# ${name}`);
-    try {
-      if (number > 1) await swarm.takeAlong(first);
-      await work({ swarm, machines, awaySeconds, check, measured, say });
-    } catch (error) {
-      check(false, `${name}: ${(error as Error).message}`);
-    } finally {
-      await machines.close();
-    }
-  };
+  const machineScenes = new MachineScenes(folder, FILM_BYTES);
+  const play = (name: string, work: (scene: Scene) => Promise<void>): Promise<void> =>
+    machineScenes.playNamed(name, { check, say }, (on) =>
+      work({ ...on, awaySeconds, check, measured, say }),
+    );
   await play('accounts, a group and a share', async ({ machines, swarm }) => {
     await oneNetwork(machines);
     await swarm.writeFilm();
@@ -175,7 +161,7 @@ await runCampaign('outages', async ({ isShort, folder, check, measured, say }) =
     await swarm.shareFilm('ann', TRACKER);
     await swarm.letIn('ann', 'ben', TRACKER);
     await tracker.kill();
-    await cp(swarm.folder, first, { recursive: true });
+    await machineScenes.keep(swarm);
   });
   const all = Object.entries(scenes).filter(([name]) => only === undefined || name.includes(only));
   for (const [name, work] of isShort ? all.slice(0, SHORT_SCENES) : all) await play(name, work);

@@ -3,11 +3,11 @@
  * that are network namespaces. Only the ratio counts, because both share this machine with whatever else runs;
  * of each way the best round, which others disturbed least.
  */
-import { join } from 'node:path';
 import { MiB } from '../../src/net/limits.js';
 import { runCampaign } from '../fixtures/campaign.js';
 import { haveTool } from '../fixtures/debian-tool.js';
-import { FILM, GROUP, MachineSwarm } from '../fixtures/machine-swarm.js';
+import { MachineScenes, type MachineScene } from '../fixtures/machine-scenes.js';
+import { FILM, GROUP } from '../fixtures/machine-swarm.js';
 import { Machines } from '../fixtures/machines.js';
 import {
   INTERNET,
@@ -26,12 +26,7 @@ const LEAST_RATIO = 0.5;
 /** Nothing that this machine reaches. */
 const RELAY = ['--relay', '10GiB/s'];
 
-interface Scene {
-  readonly machines: Machines;
-  readonly swarm: MachineSwarm;
-}
-
-async function connect({ machines, swarm }: Scene, kind: NetworkKind): Promise<void> {
+async function connect({ machines, swarm }: MachineScene, kind: NetworkKind): Promise<void> {
   await machines.network(INTERNET);
   await machines.machine('tracker');
   await onInternet(machines, 'tracker', '192.0.2.30');
@@ -40,7 +35,7 @@ async function connect({ machines, swarm }: Scene, kind: NetworkKind): Promise<v
   await swarm.tracker('tracker', '::', ...RELAY);
 }
 
-async function round(scene: Scene, kind: NetworkKind) {
+async function round(scene: MachineScene, kind: NetworkKind) {
   const { swarm } = scene;
   await connect(scene, kind);
   await swarm.run('ann', 'ann', 'login', 'ann', ...TRACKER);
@@ -56,25 +51,14 @@ async function round(scene: Scene, kind: NetworkKind) {
 await runCampaign('relay-rate', async ({ isShort, folder, check, measured, say }) => {
   const obstacle = (await Machines.obstacle()) ?? (await haveTool('nft', 'nftables'));
   if (obstacle !== undefined) return say(`# skipped: ${obstacle}`);
-  const first = join(folder, 'readme');
   const bytes = isShort ? SHORT_FILM_BYTES : FILM_BYTES;
-  let number = 0;
-  const play = async <T>(work: (scene: Scene) => Promise<T>): Promise<T> => {
-    const machines = await Machines.open(number);
-    const at = number === 0 ? first : join(folder, `scene-${number}`);
-    const swarm = new MachineSwarm(machines, at, bytes);
-    try {
-      if (number++ > 0) await swarm.takeAlong(first);
-      return await work({ machines, swarm });
-    } finally {
-      await machines.close();
-    }
-  };
-  await play(async (scene) => {
+  const machineScenes = new MachineScenes(folder, bytes);
+  await machineScenes.play(async (scene) => {
     await connect(scene, 'public');
     await scene.swarm.writeFilm();
     await scene.swarm.shareFilm('ann', TRACKER);
     await scene.swarm.letIn('ann', 'ben', TRACKER);
+    await machineScenes.keep(scene.swarm);
   });
   const best = { dialled: 0, relayed: 0 };
   for (let turn = 1; turn <= (isShort ? SHORT_ROUNDS : ROUNDS); turn++) {
@@ -82,7 +66,7 @@ await runCampaign('relay-rate', async ({ isShort, folder, check, measured, say }
       ['public', 'dialled'],
       ['firewalled', 'relayed'],
     ] as const) {
-      const { transferMs, way, isRight } = await play((scene) => round(scene, kind));
+      const { transferMs, way, isRight } = await machineScenes.play((scene) => round(scene, kind));
       const rate = (bytes / transferMs) * 1_000;
       check(isRight && way === expected, `${FILM} of ${GROUP} arrives ${way}`);
       say(`# round ${turn}, ${way}: ${Math.round(rate / 1e6)} MB/s`);

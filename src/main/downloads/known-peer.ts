@@ -6,9 +6,8 @@
 import { withoutZone } from '../../net/address-scope.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
-import type { ConnectionKind } from './connection-types.js';
+import type { ConnectionKind, FileOrder } from './connection-types.js';
 import { lostPeer, type Meeting, type Standing } from './lost-peers.js';
-import type { FileOrder } from './peer-connections.js';
 
 type Link =
   /** `redial`: takes the next attempt back; undefined where only a place is waited for. */

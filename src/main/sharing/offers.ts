@@ -1,6 +1,7 @@
 /** The table of what this client serves: by group, then by file. Decides nothing. */
 import type { Bitfield } from '../../net/bitfield.js';
 import type { FolderStamps } from '../../net/folder-stamps.js';
+import { NAMES_HASHED_AT_ONCE } from '../../net/limits.js';
 import { nameHash } from '../../net/name-hash.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OpenContent } from '../disk/open-files.js';
@@ -35,14 +36,30 @@ export interface Offer {
   open(): Promise<OfferedContent>;
 }
 
-/** What is offered in one group. Only who is asked for names has a table of them. */
+/** What is offered in one group. Only who is asked for names has a table of them, from the first question on. */
 class GroupOffers {
   readonly byFileId = new Map<string, Offer>();
   #byName: Map<string, Offer> | undefined;
+  #indexing: Promise<void> | undefined;
+
+  /** Resolves when every offer is in the table; others are heard meanwhile. */
+  index(): Promise<void> {
+    return (this.#indexing ??= this.#index((this.#byName = new Map<string, Offer>())));
+  }
 
   named(hash: string): Offer | undefined {
-    this.#byName ??= new Map([...this.byFileId.values()].map((offer) => [hashOf(offer), offer]));
-    return this.#byName.get(hash);
+    return this.#byName?.get(hash);
+  }
+
+  /** Of a name, the one that was offered last counts, and so do those that come meanwhile. */
+  async #index(byName: Map<string, Offer>): Promise<void> {
+    const offers = [...this.byFileId.values()].reverse();
+    for (const [index, offer] of offers.entries()) {
+      if (index > 0 && index % NAMES_HASHED_AT_ONCE === 0) await new Promise(setImmediate);
+      const hash = hashOf(offer);
+      const isStill = this.byFileId.get(offer.fileId) === offer;
+      if (isStill && !byName.has(hash)) byName.set(hash, offer);
+    }
   }
 
   put(offer: Offer): void {
@@ -85,7 +102,12 @@ export class Offers {
     return this.#byGroup.get(groupId)?.byFileId.get(fileId);
   }
 
-  /** What a name with this hash stands for here; undefined as well where several contents have it and the last of them is gone. */
+  /** Resolves when names of this group can be looked up. */
+  async indexNames(groupId: string): Promise<void> {
+    await this.#byGroup.get(groupId)?.index();
+  }
+
+  /** After `indexNames`: what a name with this hash stands for here; undefined as well where several contents have it and the last of them is gone. */
   named(groupId: string, hash: string): Offer | undefined {
     return this.#byGroup.get(groupId)?.named(hash);
   }

@@ -235,8 +235,6 @@ export class Uploads {
     if (!session) return;
     switch (message.type) {
       case 'open':
-        this.#onOpen(session, message.fileRef, message);
-        return;
       case 'find':
         this.#onOpen(session, message.fileRef, message);
         return;
@@ -292,6 +290,7 @@ export class Uploads {
   }
 
   async #open(session: UploadSession, fileRef: number, wanted: WantedFile): Promise<void> {
+    if ('nameHash' in wanted) await this.#offers.indexNames(session.groupId);
     const offer = this.#offerFor(session, wanted);
     try {
       if (!offer) throw new PeerError('NO_SUCH_FILE', 'this file is not shared here');

@@ -26,6 +26,8 @@ export const OPEN_FRAME_COST = 8;
 export const TICKET_FRAME_COST = 512;
 /** Pieces of the part that was asked of by a name among which the one that is sent unasked is looked for. */
 export const MAX_PIECES_LOOKED_AT_FOR_A_NAME = 1_024;
+/** Names that are hashed in one go for the first question by a name; then others are heard. */
+export const NAMES_HASHED_AT_ONCE = 1_024;
 /** Questions by name on one connection: a dialler asks before it knows more, and then never again. */
 export const MAX_NAME_QUESTIONS_PER_SESSION = 1;
 /** A request for less counts as a control frame, and under an upload limit as this many bytes. */
