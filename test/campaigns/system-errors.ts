@@ -9,6 +9,7 @@
  * `--point "left link EIO"` those whose names begin so. What is done by way of a descriptor of a folder
  * is met only where no path is told: its calls on files that are open. Linux only; needs strace.
  */
+import type { ChildProcess } from 'node:child_process';
 import { cp, readdir, readFile, rm, mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { KiB, MiB } from '../../src/net/limits.js';
@@ -221,18 +222,20 @@ async function setUp(world: ProgramWorld): Promise<Scene> {
 async function leave(scene: Scene, start: 'left' | 'left folder'): Promise<void> {
   const { world } = scene;
   const args = [...scene.argsOf(start).slice(0, 4), '--timeout', '30s', '--down', '512KiB'];
-  const interrupt = (text: string, child: { kill(signal: NodeJS.Signals): unknown }): void => {
-    if (/ [1-9][0-9]? %/.test(text)) child.kill('SIGINT');
+  // Once: a second one, with the error that the first brought, meets a process whose handlers are gone.
+  const interrupt = (text: string, child: ChildProcess): void => {
+    if (/ [1-9][0-9]? %/.test(text) && !child.killed) child.kill('SIGINT');
   };
+  let ended: Ended | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const { status } = await world.run({ home: scene.home, args, onStderr: interrupt });
-    if (status === 130 && (await scene.partFiles()).length === 1) {
+    ended = await world.run({ home: scene.home, args, onStderr: interrupt });
+    if (ended.status === 130 && (await scene.partFiles()).length === 1) {
       await scene.keepAs(start);
       return;
     }
     await scene.goBackTo('fresh');
   }
-  throw new Error('no download could be interrupted');
+  throw new Error(`no download could be interrupted: ${JSON.stringify(ended)}`);
 }
 
 /** What a run without a fault does on each path, times the errors of each call. */
