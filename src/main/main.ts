@@ -201,11 +201,13 @@ async function liveDisplay(
 
 /** Those that carry bytes over, or read them, and those that stay, have progress to show. */
 async function progressDisplay(
-  { command }: CommandLine & { kind: 'command' },
+  { command, given: { options } }: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<ProgressDisplay | undefined> {
   const isStaying = command.verb === 'client' || command.verb === 'serve';
-  if (!isStaying && !PROGRESSING.has(command.verb)) return undefined;
+  // Who watches may begin what outlasts the watching.
+  const isProgressing = PROGRESSING.has(command.verb) || options['watch'] === true;
+  if (!isStaying && !isProgressing) return undefined;
   const { ProgressLines, TerminalProgress } = await import('./terminal/progress.js');
   const { stderr } = environment;
   const nowMs = (): number => performance.now();
