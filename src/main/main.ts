@@ -22,7 +22,7 @@ import { CommandLineError, readCommandLine, type CommandLine } from './cli/cli.j
 import { passesOut } from './cli/command.js';
 import type { SettingsOf } from './cli/untyped-options.js';
 import { commandSettings } from './settings/command-settings.js';
-import { COMPLETION_REQUEST, meantWords } from './cli/completion.js';
+import { COMPLETION_REQUEST, isOnlyName, meantWords } from './cli/completion.js';
 import {
   canRedraw,
   isAnyTerminal,
@@ -77,12 +77,13 @@ export async function main(
     const settingsOf: SettingsOf = (command) => commandSettings(command, environment.env);
     const line = await readCommandLine(argv, settingsOf);
     if (line.kind === 'text') {
-      const names = line.text === '' ? await namesFor(argv, parts, environment) : [];
-      if (names.length > 0) environment.stdout.write(`${names.join('\n')}\n`);
-      if (line.text !== '') tellText(line.text, argv, out, environment);
+      const isFound =
+        line.text === ''
+          ? await tellNames(argv, parts, environment)
+          : tellText(line.text, argv, out, environment);
       settle();
       await faults.requireResult();
-      return ExitStatus.ok;
+      return isFound ? ExitStatus.ok : ExitStatus.notFound;
     }
     isDebug = line.isDebug;
     isStaying = STAYING.has(line.command.verb);
@@ -112,15 +113,18 @@ export async function main(
   }
 }
 
-/** Completion asks for names only where no word of the program fits. */
-async function namesFor(
+/** Completion asks for names only where no word of the program fits. False where only a name can stand, and none is known. */
+async function tellNames(
   [first, ...words]: readonly string[],
   parts: Parts,
-  { env }: Environment,
-): Promise<string[]> {
-  if (first !== COMPLETION_REQUEST) return [];
+  { env, stdout }: Environment,
+): Promise<boolean> {
+  if (first !== COMPLETION_REQUEST) return true;
   const { completeNames } = await import('./name-completion.js');
-  return completeNames(meantWords(words), parts, env);
+  const meant = meantWords(words);
+  const names = await completeNames(meant, parts, env);
+  if (names.length > 0) stdout.write(`${names.join('\n')}\n`);
+  return names.length > 0 || !isOnlyName(meant);
 }
 
 /** Aborted once the command has taken as long as it was given. @throws UsageError */
@@ -139,9 +143,10 @@ function tellText(
   argv: readonly string[],
   out: ProcessOutput,
   { stdout }: Environment,
-): void {
-  if (!out.isJson || argv[0] === COMPLETION_REQUEST) return void stdout.write(`${text}\n`);
-  out.result(text === ownVersion() ? { programVersion: text } : { help: text }, []);
+): true {
+  if (!out.isJson || argv[0] === COMPLETION_REQUEST) stdout.write(`${text}\n`);
+  else out.result(text === ownVersion() ? { programVersion: text } : { help: text }, []);
+  return true;
 }
 
 async function outputFor(
@@ -196,11 +201,13 @@ async function liveDisplay(
 
 /** Those that carry bytes over, or read them, and those that stay, have progress to show. */
 async function progressDisplay(
-  { command }: CommandLine & { kind: 'command' },
+  { command, given: { options } }: CommandLine & { kind: 'command' },
   environment: Environment,
 ): Promise<ProgressDisplay | undefined> {
   const isStaying = command.verb === 'client' || command.verb === 'serve';
-  if (!isStaying && !PROGRESSING.has(command.verb)) return undefined;
+  // Who watches may begin what outlasts the watching.
+  const isProgressing = PROGRESSING.has(command.verb) || options['watch'] === true;
+  if (!isStaying && !isProgressing) return undefined;
   const { ProgressLines, TerminalProgress } = await import('./terminal/progress.js');
   const { stderr } = environment;
   const nowMs = (): number => performance.now();

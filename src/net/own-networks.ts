@@ -1,6 +1,6 @@
 /**
- * Whether an address lies in a network of this machine: then what goes there leaves by no uplink. Loopback is
- * none. The machine's networks are looked up when asked for.
+ * Whether an address lies in a network of this machine, or is of this machine: then what goes there leaves by no
+ * uplink. The machine's networks are looked up when asked for.
  */
 import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -14,11 +14,11 @@ export interface OwnNetwork {
   readonly isInternal: boolean;
 }
 
-/** True for an address in one of these networks. */
+/** True for an address in one of these networks, and for loopback, which is one wherever a machine is. */
 export function isInNetworks(host: string, networks: readonly OwnNetwork[]): boolean {
   const plain = plainAddress(withoutZone(host));
   const scope = scopeOf(plain);
-  if (scope === 'link-local') return true;
+  if (scope === 'link-local' || scope === 'loopback') return true;
   if (scope !== 'private' && scope !== 'public') return false;
   const list = new BlockList();
   for (const { cidr, isInternal } of networks) {

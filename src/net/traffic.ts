@@ -1,6 +1,5 @@
 /** Bytes by the way they go: within the machine's own networks, outside of them, or through a relay. */
 import { isInNetworks, ownNetworks } from './own-networks.js';
-import { scopeOf, plainAddress, withoutZone } from './address-scope.js';
 
 /** `lan` has what stays on this machine too. */
 export type TrafficClass = 'lan' | 'wan' | 'relay';
@@ -31,8 +30,7 @@ export function trafficClassOf(
   networks = ownNetworks(),
 ): TrafficClass {
   if (way === 'relayed') return 'relay';
-  const isHere = scopeOf(plainAddress(withoutZone(host))) === 'loopback';
-  return isHere || isInNetworks(host, networks) ? 'lan' : 'wan';
+  return isInNetworks(host, networks) ? 'lan' : 'wan';
 }
 
 /** All together. */

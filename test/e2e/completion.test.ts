@@ -48,13 +48,18 @@ const cases: readonly (readonly [words: readonly string[], offered: readonly str
     ['download', 'g1', 'file\\ 44'],
     ['file 44', 'file 440', 'file 441'],
   ],
+  // Nothing of this folder where a name belongs that nobody knows.
+  [['download', 'no-such-group', 'f'], []],
+  [['why', 'g1', 'fi\\ x'], []],
+  [['fi'], ['files']],
+  [['film'], []],
 ];
 
 const shells: Readonly<Record<string, (words: readonly string[]) => string[]>> = {
   // COMP_WORDS are the words as they were typed; what is offered is quoted.
   bash: (words) => [
     ...['bash', '--norc', '--noprofile', '-c'],
-    `source <(p2p completion bash); COMP_WORDS=(p2p "$@"); COMP_CWORD=$#; _p2p; eval "printf '%s\\n' \${COMPREPLY[*]}"`,
+    `isDefault=1; compopt() { isDefault=; }; source <(p2p completion bash); COMP_WORDS=(p2p "$@"); COMP_CWORD=$#; _p2p; eval "printf '%s\\n' \${COMPREPLY[*]}"; [[ -n "\${COMPREPLY[*]}" || -z $isDefault ]] || ls`,
     ...['bash', ...words],
   ],
   // The widgets of the line editor stand aside.
@@ -82,10 +87,8 @@ for (const [shell, commandFor] of Object.entries(shells)) {
       }
       t.notOk(lines.includes('film.mkv'), `${words.join(' ')}: and no file of this folder`);
     }
-    if (shell !== 'bash') {
-      const lines = linesOf(t, commandFor(['upload', 'f']));
-      t.ok(lines.includes('film.mkv'), `a path where a path belongs: ${lines.join('|')}`);
-    }
+    const lines = linesOf(t, commandFor(['upload', 'f']));
+    t.ok(lines.includes('film.mkv'), `a path where a path belongs: ${lines.join('|')}`);
     t.end();
   });
 }

@@ -16,13 +16,16 @@ t.test('what the mask holds is one\u2019s own, and nothing else', (t) => {
     ['2001:db8:1::77', true],
     ['2001:db8:2::77', false],
     ['fe80::1%eth0', true],
-    ['127.0.0.1', false],
+    ['127.0.0.1', true],
+    ['::ffff:127.0.0.1', true],
+    ['::1', true],
     ['198.51.100.1', false],
     ['', false],
     ['name.example', false],
   ];
   for (const [host, isOwn] of cases) t.equal(isInNetworks(host, networks), isOwn, host);
   t.notOk(isInNetworks('192.168.1.6', []));
+  t.ok(isInNetworks('127.0.0.1', []), 'of this machine, whatever it is plugged into');
   t.end();
 });
 

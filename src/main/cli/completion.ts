@@ -10,24 +10,31 @@ import {
   withoutDoubledName,
   type CommandDefinition,
 } from './command-table.js';
-import type { OptionDefinition } from './command.js';
+import type { ArgumentDefinition, OptionDefinition } from './command.js';
+import { ExitStatus } from '../../net/errors.js';
 import { commonOptionsOf } from './common-options.js';
 import { settingDefinitions } from './setting-table.js';
 import { splitShellWords } from '../terminal/shell-words.js';
 
-/** The hidden first argument with which the scripts ask for words. */
+/**
+ * The hidden first argument with which the scripts ask for words. The status of the answer is that of what is not found
+ * where none is known and only a name can stand: there the shell offers no files in its place.
+ */
 export const COMPLETION_REQUEST = '--get-completions';
 
 const bashScript = `# bash completion of p2p; load it with: source <(p2p completion bash)
 _p2p() {
-  local word typed="\${COMP_WORDS[COMP_CWORD]}"
+  local word found typed="\${COMP_WORDS[COMP_CWORD]}"
   COMPREPLY=()
+  found="$(p2p ${COMPLETION_REQUEST} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)"
+  # A file of this folder is no answer where only a name can stand.
+  [[ $? != ${ExitStatus.notFound} ]] || compopt +o default 2>/dev/null
   while IFS= read -r word; do
     [[ -n "$word" ]] || continue
     # Within quotes a name stands as it is.
     [[ "$typed" == [\\'\\"]* ]] || printf -v word '%q' "$word"
     COMPREPLY+=("$word")
-  done < <(p2p ${COMPLETION_REQUEST} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done <<<"$found"
 }
 complete -o default -F _p2p p2p
 `;
@@ -36,18 +43,25 @@ const zshScript = `#compdef p2p
 # zsh completion of p2p; load it with: source <(p2p completion zsh)
 _p2p() {
   local -a found
-  found=("\${(@f)$(p2p ${COMPLETION_REQUEST} "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n "$found" ]]; then compadd -- $found; else _files; fi
+  local answer code
+  answer="$(p2p ${COMPLETION_REQUEST} "\${(@)words[2,CURRENT]}" 2>/dev/null)"
+  code=$?
+  found=("\${(@f)answer}")
+  # A file of this folder is no answer where only a name can stand.
+  if [[ -n "$found" ]]; then compadd -- $found; elif (( code != ${ExitStatus.notFound} )); then _files; fi
 }
 compdef _p2p p2p
 `;
 
 const fishScript = `# fish completion of p2p; load it with: p2p completion fish | source
 function __p2p_words
-  set -l found (p2p ${COMPLETION_REQUEST} (commandline -opc)[2..] (commandline -ct) 2>/dev/null | string match -v '')
+  set -l found (p2p ${COMPLETION_REQUEST} (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+  # A file of this folder is no answer where only a name can stand.
+  set -l code $status
+  set found (string match -v '' -- $found)
   if test (count $found) -gt 0
     printf '%s\\n' $found
-  else
+  else if test $code -ne ${ExitStatus.notFound}
     __fish_complete_path (commandline -ct)
   end
 end
@@ -125,7 +139,7 @@ export function wantedName(words: readonly string[]): WantedName | undefined {
   const begin = words.at(-1) ?? '';
   if (command === undefined || begin.startsWith('-')) return undefined;
   const values = valuesAmong(command, words.slice(1, -1));
-  const args = command.args.filter(({ kind }) => kind !== 'secret');
+  const args = argumentsOf(command, words);
   const groupId = values[args.findIndex(({ name }) => name === 'group')];
   const option = optionBefore(command, words);
   if (option?.placeholder !== undefined) return nameOfOption(option, groupId, begin);
@@ -140,6 +154,29 @@ export function wantedName(words: readonly string[]): WantedName | undefined {
   if (argument.name === 'file') return { kind: 'file', groupId, begin };
   if (argument.name !== 'user') return undefined;
   return { kind: usersFor(command), groupId, begin };
+}
+
+/** Whether the last of `words` can be nothing but a command or a name of the network, so that no local file may stand there. */
+export function isOnlyName(words: readonly string[]): boolean {
+  if (words.length <= 1) return true;
+  if (wantedName(words) === undefined) return false;
+  const command = findCommand(words[0] ?? '');
+  if (command === undefined || optionBefore(command, words)?.placeholder !== undefined) return true;
+  const values = valuesAmong(command, words.slice(1, -1));
+  // After the files of a download, where they go.
+  const args = argumentsOf(command, words);
+  return !args.slice(0, values.length + 1).some(({ kind }) => kind === 'path');
+}
+
+/** Those that are typed here: no secrets, and none in whose place a switch stands. */
+function argumentsOf(
+  { args }: CommandDefinition,
+  words: readonly string[],
+): readonly ArgumentDefinition[] {
+  return args.filter(
+    ({ kind, omittedWith }) =>
+      kind !== 'secret' && (omittedWith === undefined || !words.includes(`--${omittedWith}`)),
+  );
 }
 
 /** The option whose value stands last, or begins to. */

@@ -9,12 +9,13 @@ import { P2pError } from '../../net/errors.js';
 import { untilAborted } from '../../net/until-aborted.js';
 import { spoken } from '../cli/command-table.js';
 import { formOf, isSwitchedOn, type CommandContext, type Given } from '../cli/command.js';
-import type { DownloadProgress } from '../api/progress.js';
+import type { DownloadProgress, HeldDownload } from '../api/progress.js';
 import type { Overview } from '../terminal/output.js';
 import { peerRecord } from '../terminal/peer-record.js';
 import { quoteShellWord } from '../terminal/shell-words.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { downloadColumns, downloadRow } from './download-rows.js';
+import { waitForAll } from './resumed-downloads.js';
 import { watchDownloads } from './watched-downloads.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
@@ -25,9 +26,15 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       inOrder,
       overviewOf: (rows: readonly DownloadProgress[]) => overviewOf(rows, []),
     };
-    return watchDownloads(context, view).catch((error: unknown) => {
+    const begun = await watchDownloads(context, view).catch((error: unknown) => {
       if (!(error instanceof P2pError) || error.code !== 'INTERRUPTED') throw error;
     });
+    const rest = begun?.rest ?? [];
+    if (begun === undefined || rest.length === 0) return;
+    // The table stays as it is.
+    out.progress(undefined);
+    out.note(goingOnLine(rest));
+    return waitForAll({ downloads: rest, failures: [], error: undefined }, context, begun.waitFor);
   }
   const hasIds = isSwitchedOn(given, 'ids');
   const downloads = await untilAborted(signal, engine.downloads());
@@ -48,6 +55,14 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
       out.note(`${fileName}: ${how}, ${part} are kept; ${resume} goes on`);
     }
   }
+}
+
+/** Why the terminal is not free yet. */
+function goingOnLine(begun: readonly HeldDownload[]): string {
+  const [first] = begun;
+  return begun.length === 1 && first !== undefined
+    ? `${first.fileName} goes on here, where it was resumed; Ctrl-C stops it`
+    : `${begun.length} downloads go on here, where they were resumed; Ctrl-C stops them`;
 }
 
 /** What runs stands first, then what is next. */

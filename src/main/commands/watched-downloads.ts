@@ -10,6 +10,7 @@ import { spokenIn } from '../cli/command-table.js';
 import type { CommandContext } from '../cli/command.js';
 import type { Overview } from '../terminal/output.js';
 import { withSpokenCommands } from '../terminal/spoken-commands.js';
+import { BegunWork } from './begun-work.js';
 import {
   afterKey,
   keysLine,
@@ -40,8 +41,11 @@ type Context = Pick<
   'engine' | 'out' | 'signal' | 'isEngineHere' | 'isEngineStaying' | 'hearKeys' | 'isYes'
 >;
 
-/** Until somebody leaves, or until nothing can change any more because no client stays. */
-export async function watchDownloads(context: Context, view: WatchView): Promise<void> {
+/**
+ * Until somebody leaves, or until nothing can change any more because no client stays. Answers what was resumed by a
+ * key and would end with this command.
+ */
+export async function watchDownloads(context: Context, view: WatchView): Promise<BegunWork> {
   const watched = new WatchedDownloads(context, view);
   // Keys mean nothing in what is drawn only once.
   const keys = context.isEngineHere
@@ -49,6 +53,7 @@ export async function watchDownloads(context: Context, view: WatchView): Promise
     : context.hearKeys?.((key) => void watched.onKey(key));
   try {
     await watched.untilLeft(keys !== undefined);
+    return watched.begun;
   } finally {
     keys?.close();
   }
@@ -65,11 +70,20 @@ class WatchedDownloads {
   #work: Promise<void> = Promise.resolve();
   #atWork = 0;
   #fault: { readonly error: unknown } | undefined;
+  readonly #begun: BegunWork;
   #wake: () => void = () => undefined;
 
   constructor(context: Context, view: WatchView) {
     this.#context = context;
     this.#view = view;
+    this.#begun = new BegunWork(context, (error) => {
+      this.#fault = { error };
+      this.#wake();
+    });
+  }
+
+  get begun(): BegunWork {
+    return this.#begun;
   }
 
   async untilLeft(hasKeys: boolean): Promise<void> {
@@ -154,7 +168,7 @@ class WatchedDownloads {
   }
 
   async #carryOut(effect: Doable): Promise<void> {
-    const { engine, isEngineStaying } = this.#context;
+    const { engine } = this.#context;
     const { id } = effect;
     try {
       switch (effect.kind) {
@@ -162,9 +176,7 @@ class WatchedDownloads {
           await engine.pauseDownloads({ id });
           break;
         case 'resume':
-          await engine.resumeDownloads({
-            ...{ id, timeoutMs: isEngineStaying ? 0 : DOWNLOAD_TIMEOUT_MS },
-          });
+          await this.#resume(id);
           break;
         case 'cancel':
           await engine.cancelDownloads({ id, keepsPart: false });
@@ -179,6 +191,14 @@ class WatchedDownloads {
       this.#atWork--;
       this.#wake();
     }
+  }
+
+  async #resume(id: string): Promise<void> {
+    const { engine, isEngineStaying } = this.#context;
+    const timeoutMs = isEngineStaying ? 0 : DOWNLOAD_TIMEOUT_MS;
+    const resumed = await engine.resumeDownloads({ id, timeoutMs });
+    if (isEngineStaying) return;
+    for (const one of resumed) if (one.error === undefined) this.#begun.onResumed(one);
   }
 }
 

@@ -69,7 +69,7 @@ export class WayLimiter implements Limiter {
   }
 }
 
-/** True for who is in a network of this machine. */
+/** True for who is in a network of this machine, or on it. */
 function isNearby(host: string | undefined): boolean {
   return host !== undefined && isInNetworks(host, ownNetworks());
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { commandsOf } from '../../../src/main/cli/command-table.js';
 import { CommandLineError, readCommandLine, type CommandLine } from '../../../src/main/cli/cli.js';
-import { completionsFor, wantedName } from '../../../src/main/cli/completion.js';
+import { completionsFor, isOnlyName, wantedName } from '../../../src/main/cli/completion.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../../bin/p2p.js', import.meta.url));
 
@@ -265,11 +265,32 @@ t.test('completion knows which name a word is to be', (t) => {
     [['accept', 'g', 'b'], { kind: 'asking-user', groupId: 'g', begin: 'b' }],
     [['kick', 'g', 'b'], { kind: 'member', groupId: 'g', begin: 'b' }],
     [['upload', 'x'], undefined],
+    [['download', '--all', 'g', 'x'], undefined],
     [['download', '--'], undefined],
     [['groups', ''], undefined],
     [['serve', ''], undefined],
     [['nothing', ''], undefined],
   ];
   for (const [words, wanted] of rows) t.same(wantedName(words), wanted, words.join(' '));
+  t.end();
+});
+
+t.test('completion knows where no file of this machine can stand', (t) => {
+  const rows: readonly (readonly [words: string[], isOnly: boolean])[] = [
+    [['xy'], true],
+    [['download', ''], true],
+    [['download', 'g', ''], true],
+    [['download', 'g', 'a', ''], false],
+    [['download', '--all', 'g', ''], false],
+    [['why', 'g', 'a', ''], true],
+    [['accept', 'g', 'b'], true],
+    [['history', 'g', '--user', ''], true],
+    [['download', 'g', 'a', '--output', ''], false],
+    [['upload', ''], false],
+    [['sync', 'g', ''], false],
+    [['tracker-restore', ''], false],
+    [['nothing', ''], false],
+  ];
+  for (const [words, isOnly] of rows) t.equal(isOnlyName(words), isOnly, words.join(' '));
   t.end();
 });

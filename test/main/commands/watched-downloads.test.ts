@@ -155,3 +155,91 @@ t.test('more keys than are worked on are not heard', async (t) => {
   await ended;
   t.equal(calls.length, MAX_KEYS_AT_WORK);
 });
+
+t.test(
+  'what a key resumed where no client stays is the work of who looks, as that of resume',
+  async (t) => {
+    const held = { id: 'a', groupId: 'g', fileName: 'a', path: '/tmp/a', kept: 1, size: 2 };
+    const resuming = (isEngineStaying: boolean, ends: boolean) => {
+      let finish = (): void => undefined;
+      const finished = new Promise<object>((resolve) => {
+        finish = () => resolve({ path: '/tmp/a', size: 2, fetched: 1, reused: 1, peers: [] });
+      });
+      const awaited: string[] = [];
+      const requests: unknown[] = [];
+      const notes: string[] = [];
+      let onNoted = (): void => undefined;
+      const noted = new Promise<void>((resolve) => (onNoted = resolve));
+      let lines: readonly string[] | undefined;
+      let press: (key: string) => void = () => undefined;
+      const context = {
+        engine: {
+          downloads: async () => [{ ...row('a', 1), state: 'paused' }],
+          resumeDownloads: async (request: unknown) => {
+            requests.push(request);
+            return [held];
+          },
+          waitForDownload: (id: string) => {
+            awaited.push(id);
+            if (ends) finish();
+            return finished.then((end) => ({ ...end, elapsedMs: 1, phasesMs: {} }));
+          },
+        },
+        out: {
+          live: () => true,
+          note: (line: string) => {
+            notes.push(line);
+            onNoted();
+          },
+          progress: () => undefined,
+          result: (_: unknown, said: readonly string[]) => (lines = said),
+        },
+        ...{ signal: new AbortController().signal, isEngineHere: false, isEngineStaying },
+        hearKeys: (onKey: (key: string) => void) => {
+          press = onKey;
+          return { close: () => undefined };
+        },
+      };
+      const ended = run(context as unknown as CommandContext, {
+        args: {},
+        options: { watch: true },
+      });
+      return {
+        ended,
+        finish,
+        awaited,
+        requests,
+        notes,
+        noted,
+        press: (key: string) => press(key),
+        lines: () => lines,
+      };
+    };
+    const looking = async (isStaying: boolean, ends: boolean) => {
+      const watch = resuming(isStaying, ends);
+      await new Promise(setImmediate);
+      watch.press('r');
+      await new Promise(setImmediate);
+      watch.press('q');
+      await new Promise(setImmediate);
+      return watch;
+    };
+
+    const here = await looking(false, false);
+    await here.noted;
+    t.same(here.notes, ['a goes on here, where it was resumed; Ctrl-C stops it']);
+    t.ok(here.awaited.length > 0 && here.lines() === undefined, 'it is waited for');
+    here.finish();
+    await here.ended;
+    t.match(here.lines(), [/^downloaded a/]);
+
+    const over = await looking(false, true);
+    await over.ended;
+    t.same([over.awaited, over.notes], [['a'], []], 'of what is over by then nothing is said');
+
+    const staying = await looking(true, false);
+    await staying.ended;
+    t.same([staying.awaited, staying.notes], [[], []], 'a client that stays does it by itself');
+    t.match(staying.requests, [{ id: 'a', timeoutMs: 0 }]);
+  },
+);

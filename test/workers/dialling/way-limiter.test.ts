@@ -3,6 +3,7 @@ import t from 'tap';
 import { isIPv4 } from '../../../src/net/ip-address.js';
 import { ownNetworks } from '../../../src/net/own-networks.js';
 import { setGroupRate } from '../../../src/net/group-rates.js';
+import { trafficClassOf } from '../../../src/net/traffic.js';
 import { SharedRateLimiter } from '../../../src/net/shared-rate-limiter.js';
 import { createRates } from '../../../src/main/engine/client-rates.js';
 import { WayLimiter } from '../../../src/workers/dialling/way-limiter.js';
@@ -39,6 +40,21 @@ t.test('who is in the own network counts there, and for nothing else', (t) => {
   }
   t.end();
 });
+
+t.test(
+  'what stays on this machine is of its own network, as it is where bytes are counted',
+  (t) => {
+    for (const host of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+      const rates = createRates({ upBytesPerSecond: MiB, lanBytesPerSecond: 'unlimited' });
+      const here = new WayLimiter(rates, 'up');
+      here.onConnected(host);
+      new SharedRateLimiter(rates.wan.up).setRate(MiB);
+      t.same([here.isLimited, here.lane, here.reserve(10 * MiB)], [false, 'near', 0], host);
+      t.equal(trafficClassOf(host, undefined), 'lan', host);
+    }
+    t.end();
+  },
+);
 
 t.test('which limits hold is looked at whenever bytes are to pass', (t) => {
   const rates = createRates({});
