@@ -97,6 +97,8 @@ export const WHOLE_PEERS_ENOUGH = 8;
 /** Devices of one content from which on they are kept ready for drawing, and below which no longer. */
 export const SWARM_POOLED_FROM = 64;
 export const SWARM_POOLED_BELOW = 32;
+/** Devices of which a tracker knows that they took their leave; who knows them is told so within a moment. */
+export const MAX_DEPARTURES_KNOWN = 4_096;
 /** Devices of one user among the peers of one file that a client is told of. */
 export const MAX_DEVICES_PER_USER_TOLD = 4;
 /** How old the figures of `GET /metrics` may be. */
