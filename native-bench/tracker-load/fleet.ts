@@ -9,6 +9,7 @@ import { LateError, LeanClient } from './lean-client.js';
 import type { LoadTarget, Order } from './orders.js';
 import { Requests, type LoadKind } from './requests.js';
 import { RivalRequests } from './rival-requests.js';
+import { dialFate } from '../../src/main/tracker-link/dial-fate.js';
 import { ReturnPace } from '../../src/main/tracker-link/return-pace.js';
 import { isBusyAlert } from '../../src/net/busy-alert.js';
 import { decodeReturnAdvice } from '../../src/net/return-advice.js';
@@ -250,7 +251,7 @@ export class Fleet {
         state.back.addError((error as Error).message);
         if (isBusyAlert(error)) state.back.sentBack++;
         if (error instanceof LateError) state.back.late++;
-        pace.onFailed(isBusyAlert(error));
+        pace.onFailed(dialFate(error));
         continue;
       }
       state.back.add(performance.now() - state.sinceMs);

@@ -71,7 +71,8 @@ export function endLogin(online: Online, session: Session): void {
   followed.removeAll(session);
   if (session.deviceId !== undefined) {
     if (presence.isHolder(session.deviceId, session)) reach.release(session.deviceId);
-    presence.goOffline(session.deviceId, session);
+    // Whoever logs out is still there.
+    presence.goOffline(session.deviceId, session, session.isOpen || session.hasTakenLeave);
   }
   if (!session.login) return;
   sessions.remove(session, session.login.userId);

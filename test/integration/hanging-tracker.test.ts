@@ -1,6 +1,7 @@
 /**
- * A tracker that takes connections, or has one, and does not answer any more, while another of its addresses does: a
- * stopped process, a way that swallows everything. Whoever asks it something goes on at the other one.
+ * A tracker that takes connections, or has one, and does not answer any more, while another of its addresses does, or it
+ * does on another connection: a stopped process, a way that swallows everything, one that was away. Whoever asks it
+ * something goes on there.
  */
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -95,20 +96,36 @@ t.test('a tracker that hangs is waited for where nobody else answers', async (t)
   const said = [one.address, dead.address];
   const { link, addresses, events } = await linkTo(t, testFolder(t), said, () => onDialling());
   await dead.pullOut();
-  one.swallowAnswers();
+  one.fallSilent();
   const asked = link.call('createGroup', { groupId: 'g' });
   asked.catch(() => undefined);
   let looks = 0;
   await new Promise<void>((resolve) => {
-    // At the second one the first was in vain.
+    // At the third one the other address and this one were dialled in vain.
     onDialling = () => {
-      if (++looks === 2) resolve();
+      if (++looks === 3) resolve();
     };
   });
   t.notOk(events.some(({ type }) => type === 'tracker-lost'));
   t.same(addresses.current, one.address);
   await link.close();
   await t.rejects(asked);
+});
+
+t.test('a connection that is dead is left for another one to the same address', async (t) => {
+  const tracker = await openTracker(t);
+  const cable = await cableTo(t, tracker.address);
+  const { link, addresses, events } = await linkTo(t, testFolder(t), [cable.address]);
+  cable.swallowAnswers();
+  const [made, listed] = await Promise.all([
+    link.call('createGroup', { groupId: 'g' }),
+    link.call('listMemberships', {}),
+  ]);
+  t.match(made, { epoch: 1 });
+  t.ok(listed.items.length <= 1, 'what changes nothing is asked again as well');
+  const types = events.map(({ type }) => type);
+  t.same(types.slice(-2), ['tracker-lost', 'tracker-back']);
+  t.match(addresses.looks(), [{ fate: { state: 'worked' } }], 'nothing is wrong with the address');
 });
 
 t.test('a slow way out is no tracker that hangs', async (t) => {

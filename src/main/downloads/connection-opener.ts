@@ -3,7 +3,7 @@
  * to a peer that cannot be dialled, or ahead of any file. Owns nothing that lasts: `PeerConnections` keeps
  * what it opens.
  */
-import { PeerError } from '../../net/errors.js';
+import { P2pError, PeerError } from '../../net/errors.js';
 import { MAX_CONNECTIONS_AHEAD_PER_PEER } from '../../net/limits.js';
 import { laterByTimer } from '../../net/later.js';
 import type { OnlinePeer, PeerAddress, PeerTransport } from '../../net/tracker-api.js';
@@ -15,6 +15,8 @@ import {
   type ConnectionOptions,
   type FetchedFile,
 } from './connection-types.js';
+import type { SilentPeer } from './silent-ways.js';
+import { dialPeer } from '../../workers/dialling/peer-dialer.js';
 import type { LateWays, SessionRequest } from './late-ways.js';
 import { WayRace, type BeginSession, type Way } from './way-race.js';
 
@@ -54,6 +56,24 @@ export class ConnectionOpener {
     rules.onDial(addresses, peer.deviceId, MAX_CONNECTIONS_AHEAD_PER_PEER);
     const request = this.#requestOf(groupId, undefined, peer, addresses, 'tls');
     return pool().startPeerSession(request, onMessage);
+  }
+
+  /** Whether a device answers at an address; whatever keeps it from being dialled says that it does not. */
+  async lookAt({ deviceId, address }: SilentPeer, signal: AbortSignal): Promise<boolean> {
+    const { credentials, transport } = this.#options;
+    const whom = { addresses: [address], peerDeviceId: deviceId, signal };
+    try {
+      const { socket } = await dialPeer({
+        ...whom,
+        credentials: credentials(),
+        transport: transport(),
+      });
+      socket.on('error', () => undefined).destroy();
+      return true;
+    } catch (error) {
+      if (error instanceof P2pError) return false;
+      throw error;
+    }
   }
 
   /** Without a ticket the peer refuses, and the session is tried again after the renewal. */

@@ -22,7 +22,7 @@ export type ConnectionKind = 'first' | 'further' | 'far';
 /** What a session hears: the connection's own messages are not for it. */
 export type FileMessage = Exclude<
   PeerSessionToMain,
-  { type: 'released' | 'idle' | 'proven' | 'found' }
+  { type: 'released' | 'idle' | 'proven' | 'found' | 'unasked' }
 >;
 
 /** What a session may say. */

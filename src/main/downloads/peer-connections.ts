@@ -38,6 +38,7 @@ import {
   type FileOrder,
 } from './connection-types.js';
 import { EarlyOrders } from './early-orders.js';
+import type { SilentPeer } from './silent-ways.js';
 import { LiveConnections } from './live-connections.js';
 
 export type { ConnectionOptions, FetchedFile, FileMessage, FileOrder };
@@ -195,6 +196,11 @@ export class PeerConnections {
     }
   }
 
+  /** Whether a device answers where it has proven its key: one handshake, and nothing is said. */
+  lookAt(peer: SilentPeer, calledOff: AbortSignal): Promise<boolean> {
+    return this.#opener.lookAt(peer, calledOff);
+  }
+
   /** How many connections were dialled ahead to a device on which nothing was asked of it. */
   untouchedTo(groupId: string, deviceId: string): number {
     return this.#untouched(groupId, deviceId).length;
@@ -349,6 +355,9 @@ export class PeerConnections {
       case 'found':
         if (typeof connection.early === 'object' && 'name' in connection.early)
           connection.early = { ...connection.early, begun: true };
+        return;
+      case 'unasked':
+        connection.early = undefined;
         return;
       case 'ended':
         if (message.proven) this.#onProven(connection, message.proven);

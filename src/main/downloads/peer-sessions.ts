@@ -13,6 +13,7 @@ import {
   MAX_LOST_PEERS_PER_DOWNLOAD,
   MUTE_PLACE_MS,
   PATH_SILENCE_MS,
+  PEER_SILENCE_MS,
   REDIAL_MAX_MS,
   REDIAL_OPENED_MAX_MS,
 } from '../../net/limits.js';
@@ -25,6 +26,7 @@ import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
 import { asDialled, hasAny, heardAtMs, knownPeer, WAITING, type KnownPeer } from './known-peer.js';
 import { isKept, isRefusal, redialWaitMs } from './lost-peers.js';
+import { SilentWays, type LookAtPeer } from './silent-ways.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
 /** Starts a session's task. */
@@ -37,6 +39,7 @@ export type StartSession = (
 /** What the owner of the sessions decides and learns; each connection has a key of its own. */
 export interface PeerSessionEvents {
   readonly start: StartSession;
+  readonly lookAt: LookAtPeer;
   readonly later: Later;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -56,12 +59,19 @@ export class PeerSessions {
   readonly #connectionsWanted: number;
   readonly #peers = new Map<string, KnownPeer>();
   readonly #settling = new Set<Promise<unknown>>();
+  readonly #silentWays: SilentWays;
   #isClosed = false;
 
   /** `connectionsWanted`: so many can work at a time, over all peers. */
   constructor(connectionsWanted: number, events: PeerSessionEvents) {
     this.#connectionsWanted = connectionsWanted;
     this.#events = events;
+    const { lookAt: look, later } = events;
+    this.#silentWays = new SilentWays({
+      look,
+      later,
+      onBack: (deviceId) => this.#onBack(deviceId),
+    });
   }
 
   /**
@@ -136,6 +146,7 @@ export class PeerSessions {
   onTick(): void {
     this.#endDoubtful();
     this.#endMute();
+    this.#lookForSilent();
     this.#dialWaiting();
   }
 
@@ -155,6 +166,7 @@ export class PeerSessions {
   /** Ends every session, its connection may go on; resolves when no task knows the content any more. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#silentWays.close();
     for (const { link } of this.#peers.values()) {
       if (link.state === 'waiting') link.redial?.();
       else link.task.post({ type: 'release' });
@@ -202,6 +214,27 @@ export class PeerSessions {
       if (nowMs - known.lastByteMs < PATH_SILENCE_MS) continue;
       known.doubtfulSinceMs = undefined;
       this.#hurry(known);
+    }
+  }
+
+  /** Only where they have proven their key in this very download: nobody has others dial strangers. */
+  #lookForSilent(): void {
+    const sinceMs = this.#events.nowMs() - PEER_SILENCE_MS;
+    const holders = this.#holders().filter(({ isReady }) => isReady);
+    const isSilent = holders.every(({ lastByteMs }) => lastByteMs <= sinceMs);
+    const direct = isSilent ? holders.filter(({ isRelayed }) => !isRelayed) : [];
+    const places = direct.flatMap(({ peer: { deviceId }, met }) =>
+      met ? [[deviceId, { deviceId, address: met.address }] as const] : [],
+    );
+    this.#silentWays.onSilent([...new Map(places).values()]);
+  }
+
+  /** What was sent on its connections is lost, and would be repeated much later. */
+  #onBack(deviceId: string): void {
+    const silentSinceMs = this.#events.nowMs() - PEER_SILENCE_MS;
+    for (const known of this.#connectionsOf(deviceId)) {
+      const isDead = known.isReady && known.lastByteMs <= silentSinceMs;
+      if (known.link.state === 'connected' && isDead) this.#hurry(known);
     }
   }
 

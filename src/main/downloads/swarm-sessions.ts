@@ -15,6 +15,7 @@ import { Swarm } from '../swarm/swarm.js';
 import type { FileMessage } from './peer-connections.js';
 import type { ConnectionKind } from './connection-types.js';
 import { PeerSessions, type StartSession } from './peer-sessions.js';
+import type { LookAtPeer } from './silent-ways.js';
 
 /** What comes of it, for the owner. */
 export interface SwarmSessionEvents {
@@ -41,6 +42,7 @@ export interface SwarmSessionOptions {
   readonly start: StartSession;
   /** See PeerSessionEvents. */
   readonly mayStart: (peer: OnlinePeer, kind: ConnectionKind) => boolean;
+  readonly lookAt: LookAtPeer;
   readonly events: SwarmSessionEvents;
   /** One steady clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -58,12 +60,14 @@ export class SwarmSessions {
 
   constructor(options: SwarmSessionOptions) {
     this.#options = options;
-    const { layout, verified, random, connectionsWanted, start, mayStart, later, nowMs } = options;
+    const { layout, verified, random, connectionsWanted, start, mayStart, lookAt, later, nowMs } =
+      options;
     const { wanted = Bitfield.full(layout.pieceCount), isInOrder = false } = options;
     this.swarm = new Swarm({ layout, verified, wanted, random, isInOrder });
     this.#sessions = new PeerSessions(connectionsWanted, {
       start,
       mayStart,
+      lookAt,
       later,
       nowMs,
       isBanned: (deviceId) => this.swarm.isBanned(deviceId),

@@ -43,7 +43,10 @@ export interface Tally {
 /** The owners that a transfer works with. */
 export interface TransferOwners {
   readonly watches: Pick<FileWatches, 'open' | 'close'>;
-  readonly connections: Pick<PeerConnections, 'start' | 'mayStart' | 'onProof' | 'threadCount'>;
+  readonly connections: Pick<
+    PeerConnections,
+    'start' | 'mayStart' | 'lookAt' | 'onProof' | 'threadCount'
+  >;
   readonly growing: Pick<GrowingFiles, 'begin' | 'onPiecesGained' | 'end'>;
 }
 
@@ -106,6 +109,7 @@ export class Transfer implements FileWatcher {
       connectionsWanted: Math.min(connections.threadCount, layout.pieceCount),
       start: (peer, onMessage, kind) => connections.start(file, peer, onMessage, kind),
       mayStart: (peer, kind) => connections.mayStart(file, peer, kind),
+      lookAt: (peer, calledOff) => connections.lookAt(peer, calledOff),
       events: {
         onReady: () => this.#onReady(),
         onReceived: (bytes, nowMs) => this.#onReceived(bytes, nowMs),

@@ -15,6 +15,7 @@ import {
 } from '../../net/tls-identity.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import type { ExpectedTracker } from '../api/invite-link.js';
+import { noPacketCame } from './dial-fate.js';
 import type { KnownTrackers, Meeting } from './known-trackers.js';
 import { requireExpected, requireIdentity } from './required-identity.js';
 import type { TrackerAddresses } from './tracker-addresses.js';
@@ -27,6 +28,8 @@ export interface ReachTarget {
   readonly knownTrackers: KnownTrackers;
   /** What it has to prove besides, as somebody said who is trusted. */
   readonly expected?: ExpectedTracker | undefined;
+  /** Gives a dial up of which no packet has come for so long. @default as the system does */
+  readonly silenceMs?: number | undefined;
   /** Hears that a dial is under way: for a moment there is nothing to do but wait. */
   readonly onDialling?: () => void;
   /** Hears that the tracker was met for the first time, and what it showed. */
@@ -69,7 +72,7 @@ export async function dialAddress(
 }
 
 async function dialTls(
-  { onDialling }: ReachTarget,
+  { onDialling, silenceMs }: ReachTarget,
   { host, port }: PeerAddress,
   options: ConnectionOptions,
   signal: AbortSignal,
@@ -78,6 +81,7 @@ async function dialTls(
   const tls = connect({ ...options, host, port, ...name });
   // Else the upgrade waits until the tracker has confirmed what ends the handshake, for a round trip.
   tls.setNoDelay(true);
+  if (silenceMs !== undefined) endIfSilent(tls, host, silenceMs);
   onDialling?.();
   // Errors between two waits end the next wait; here they only must not end the process.
   tls.on('error', () => undefined);
@@ -88,6 +92,18 @@ async function dialTls(
     tls.destroy();
     throw error;
   }
+}
+
+/** A lookup of the name takes its own time, and must not be begun again and again. */
+function endIfSilent(tls: TLSSocket, host: string, silenceMs: number): void {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer ??= setTimeout(() => tls.destroy(noPacketCame()), silenceMs);
+  };
+  const end = (): void => clearTimeout(timer);
+  if (isIPAddress(host)) begin();
+  else tls.once('lookup', begin);
+  tls.once('connect', end).once('close', end);
 }
 
 /** Notes in the addresses that one failed; that another tracker is there is told once. */

@@ -1,9 +1,10 @@
-/** Looks who answers at the addresses of a tracker that are not in use: a handshake each, and nothing is said. */
+/** Looks who answers at the addresses of a tracker besides a connection that is there: a handshake each, and nothing is said. */
 import { laterByTimer } from '../../net/later.js';
-import { DIAL_STAGGER_MS, TRACKER_LOOK_MS } from '../../net/limits.js';
+import { DIAL_STAGGER_MS, TRACKER_DIAL_SILENCE_MS, TRACKER_LOOK_MS } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { firstToAnswer } from '../../workers/dialling/first-to-answer.js';
-import { dialAddress, noteFailure, type ReachTarget } from './dial-address.js';
+import { dialAddress, noteFailure, type ReachTarget, type Shown } from './dial-address.js';
+import { dialFates, type DialFate } from './dial-fate.js';
 
 /** Notes in the addresses how these fare; resolves within TRACKER_LOOK_MS. */
 export async function lookAtAddresses(
@@ -13,25 +14,29 @@ export async function lookAtAddresses(
   await Promise.all(which.map((address) => look(target, address)));
 }
 
-/** Whether one of them answers, as a dial would race them; resolves within TRACKER_LOOK_MS. Notes the first that does. */
-export async function doesAnyAnswer(
+/** A connection on which nothing was said, of whoever takes it; or how all dials ended. */
+export type Look = { readonly found: Shown } | { readonly failed: DialFate };
+
+/** Takes the first of them that answers, as a dial would race them, and notes it; resolves within `withinMs`. */
+export async function firstBeside(
   target: ReachTarget,
   which: readonly PeerAddress[],
+  withinMs: number,
   calledOff: AbortSignal,
-): Promise<boolean> {
+): Promise<Look> {
+  const quick = { ...target, silenceMs: TRACKER_DIAL_SILENCE_MS };
   const outcome = await firstToAnswer({
     candidates: which,
-    attempt: (address, signal) => dialAddress(target, address, signal),
+    attempt: (address, signal) => dialAddress(quick, address, signal),
     discard: ({ tls }) => tls.destroy(),
     isFatal: () => false,
     staggerMs: DIAL_STAGGER_MS,
     later: laterByTimer,
-    signal: AbortSignal.any([calledOff, AbortSignal.timeout(TRACKER_LOOK_MS)]),
+    signal: AbortSignal.any([calledOff, AbortSignal.timeout(withinMs)]),
   });
-  if (!outcome.won) return false;
-  outcome.result.tls.destroy();
+  if (!outcome.won) return { failed: dialFates(outcome.errors) };
   target.addresses.onAnswered(outcome.result.tracker);
-  return true;
+  return { found: outcome.result };
 }
 
 async function look(target: ReachTarget, address: PeerAddress): Promise<void> {

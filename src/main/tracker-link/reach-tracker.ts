@@ -7,6 +7,7 @@ import { laterByTimer } from '../../net/later.js';
 import { DIAL_STAGGER_MS } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { firstToAnswer } from '../../workers/dialling/first-to-answer.js';
+import { addressText } from './address-text.js';
 import { dialAddress, noteFailure, type ReachTarget, type Shown } from './dial-address.js';
 import { noneReachable, timedOut, trackerUnreachable } from './tracker-unreachable.js';
 
@@ -22,6 +23,15 @@ export interface AcceptedTls {
   readonly note: () => Promise<string>;
 }
 
+/** How a tracker is reached. */
+export interface Reaching {
+  readonly signal: AbortSignal;
+  /** So long an address may take to let somebody in while others are left. */
+  readonly enterMs: number;
+  /** It is dialled already, and goes first. */
+  readonly found: Shown | undefined;
+}
+
 interface Failure {
   readonly tracker: PeerAddress;
   readonly error: unknown;
@@ -34,8 +44,7 @@ interface Failure {
  */
 export async function reachTracker<T>(
   target: ReachTarget,
-  signal: AbortSignal,
-  enterMs: number,
+  { signal, enterMs, found }: Reaching,
   enter: (accepted: AcceptedTls) => Promise<T>,
 ): Promise<T> {
   let left = target.addresses.candidates(performance.now());
@@ -44,8 +53,10 @@ export async function reachTracker<T>(
     failures.push({ tracker, error });
     noteFailure(target, tracker, error);
   };
+  let first = found;
   while (left.length > 0) {
-    const shown = await race(target, left, signal, onFailed);
+    const shown = first ?? (await race(target, left, signal, onFailed));
+    first = undefined;
     if (shown === undefined) break;
     left = left.filter((one) => !failures.some(({ tracker }) => tracker === one));
     // Over a long way, or from a busy tracker, nothing comes sooner than the handshake came.
@@ -64,7 +75,7 @@ export async function reachTracker<T>(
     } finally {
       patience.end();
     }
-    left = left.filter((one) => one !== shown.tracker);
+    left = left.filter((one) => addressText(one) !== addressText(shown.tracker));
   }
   throw noneReachable(failures, target.addresses.looks());
 }

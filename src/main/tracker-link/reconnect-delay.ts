@@ -4,6 +4,7 @@
  * at the same moment. Pure.
  */
 import {
+  AWAY_RETRY_MAX_MS,
   BUSY_RETRY_MAX_MS,
   BUSY_RETRY_MIN_MS,
   RECONNECT_MAX_MS,
@@ -13,6 +14,11 @@ import {
 /** Milliseconds before attempt number `attempt` (0 is the first); `random` is in [0, 1). */
 export function reconnectDelayMs(attempt: number, random: number): number {
   return jittered(RECONNECT_MIN_MS, RECONNECT_MAX_MS, attempt, random);
+}
+
+/** The same where nobody was reached, because the network does not lead there. */
+export function awayDelayMs(attempt: number, random: number): number {
+  return jittered(RECONNECT_MIN_MS, AWAY_RETRY_MAX_MS, attempt, random);
 }
 
 /** The same after the tracker has said for the `count`th time in a row (0 is the first) that it is busy. */

@@ -1,9 +1,11 @@
 /**
  * When a lost tracker is dialled: first at a moment drawn from the time within which it wants its clients back, or soon
- * when it ended without a word; then later and later, and much later while it says that more come than it can take.
+ * when it ended without a word; then later and later, much later while it says that more come than it can take, and at a
+ * steady pace while the network does not lead there: then nobody hears the attempts, and its return is seen by nothing else.
  * Pure; randomness is handed in.
  */
-import { busyDelayMs, reconnectDelayMs } from './reconnect-delay.js';
+import type { DialFate } from './dial-fate.js';
+import { awayDelayMs, busyDelayMs, reconnectDelayMs } from './reconnect-delay.js';
 
 export class ReturnPace {
   readonly #random: () => number;
@@ -13,6 +15,8 @@ export class ReturnPace {
   readonly #isElsewhere: boolean;
   #vain = 0;
   #busy = 0;
+  /** The last attempt met nobody. */
+  #isAway = false;
 
   /** `spreadMs`: see net/return-advice.ts. `isElsewhere`: another address of the tracker is known to answer. */
   constructor(spreadMs: number | undefined, random: () => number, isElsewhere = false) {
@@ -35,14 +39,16 @@ export class ReturnPace {
   nextMs(): number {
     if (this.#busy > 0) return busyDelayMs(this.#busy - 1, this.#random());
     if (this.#isElsewhere && this.isFirst) return 0;
-    const ownMs = reconnectDelayMs(this.#vain, this.#random());
+    const delayMs = this.#isAway ? awayDelayMs : reconnectDelayMs;
+    const ownMs = delayMs(this.#vain, this.#random());
     return this.isSpread ? ownMs + this.#spreadMs * this.#random() : ownMs;
   }
 
-  /** An attempt has failed; the tracker may have said that it is busy. */
-  onFailed(isBusy: boolean): void {
+  /** An attempt has failed. */
+  onFailed(fate: DialFate): void {
     this.#vain++;
-    this.#busy = isBusy ? this.#busy + 1 : 0;
+    this.#busy = fate === 'busy' ? this.#busy + 1 : 0;
+    this.#isAway = fate === 'away';
   }
 
   /** Something has changed, so that the next attempt is like a first one. */
@@ -50,5 +56,6 @@ export class ReturnPace {
     this.#spreadMs = 0;
     this.#vain = 0;
     this.#busy = 0;
+    this.#isAway = false;
   }
 }

@@ -7,12 +7,17 @@ import { isBusyAlert } from '../../net/busy-alert.js';
 import { TrackerError, type P2pError } from '../../net/errors.js';
 import { laterByTimer } from '../../net/later.js';
 import { JsonRpcConnection } from '../../net/json-rpc.js';
-import { MAX_PENDING_REQUESTS_PER_SESSION, TRACKER_UPGRADE_WAIT_MS } from '../../net/limits.js';
+import {
+  MAX_PENDING_REQUESTS_PER_SESSION,
+  TRACKER_LOOK_MS,
+  TRACKER_UPGRADE_WAIT_MS,
+} from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from './address-text.js';
+import type { Shown } from './dial-address.js';
 import type { DoubtPatience } from './doubt-patience.js';
 import { HangWatch } from './hang-watch.js';
-import { doesAnyAnswer } from './look-at-addresses.js';
+import { firstBeside, type Look } from './look-at-addresses.js';
 import { PatientCalls } from './patient-calls.js';
 import { busyDelayMs } from './reconnect-delay.js';
 import { checkedCalls, type TrackerCalls } from './tracker-calls.js';
@@ -52,8 +57,11 @@ export class TrackerConnection {
   readonly #rpc: JsonRpcConnection;
   readonly #onEnded: TrackerConnectionOptions['onEnded'];
   readonly #target: TrackerConnectionOptions['target'];
-  readonly #hangWatch: HangWatch;
+  readonly #connectTimeoutMs: number;
+  readonly #hangWatch: HangWatch<Shown>;
   #wasGivenUp = false;
+  /** For which it was given up, until somebody takes it. */
+  #found: Shown | undefined;
   /** Put on the socket, or to wait for it, since the beginning. */
   #askedBytes = 0;
   /** Set when the dialling succeeds; nobody gets to see a connection before that. */
@@ -90,15 +98,18 @@ export class TrackerConnection {
   private constructor(options: TrackerConnectionOptions) {
     this.#onEnded = options.onEnded;
     this.#target = options.target;
+    this.#connectTimeoutMs = options.connectTimeoutMs;
     this.#hangWatch = new HangWatch({
       hasOthers: () => this.#others().length > 0,
       isSending: () => this.#socket?.isSending === true,
       patience: options.patience,
       ping: () => this.#socket?.probe(),
-      isElsewhere: (calledOff) => doesAnyAnswer(this.#target, this.#others(), calledOff),
-      onHanging: () => this.#giveUp(),
+      look: (where, calledOff) => this.#look(where, calledOff),
+      discard: ({ tls }) => tls.destroy(),
+      onHanging: (found) => this.#giveUp(found),
       nowMs: () => performance.now(),
       later: laterByTimer,
+      random: Math.random,
     });
     this.#rpc = new JsonRpcConnection({
       send: (text) => {
@@ -141,9 +152,16 @@ export class TrackerConnection {
     return this.#socket?.keepsAnswers === true;
   }
 
-  /** The tracker hung here and answered elsewhere: that ended it, or will in a moment. */
+  /** The tracker hung here and answered on another connection: that ended it, or will in a moment. */
   get wasGivenUp(): boolean {
     return this.#wasGivenUp;
+  }
+
+  /** Hands over the connection for which it was given up, if there is one; `close` ends what nobody has taken. */
+  takeFound(): Shown | undefined {
+    const found = this.#found;
+    this.#found = undefined;
+    return found;
   }
 
   /** Why the connection ended; undefined while it is open. */
@@ -164,6 +182,7 @@ export class TrackerConnection {
   /** Ends it, rejects the calls under way with `error`; idempotent, awaits the socket's end. */
   async close(error: P2pError): Promise<void> {
     this.#end(error);
+    this.takeFound()?.tls.destroy();
     await this.#socket?.close();
   }
 
@@ -190,6 +209,7 @@ export class TrackerConnection {
       early: () => [...this.#waiting],
       onEarlySent: (count) => this.#waiting.splice(0, count),
       onSignOfLife: () => this.#hangWatch.onSignOfLife(),
+      onHeartbeat: () => this.#hangWatch.onHeartbeat(),
       onText: (text) => this.#rpc.receive(text),
       onClosed: (error, spreadMs) => {
         if (this.#end(error)) this.#onEnded(this, error, spreadMs);
@@ -208,12 +228,25 @@ export class TrackerConnection {
     return [...new Map(others.map((one) => [addressText(one), one])).values()];
   }
 
-  #giveUp(): void {
+  /** Nobody is taken from an address to which others are preferred before they had their turn. */
+  #look(where: 'elsewhere' | 'anywhere', calledOff: AbortSignal): Promise<Look> {
     const { tracker } = this;
-    if (tracker === undefined || this.#socket === undefined) return;
+    const others = this.#others();
+    if (where === 'elsewhere' || tracker === undefined) {
+      return firstBeside(this.#target, others, TRACKER_LOOK_MS, calledOff);
+    }
+    return firstBeside(this.#target, [tracker, ...others], this.#connectTimeoutMs, calledOff);
+  }
+
+  #giveUp(found: Shown): void {
+    const { tracker } = this;
+    if (tracker === undefined || this.#socket === undefined) return void found.tls.destroy();
     this.#wasGivenUp = true;
-    const failure = trackerUnreachable(tracker, timedOut());
-    this.#target.addresses.onFailed(tracker, failure, performance.now());
+    this.#found = found;
+    if (addressText(found.tracker) !== addressText(tracker)) {
+      const failure = trackerUnreachable(tracker, timedOut());
+      this.#target.addresses.onFailed(tracker, failure, performance.now());
+    }
     this.#socket.giveUp();
   }
 

@@ -13,6 +13,7 @@ import { CancelledError, P2pError, TrackerError, bug, toWireError } from '../../
 import {
   MAX_CALLS_WAITING_FOR_LINK,
   TRACKER_CONNECT_TIMEOUT_MS,
+  TRACKER_DIAL_SILENCE_MS,
   TRACKER_PING_INTERVAL_MS,
   TRACKER_REQUEST_TIMEOUT_MS,
   TRACKER_RETURN_WAIT_MS,
@@ -21,6 +22,8 @@ import {
 import type { TrackerMethod, TrackerMethods } from '../../net/tracker-api.js';
 import type { ClientEvent } from '../api/client-events.js';
 import { isAskedAgain, OnceCalls } from './ask-once.js';
+import type { Shown } from './dial-address.js';
+import { dialFate } from './dial-fate.js';
 import { DoubtPatience } from './doubt-patience.js';
 import { SilenceNews } from './silence-news.js';
 import { ReturnPace } from './return-pace.js';
@@ -55,7 +58,10 @@ const defaultTimes: LinkTimes = {
   silenceMs: TRACKER_SILENCE_MS,
 };
 
-export interface TrackerLinkOptions extends Omit<TrackerTarget, 'pingIntervalMs' | 'upgradeMs'> {
+export interface TrackerLinkOptions extends Omit<
+  TrackerTarget,
+  'pingIntervalMs' | 'upgradeMs' | 'silenceMs' | 'found'
+> {
   /**
    * Restores the session on a fresh connection (resume, go online, announce) by the calls
    * handed in; calls on the link itself wait until it resolves. When it rejects, the
@@ -222,10 +228,16 @@ export class TrackerLink implements TrackerCalls {
     return this.#silence.during(this.#ready(waitMs));
   }
 
-  /** One attempt: dials, greets, lets the waiting calls go. */
-  async #establish(isFirst: boolean): Promise<void> {
+  /** One attempt: dials, greets, lets the waiting calls go. `found`: dialled already; its end is the caller's when this fails. */
+  async #establish(isFirst: boolean, found?: Shown): Promise<void> {
     const opening = TrackerConnection.open({
-      target: { ...this.#options, pingIntervalMs: this.#times.pingIntervalMs },
+      target: {
+        ...this.#options,
+        pingIntervalMs: this.#times.pingIntervalMs,
+        // Whoever waits for the first one is told why it took so long; another one is made anyway.
+        silenceMs: isFirst ? undefined : TRACKER_DIAL_SILENCE_MS,
+        found,
+      },
       signal: this.#closing.signal,
       watch: (asking) => this.#silence.during(asking),
       patience: this.#patience,
@@ -275,7 +287,7 @@ export class TrackerLink implements TrackerCalls {
     if (this.#state.name !== 'ready' || this.#state.connection !== ended) return;
     this.#options.onEvent({ type: 'tracker-lost', error: toWireError(error) });
     const pace = new ReturnPace(spreadMs, Math.random, ended.wasGivenUp);
-    this.#reconnecting = this.#reconnect(error, pace);
+    this.#reconnecting = this.#reconnect(error, pace, ended.takeFound());
     this.#options.onLost?.(error);
   }
 
@@ -286,25 +298,27 @@ export class TrackerLink implements TrackerCalls {
   }
 
   /** Tries until it is connected or the link is closed. */
-  async #reconnect(lostBy: P2pError, pace: ReturnPace): Promise<void> {
+  async #reconnect(lostBy: P2pError, pace: ReturnPace, found?: Shown): Promise<void> {
     this.#lostAtMs = performance.now();
     let lastError = lostBy;
     for (let attempts = 1; !this.#isClosed; attempts++) {
       this.#state = { name: 'lost', lastError, isSpread: pace.isSpread };
-      if (!(await this.#pause(pace.nextMs()))) return;
+      if (!(await this.#pause(pace.nextMs()))) return void found?.tls.destroy();
       if (this.#hurry.signal.aborted) pace.startAnew();
       this.#state = { name: 'dialling', lastError };
       try {
-        await this.#establish(false);
+        await this.#establish(false, found);
         const tracker = addressText(this.#options.addresses.current);
         return this.#options.onEvent({ type: 'tracker-back', tracker });
       } catch (error) {
+        found?.tls.destroy();
+        found = undefined;
         if (!(error instanceof P2pError)) throw error;
         lastError = error;
         const wireError = toWireError(error);
         if (pace.isFirst) this.#options.onEvent({ type: 'tracker-still-lost', error: wireError });
         this.#options.onEvent({ type: 'tracker-retried', attempts, error: wireError });
-        pace.onFailed(error.code === 'BUSY');
+        pace.onFailed(dialFate(error));
       }
     }
   }

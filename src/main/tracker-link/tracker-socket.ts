@@ -22,7 +22,7 @@ import { decodeReturnAdvice } from '../../net/return-advice.js';
 import { decodeToldTime } from '../../net/told-time.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from './address-text.js';
-import type { ReachTarget } from './dial-address.js';
+import type { ReachTarget, Shown } from './dial-address.js';
 import { reachTracker, type AcceptedTls } from './reach-tracker.js';
 
 const PATH = '/v1';
@@ -36,6 +36,8 @@ export interface TrackerTarget extends ReachTarget {
   readonly pingIntervalMs: number;
   /** So long an address may keep the upgrade waiting while others are left. */
   readonly upgradeMs: number;
+  /** Is dialled already, and tried first; whoever handed it in ends it when the dial fails. */
+  readonly found?: Shown | undefined;
   /** Hears at which address a tracker was reached whose key was accepted. */
   readonly onReached?: (host: string) => void;
   /** Hears what time it is at the tracker, with each of its pings. */
@@ -49,6 +51,8 @@ export interface TrackerSocketEvents {
   readonly onEarlySent: (count: number) => void;
   /** Hears that anything came, be it a part of a message. */
   readonly onSignOfLife: () => void;
+  /** Hears that the tracker is pinged because it was silent for long. */
+  readonly onHeartbeat: () => void;
   /** Hears each message. Must not throw. */
   readonly onText: (text: string) => void;
   /**
@@ -87,7 +91,8 @@ export class TrackerSocket {
     signal: AbortSignal,
     events: TrackerSocketEvents,
   ): Promise<TrackerSocket> {
-    return reachTracker(target, signal, target.upgradeMs, async (accepted) => {
+    const { found, upgradeMs } = target;
+    return reachTracker(target, { signal, enterMs: upgradeMs, found }, async (accepted) => {
       const { tls, tracker, note } = accepted;
       const host = tls.remoteAddress;
       // It may have ended while the key was looked up; of that no WebSocket would hear any more.
@@ -134,7 +139,7 @@ export class TrackerSocket {
     // `close` follows every error; without a listener an error would end the process.
     socket.on('error', () => undefined);
     socket.on('open', () => {
-      this.#heartbeat = setInterval(() => this.#onHeartbeat(), target.pingIntervalMs);
+      this.#heartbeat = setInterval(() => this.#onHeartbeat(events), target.pingIntervalMs);
       tls.on('data', () => events.onSignOfLife());
     });
     socket.on('pong', (payload) => {
@@ -234,11 +239,13 @@ export class TrackerSocket {
     awaited.onAnswer();
   }
 
-  #onHeartbeat(): void {
+  #onHeartbeat({ onHeartbeat }: Pick<TrackerSocketEvents, 'onHeartbeat'>): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     const beat = this.#heart.beat();
-    if (beat === 'dead') this.#socket.terminate();
-    else if (beat === 'silent') this.#socket.ping();
+    if (beat === 'dead') return this.#socket.terminate();
+    if (beat === 'alive') return;
+    this.#socket.ping();
+    onHeartbeat();
   }
 }
 

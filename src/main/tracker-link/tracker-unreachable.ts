@@ -6,6 +6,7 @@ import { display } from '../../net/display.js';
 import { P2pError, toStorageError, TrackerError } from '../../net/errors.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
 import { addressText } from './address-text.js';
+import { dialFate } from './dial-fate.js';
 import type { AddressLook } from './tracker-addresses.js';
 
 const WHAT_TO_DO = 'check the address and that the tracker runs';
@@ -79,7 +80,10 @@ export function noneReachable(
   const isOther = common === 'IDENTITY_CHANGED' && said.every(isOtherThere);
   const code = common === 'IDENTITY_CHANGED' && !isOther ? 'TRACKER_UNREACHABLE' : common;
   const texts = errors.map(({ message }) => message.replace(`; ${WHAT_TO_DO}`, ''));
-  return new TrackerError(code, texts.join('; ') + (isOther ? '' : `; ${WHAT_TO_DO}`));
+  const cause = failures.find(({ error }) => dialFate(error) !== 'away')?.error ?? first.error;
+  const text = texts.join('; ') + (isOther ? '' : `; ${WHAT_TO_DO}`);
+  // The network is away only where it is for all of them.
+  return new TrackerError(code, text, { cause });
 }
 
 function isOtherThere({ fate }: AddressLook): boolean {

@@ -173,6 +173,16 @@ export const MAX_AVOIDED_RELAYS = 8;
 export const NETWORK_POLL_MS = 1_000;
 /** A connection that may have lost its way is given up after so long without a byte. */
 export const PATH_SILENCE_MS = 1_000;
+/** A peer that has opened the file and sent nothing for so long is looked for, while nobody else delivers. */
+export const PEER_SILENCE_MS = 3_000;
+/** For one look; the system repeats a dial after a second, and more and more seldom. */
+export const SILENT_PEER_LOOK_MS = 2_000;
+/** Between two of them, while they are in vain. */
+export const SILENT_PEER_PAUSE_MS = 1_000;
+/** A peer that was found at the first one is slow: it is left in peace so long. */
+export const SLOW_PEER_PAUSE_MS = 10_000;
+/** Peers of one download that are looked for at a time. */
+export const MAX_SILENT_PEERS_LOOKED_FOR = 8;
 /** Groups of which a client remembers where it met peers, for the next command; the oldest is forgotten. */
 export const MAX_MET_GROUPS = 32;
 /** Devices of each of them. */

@@ -97,6 +97,8 @@ export const WHOLE_PEERS_ENOUGH = 8;
 /** Devices of one content from which on they are kept ready for drawing, and below which no longer. */
 export const SWARM_POOLED_FROM = 64;
 export const SWARM_POOLED_BELOW = 32;
+/** Devices of which a tracker knows that they took their leave; who knows them is told so within a moment. */
+export const MAX_DEPARTURES_KNOWN = 4_096;
 /** Devices of one user among the peers of one file that a client is told of. */
 export const MAX_DEVICES_PER_USER_TOLD = 4;
 /** How old the figures of `GET /metrics` may be. */
@@ -173,8 +175,10 @@ export const ASKED_AGAIN_PAUSE_MS = 1_000;
 export const TRACKER_REQUEST_TIMEOUT_MS = 30_000;
 /** A tracker that has not answered for so long is said to be waited for: sooner than people wonder. */
 export const TRACKER_SILENCE_MS = 2_000;
-/** A tracker that leaves a question unanswered is pinged after so long, and doubted after as long again, if it has another address. */
+/** A tracker that leaves a question unanswered is pinged after so long, and doubted after as long again. */
 export const TRACKER_DOUBT_MS = 750;
+/** One with a single address is doubted so long after the ping at least: another handshake costs just the one that may be busy. */
+export const TRACKER_LONE_DOUBT_MS = 2_000;
 /** The longest of these waits: each doubt that was wrong doubles it. */
 export const TRACKER_DOUBT_MAX_MS = 8_000;
 /** The slowest way to the tracker on which it is doubted no sooner for the bytes of a question: these waits are so much longer. */
@@ -183,6 +187,8 @@ export const TRACKER_DOUBT_BYTES_PER_SECOND = 8 * KiB;
 export const TRACKER_UPGRADE_WAIT_MS = 1_000;
 /** A command whose tracker is lost waits so long for its return, counted from the loss. */
 export const TRACKER_RETURN_WAIT_MS = 5_000;
+/** A lost tracker of which no packet has come for so long is dialled anew: the system repeats itself more and more seldom. */
+export const TRACKER_DIAL_SILENCE_MS = 4_000;
 /** Time for TLS and WebSocket handshake with the tracker. */
 export const TRACKER_CONNECT_TIMEOUT_MS = 10_000;
 /** On the tracker link who was silent for so long is pinged; two missed pongs end the connection. */
@@ -198,6 +204,8 @@ export const EVENT_LOOP_STRETCH_MS = 15_000;
 /** First and last wait between two attempts to reach a lost tracker. */
 export const RECONNECT_MIN_MS = 250;
 export const RECONNECT_MAX_MS = 15_000;
+/** The last one where the network does not lead there: nobody is burdened by it, and its return is not announced. */
+export const AWAY_RETRY_MAX_MS = 2_000;
 /** The same where the tracker has said that more come than it can take. */
 export const BUSY_RETRY_MIN_MS = 2_000;
 export const BUSY_RETRY_MAX_MS = 30_000;

@@ -77,9 +77,9 @@ export class SharedPresence implements Presence<DeviceHolder> {
     this.#options.onOwnChange(deviceId);
   }
 
-  goOffline(deviceId: string, holder: DeviceHolder): void {
+  goOffline(deviceId: string, holder: DeviceHolder, hasLeft = false): void {
     if (!this.#memory.isHolder(deviceId, holder)) return;
-    this.#memory.goOffline(deviceId, holder);
+    this.#memory.goOffline(deviceId, holder, hasLeft);
     this.#stamps.delete(deviceId);
     this.#options.onOwnChange(deviceId);
   }
@@ -147,6 +147,10 @@ export class SharedPresence implements Presence<DeviceHolder> {
 
   addressesOf(...asked: Parameters<Presence<DeviceHolder>['addressesOf']>) {
     return this.#memory.addressesOf(...asked);
+  }
+
+  isLost(deviceId: string): boolean {
+    return this.#memory.isLost(deviceId);
   }
 
   isHolder(deviceId: string, holder: DeviceHolder): boolean {

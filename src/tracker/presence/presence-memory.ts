@@ -7,6 +7,7 @@ import { bug } from '../../net/errors.js';
 import { MAX_ANNOUNCED_IN_TOTAL, MAX_ANNOUNCED_PER_DEVICE } from '../../net/limits.js';
 import type { OnlinePeer, PeerAddress } from '../../net/tracker-api.js';
 import { SharedBound } from '../shared-bound.js';
+import { Departures } from './departures.js';
 import type { Wanted } from './draw.js';
 import type {
   DevicePresence,
@@ -47,6 +48,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
   readonly #swarms = new Map<string, Map<string, SwarmOf<Holder>>>();
   /** Offers of each user's devices. */
   readonly #announced: SharedBound;
+  readonly #departures = new Departures();
 
   readonly #isOwn: (holder: Holder) => boolean;
 
@@ -72,6 +74,7 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     const { deviceId, userId } = presence;
     const device = { deviceId, userId, presence, holder, offers: new Map(), offerCount: 0 };
     this.#devices.set(deviceId, device);
+    this.#departures.remove(deviceId);
     const devices = this.#devicesOf.get(userId) ?? new Set();
     this.#devicesOf.set(userId, devices.add(deviceId));
     return before?.holder === holder ? undefined : before?.holder;
@@ -112,9 +115,16 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     return this.#devices.get(deviceId)?.holder === holder;
   }
 
-  goOffline(deviceId: string, holder: Holder): void {
+  goOffline(deviceId: string, holder: Holder, hasLeft = false): void {
     const device = this.#devices.get(deviceId);
-    if (device?.holder === holder) this.#remove(device);
+    if (device?.holder !== holder) return;
+    this.#remove(device);
+    if (hasLeft) this.#departures.add(deviceId);
+    else this.#departures.remove(deviceId);
+  }
+
+  isLost(deviceId: string): boolean {
+    return !this.#devices.has(deviceId) && !this.#departures.has(deviceId);
   }
 
   announce(deviceId: string, groupId: string, fileId: string, complete: boolean): boolean {

@@ -66,8 +66,10 @@ export interface Presence<Holder extends object> {
   addressesOf(deviceId: string, places: readonly string[]): readonly PeerAddress[];
   /** True when this connection speaks for the device now. */
   isHolder(deviceId: string, holder: Holder): boolean;
-  /** Forgets the device, but only if this connection speaks for it. */
-  goOffline(deviceId: string, holder: Holder): void;
+  /** Forgets the device, but only if this connection speaks for it. `hasLeft`: it said so. @default false */
+  goOffline(deviceId: string, holder: Holder, hasLeft?: boolean): void;
+  /** True of a device that was online, and went with its connection and without a word. */
+  isLost(deviceId: string): boolean;
   /** Records what an online device offers; false when that is more than it may. */
   announce(deviceId: string, groupId: string, fileId: string, complete: boolean): boolean;
   /** Forgets one offer of one device. */

@@ -39,7 +39,7 @@ export interface Watcher {
 }
 
 export interface WatchesOptions {
-  readonly presence: Pick<Presence<object>, 'peer' | 'offered' | 'draw' | 'swarmSize' | 'holderOf'>;
+  readonly presence: Pick<Presence<object>, 'peer' | 'offered' | 'draw' | 'swarmSize' | 'isLost'>;
   /** A number in [0, 1). */
   readonly random: () => number;
   /** Calls back once after so many milliseconds; returns what cancels it. */
@@ -192,8 +192,7 @@ export class Watches {
 
   /** Who has ended the share is told apart from who is not heard of any more; none of them is empty. */
   #goingsOf(deviceIds: readonly string[]): readonly Going[] {
-    const isLost = (deviceId: string): boolean =>
-      this.#options.presence.holderOf(deviceId) === undefined;
+    const isLost = (deviceId: string): boolean => this.#options.presence.isLost(deviceId);
     const ended: Going = { gone: deviceIds.filter((deviceId) => !isLost(deviceId)) };
     const lost: Going = { gone: deviceIds.filter(isLost), lost: true };
     return [ended, lost].filter(({ gone }) => gone.length > 0);

@@ -78,6 +78,7 @@ export class Session {
   /** Since the client was told the time. */
   #beatsUntold = 0;
   #isOpen = true;
+  #hasTakenLeave = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -109,6 +110,11 @@ export class Session {
   /** False once the connection is gone or going; nothing may be registered for it then. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** The client ended the connection in order, as one that ends or logs in elsewhere does; a network that is away does not. */
+  get hasTakenLeave(): boolean {
+    return this.#hasTakenLeave;
   }
 
   /** Takes what came along with the request for the connection, like its first messages. */
@@ -187,7 +193,11 @@ export class Session {
     });
     // Frame errors and resets: `close` follows and does what has to be done.
     socket.on('error', () => socket.terminate());
-    socket.on('close', () => this.#onClosed());
+    socket.on('close', (code: number) => {
+      // Of one that was ended here the answer says nothing.
+      if (this.#isOpen) this.#hasTakenLeave = code === NORMAL;
+      this.#onClosed();
+    });
   }
 
   #onMessage(data: Buffer, isBinary: boolean): void {

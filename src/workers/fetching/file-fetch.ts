@@ -100,6 +100,11 @@ export class FileFetch {
     return this.#peerPieces;
   }
 
+  /** Pieces that were requested on a guess and not ordered. */
+  get guessedPieces(): readonly number[] {
+    return this.#guessed.pieces;
+  }
+
   /** True when the peer has answered every request. */
   get isDrained(): boolean {
     return this.#pipeline.inFlightCount === 0;
@@ -143,7 +148,7 @@ export class FileFetch {
 
   /**
    * The peer has opened what it was asked for by a name, and sends the beginning of one piece: the rest of that is
-   * requested on a guess. Answers what it has, undefined when that cannot be, or what it sends has no place.
+   * requested on a guess, unless there is no memory for it. Answers what it has, undefined when that cannot be.
    */
   onFound(bits: Uint8Array, promised: PromisedBlock | undefined): Bitfield | undefined {
     const pieces = Bitfield.from(bits, this.#file.layout.pieceCount);
@@ -152,8 +157,9 @@ export class FileFetch {
       const { pieceIndex, length } = promised;
       if (!this.hasPiece(pieceIndex) || !pieces.has(pieceIndex)) return undefined;
       if (length > pieceLengthAt(this.#file.layout, pieceIndex)) return undefined;
-      if (!this.#pipeline.expect(promised)) return undefined;
-      this.#guessed = new GuessedPieces([pieceIndex]);
+      const unwelcome = this.#pipeline.expect(promised);
+      if (unwelcome) this.#cancel([unwelcome]);
+      else this.#guessed = new GuessedPieces([pieceIndex]);
     }
     return this.onOpened(bits);
   }

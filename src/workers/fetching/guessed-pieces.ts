@@ -14,6 +14,10 @@ export class GuessedPieces {
     this.#pieces = new Map(pieces.map((piece) => [piece, undefined]));
   }
 
+  get pieces(): readonly number[] {
+    return [...this.#pieces.keys()];
+  }
+
   has(piece: number): boolean {
     return this.#pieces.has(piece);
   }
@@ -32,7 +36,7 @@ export class GuessedPieces {
 
   /** Nobody orders the rest: answers which they are, and the slots of those that are whole. */
   takeRest(): { readonly pieces: number[]; readonly slots: Slot[] } {
-    const rest = { pieces: [...this.#pieces.keys()], slots: [...this.#pieces.values()] };
+    const rest = { pieces: [...this.pieces], slots: [...this.#pieces.values()] };
     this.#pieces.clear();
     return { ...rest, slots: rest.slots.filter((slot) => slot !== undefined) };
   }

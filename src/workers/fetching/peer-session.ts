@@ -40,37 +40,16 @@ import { understandsFind } from '../../net/tls-identity.js';
 import { EARLY_LIMITS } from './peer-limits.js';
 import { PeerLink, unexpected, type FileFrame } from './peer-link.js';
 import { usePieceWriter, type PieceWriter } from './piece-writer.js';
-import { reachPeer, type HowMet, type Reached } from './reach-peer.js';
+import type { Connected, Fetching, SessionState } from './peer-session-state.js';
+import { reachPeer, type Reached } from './reach-peer.js';
 import { PipelineGauge } from './pipeline-gauge.js';
-
-/** What a session knows once its socket stands. */
-interface Connected {
-  readonly address: PeerAddress;
-  readonly how: HowMet | undefined;
-  readonly host: FileFetchHost;
-}
-
-/** A file is asked for, fetched, or released with answers outstanding. */
-interface Fetching {
-  readonly at: 'fetching';
-  readonly connected: Connected;
-  readonly file: FileFetch;
-}
-
-type State =
-  | { readonly at: 'dialling' }
-  | Fetching
-  | { readonly at: 'idle'; readonly connected: Connected }
-  /** A file was asked for by its name, and the peer has not answered. */
-  | { readonly at: 'asking'; readonly connected: Connected; readonly fileRef: number }
-  | { readonly at: 'ended' };
 
 export class PeerSession {
   readonly #task: PeerSessionTask;
   readonly #link: PeerLink;
   readonly #limiter: WayLimiter;
   readonly #gauge: PipelineGauge;
-  #state: State = { at: 'dialling' };
+  #state: SessionState = { at: 'dialling' };
   /** Where somebody answered a dial; under TLS with the right key. */
   #dialled: PeerAddress | undefined;
   /** Until that is told. */
@@ -145,7 +124,7 @@ export class PeerSession {
       if (this.#state.at === 'dialling') this.#state = { at: 'idle', connected };
       this.#socket = socket;
       this.#limiter.onConnected(how?.way === 'relayed' ? undefined : address.host);
-      if (!understandsFind(socket)) this.#question = undefined;
+      if (this.#question && !understandsFind(socket)) this.#dropQuestion();
       if (this.#first || this.#guess || this.#question) this.#link.start(socket, how !== undefined);
       else this.#link.hold(socket, how !== undefined);
     } catch (error) {
@@ -220,18 +199,25 @@ export class PeerSession {
     const fetching = { at: 'fetching', connected, file } as const;
     this.#state = fetching;
     if (!file.onFound(bits, promised)) throw unexpected(frame);
-    this.#guess = { file: { fileId, layout }, pieces: promised ? [promised.pieceIndex] : [] };
+    const pieces = file.guessedPieces;
+    this.#guess = { file: { fileId, layout }, pieces };
     this.#onAnswered();
-    if (promised) this.#post({ type: 'found' });
+    if (pieces.length > 0) this.#post({ type: 'found' });
     if (this.#first) this.#onGuessedRight(fetching, this.#first);
   }
 
   /** The peer has no file of that name: it may have the one that main wants, and is asked as any other. */
   #askingToIdle(connected: Connected): void {
     this.#state = { at: 'idle', connected };
-    this.#question = undefined;
     this.#link.fulfil();
+    this.#dropQuestion();
     if (this.#first) this.#openLater(this.#first);
+  }
+
+  /** Main hears that the connection is not for that name alone. */
+  #dropQuestion(): void {
+    this.#question = undefined;
+    this.#post({ type: 'unasked' });
   }
 
   /**
@@ -257,8 +243,9 @@ export class PeerSession {
   }
 
   #onQuestion({ question, ticket }: Extract<MainToPeerSession, { type: 'find' }>): void {
-    if (!this.#isUntouched || (this.#socket && !understandsFind(this.#socket))) return;
+    if (!this.#isUntouched) return;
     this.#question = question;
+    if (this.#socket && !understandsFind(this.#socket)) return this.#dropQuestion();
     this.#greetFor(ticket);
   }
 

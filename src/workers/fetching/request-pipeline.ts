@@ -41,6 +41,8 @@ export class RequestPipeline {
   #queue: number[] = [];
   readonly #assemblies = new Map<number, Assembly>();
   readonly #inFlight: Block[] = [];
+  /** One of those: it comes unasked, and there is no memory for it. */
+  #unwelcome: Block | undefined;
   #heldBytes = 0;
   #inFlightBytes = 0;
 
@@ -82,10 +84,18 @@ export class RequestPipeline {
     return block;
   }
 
-  /** The beginning of a piece comes without a request: takes it for requested; false when there is no memory for it. */
-  expect({ pieceIndex, length }: Pick<Block, 'pieceIndex' | 'length'>): boolean {
+  /**
+   * The beginning of a piece comes without a request: takes it for requested. Without memory for it what comes is
+   * dropped, and the piece is as any other; answers the block to cancel at the peer.
+   */
+  expect({ pieceIndex, length }: Pick<Block, 'pieceIndex' | 'length'>): Block | undefined {
     this.enqueue([pieceIndex]);
-    return typeof this.next(length) !== 'string';
+    if (typeof this.next(length) !== 'string') return undefined;
+    this.#takeQueued(new Set([pieceIndex]));
+    this.#unwelcome = { pieceIndex, offset: 0, length };
+    this.#inFlight.push(this.#unwelcome);
+    this.#inFlightBytes += length;
+    return this.#unwelcome;
   }
 
   /**
@@ -93,6 +103,7 @@ export class RequestPipeline {
    * @throws PeerError PROTOCOL_VIOLATION for a block that was never requested
    */
   place(block: Block): number | undefined {
+    if (this.#isUnwelcome(block)) return undefined;
     const assembly = this.#assemblies.get(block.pieceIndex);
     if (!assembly || this.#positionOf(block) < 0) throw unrequested(block);
     return assembly.isGivenUp ? undefined : assembly.slot.at + block.offset;
@@ -100,6 +111,7 @@ export class RequestPipeline {
 
   /** A block has arrived; answers the piece's slot once the piece is complete. */
   onBlock(block: Block): Slot | undefined {
+    if (this.#isUnwelcome(block)) return this.#settleUnwelcome(block);
     const assembly = this.#settle(block);
     assembly.received += block.length;
     if (assembly.recall === 'asked') assembly.recall = 'in-vain';
@@ -118,6 +130,7 @@ export class RequestPipeline {
    * when that was wanted, `nothing` when it had been given up before.
    */
   onReject(block: Block, isCancelled = false): 'given-up' | 'recalled' | 'nothing' {
+    if (this.#isUnwelcome(block)) return this.#settleUnwelcome(block) ?? 'nothing';
     const assembly = this.#settle(block);
     const { recall, isGivenUp } = assembly;
     if (!isGivenUp && isCancelled && recall === 'in-vain') {
@@ -221,10 +234,23 @@ export class RequestPipeline {
     const assembly = this.#assemblies.get(block.pieceIndex);
     const position = this.#positionOf(block);
     if (!assembly || position < 0) throw unrequested(block);
-    this.#inFlight.splice(position, 1);
-    this.#inFlightBytes -= block.length;
+    this.#takeFromFlight(position);
     assembly.unanswered--;
     return assembly;
+  }
+
+  /** The same block may have been requested since: of two that are alike the first that comes is this one. */
+  #isUnwelcome(block: Block): boolean {
+    return this.#unwelcome !== undefined && isSame(this.#unwelcome, block);
+  }
+
+  #settleUnwelcome(block: Block): undefined {
+    this.#unwelcome = undefined;
+    this.#takeFromFlight(this.#positionOf(block));
+  }
+
+  #takeFromFlight(position: number): void {
+    for (const { length } of this.#inFlight.splice(position, 1)) this.#inFlightBytes -= length;
   }
 
   #releaseWhenAnswered(assembly: Assembly): void {
@@ -234,12 +260,13 @@ export class RequestPipeline {
     this.#slots.release(assembly.slot);
   }
 
-  #positionOf({ pieceIndex, offset, length }: Block): number {
-    return this.#inFlight.findIndex(
-      (block) =>
-        block.pieceIndex === pieceIndex && block.offset === offset && block.length === length,
-    );
+  #positionOf(block: Block): number {
+    return this.#inFlight.findIndex((one) => isSame(one, block));
   }
+}
+
+function isSame(one: Block, { pieceIndex, offset, length }: Block): boolean {
+  return one.pieceIndex === pieceIndex && one.offset === offset && one.length === length;
 }
 
 /** What was not asked for yet, from where that begins. */

@@ -110,6 +110,8 @@ export type PeerSessionToMain =
   | { readonly type: 'proven'; readonly address: PeerAddress }
   /** The peer knows what the name stands for, and sends some of it. */
   | { readonly type: 'found' }
+  /** It knows no file of that name, or understands no such question: any file may be opened. */
+  | { readonly type: 'unasked' }
   /** The file is asked for: what the peer surely has may be fetched, behind that and without a wait. */
   | {
       readonly type: 'asked';

@@ -532,6 +532,19 @@ t.test('what was asked for by a name serves the file of that name', (t) => {
   t.end();
 });
 
+t.test('one on which a name stood for nothing is for any file', (t) => {
+  const { dials, connections, lease } = scene(t);
+  connections.dialAhead('group', onlinePeer('ann'), 1, () => undefined);
+  dials[0]?.say({ type: 'proven', address: { host: 'h', port: 1 } });
+  const asked = { name: 'song', ticket: Uint8Array.of(2) };
+  connections.find('group', 'ann', asked, [{ part: 0, parts: 1, start: 0 }]);
+  dials[0]?.say({ type: 'unasked' });
+  lease('ann');
+  t.equal(dials.length, 1);
+  t.same(dials[0]?.orders, ['find', 'open']);
+  t.end();
+});
+
 t.test('a connection with a wrong guess is none on which a file may be begun', (t) => {
   const { dials, connections } = scene(t, { permitted: () => [] });
   connections.dialAhead('group', onlinePeer('ann'), 1, () => undefined);

@@ -13,6 +13,8 @@ import {
   MAX_UNPROVEN_DIALS_PER_DOWNLOAD,
   MUTE_PLACE_MS,
   PATH_SILENCE_MS,
+  PEER_SILENCE_MS,
+  SILENT_PEER_PAUSE_MS,
   REDIAL_MAX_MS,
   REDIAL_MIN_MS,
   REDIAL_OPENED_MAX_MS,
@@ -21,6 +23,8 @@ import {
 import type { ErrorCode, WireError } from '../../../src/net/errors.js';
 import type { OnlinePeer } from '../../../src/net/tracker-api.js';
 import type { FileMessage, FileOrder } from '../../../src/main/downloads/peer-connections.js';
+import { deferred } from '../../../src/net/deferred.js';
+import type { SilentPeer } from '../../../src/main/downloads/silent-ways.js';
 import { laterByTimer } from '../../../src/net/later.js';
 import { PeerSessions } from '../../../src/main/downloads/peer-sessions.js';
 import { FakeTask } from '../../fixtures/fake-task.js';
@@ -49,6 +53,7 @@ function scene(t: Test, connectionsWanted = 1) {
   const clock = numberClock(t);
   const started: Session[] = [];
   const heard: string[] = [];
+  const looks: (SilentPeer & { calledOff: AbortSignal; found: (isThere: boolean) => void })[] = [];
   let connecting = '';
   const banned = new Set<string>();
   const barred = new Set<string>();
@@ -60,6 +65,11 @@ function scene(t: Test, connectionsWanted = 1) {
       const session = Object.assign(task, { key: connecting, peer });
       started.push(session);
       return session;
+    },
+    lookAt: (peer, calledOff) => {
+      const { promise, resolve } = deferred<boolean>();
+      looks.push({ ...peer, calledOff, found: resolve });
+      return promise;
     },
     later: laterByTimer,
     nowMs: () => clock.nowMs,
@@ -94,7 +104,7 @@ function scene(t: Test, connectionsWanted = 1) {
     // Each makes room for others, which are started meanwhile.
     for (const session of started) session.say(ready);
   };
-  return { clock, started, heard, sessions, dials, end, banned, barred, asked, openAll };
+  return { clock, started, heard, sessions, dials, end, banned, barred, asked, openAll, looks };
 }
 
 t.test('a peer is dialled once, and its messages come with its key', async (t) => {
@@ -689,4 +699,57 @@ t.test('only who is told to have everything is given pieces before it says what 
     ['asked ann'],
   );
   t.end();
+});
+
+t.test(
+  'one that was away is dialled anew as soon as it is found beside its connection',
+  async (t) => {
+    const { clock, sessions, started, looks } = scene(t);
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    sessions.onOnline([onlinePeer('ann')]);
+    started[0]?.say(ready);
+    clock.pass(PEER_SILENCE_MS - 1);
+    sessions.onTick();
+    t.equal(looks.length, 0);
+    clock.pass(1);
+    sessions.onTick();
+    sessions.onTick();
+    t.match(
+      looks,
+      [{ deviceId: 'ann', address: { host: 'h', port: 1 } }],
+      'where it was met, once',
+    );
+    looks[0]?.found(false);
+    await turn();
+    clock.pass(SILENT_PEER_PAUSE_MS);
+    looks[1]?.found(true);
+    await turn();
+    t.same(started[0]?.posted.at(-1), { type: 'close' });
+    started[0]?.say({ type: 'ended', error: undefined });
+    t.equal(started.length, 2, 'at once');
+    for (const session of started) session.settle();
+    await sessions.close();
+  },
+);
+
+t.test('nobody is looked for while somebody delivers, or who is relayed', async (t) => {
+  const { clock, sessions, started, looks } = scene(t);
+  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
+  started[0]?.say(ready);
+  started[1]?.say({ ...ready, way: 'relayed' });
+  clock.pass(PEER_SILENCE_MS - 1);
+  started[1]?.say({ type: 'received', bytes: 1 });
+  clock.pass(1);
+  sessions.onTick();
+  t.equal(looks.length, 0);
+  clock.pass(PEER_SILENCE_MS);
+  sessions.onTick();
+  t.same(
+    looks.map(({ deviceId }) => deviceId),
+    ['ann'],
+  );
+  const closing = sessions.close();
+  t.ok(looks[0]?.calledOff.aborted, 'nor after the end');
+  for (const session of started) session.settle();
+  await closing;
 });

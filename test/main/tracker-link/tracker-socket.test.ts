@@ -46,6 +46,7 @@ t.test(
       early: () => [],
       onEarlySent: () => t.fail('nothing went out'),
       onSignOfLife: () => undefined,
+      onHeartbeat: () => undefined,
       onText: () => undefined,
       onClosed: () => t.fail('it was never open'),
     };

@@ -115,6 +115,14 @@ void t.test(
     presence.goOffline('there', presence.holderOf('there')!);
     settle();
     t.same(me.told.at(-1), { ...inG, online: [], gone: ['there'], lost: true });
+    presence.goOffline('new', presence.holderOf('new')!, true);
+    settle();
+    t.same(me.told.at(-1), { ...inG, online: [], gone: ['new'] }, 'who took leave is not lost');
+    offer('new');
+    settle();
+    presence.goOffline('new', presence.holderOf('new')!);
+    settle();
+    t.match(me.told.at(-1), { gone: ['new'], lost: true }, 'but may be later');
   },
 );
 

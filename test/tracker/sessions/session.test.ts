@@ -216,3 +216,17 @@ void t.test('a fault in a callback ends this connection', async (t) => {
   t.equal(socket.closedWith, 'terminated');
   t.same(happened, ['unforeseen', 'closed']);
 });
+
+void t.test('a client that ends its connection in order has taken its leave', async (t) => {
+  const cases: readonly (readonly [string, code: number, endsHere: boolean, hasLeft: boolean])[] = [
+    ['in order', 1000, false, true],
+    ['without a word', 1006, false, false],
+    ['sent away', 1000, true, false],
+  ];
+  for (const [what, code, endsHere, hasLeft] of cases) {
+    const { socket, session } = scene();
+    if (endsHere) session.end('NOT_LOGGED_IN', 'log in again');
+    socket.emit('close', code);
+    t.equal(session.hasTakenLeave, hasLeft, what);
+  }
+});

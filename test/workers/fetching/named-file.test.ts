@@ -1,5 +1,7 @@
 /** A session that asks for a file by its name before main knows what that stands for. */
 import t, { type Test } from 'tap';
+import { MiB } from '../../../src/net/limits.js';
+import { useThreadMemory } from '../../../src/workers/memory/thread-memory.js';
 import { createDeviceCredentials } from '../../../src/net/device-identity.js';
 import type { PeerFrame } from '../../../src/net/peer-frames.js';
 import { pieceLayout } from '../../../src/net/piece-layout.js';
@@ -98,6 +100,7 @@ t.test('a peer that has no file of that name is asked as any other', async (t) =
       await end.stream.nextOf('ticket');
     }
     end.send({ type: 'refused', fileRef: 0, code: 'NO_SUCH_FILE' });
+    await scene.said.nextOf('unasked');
     if (order === 'refused first') open(parts);
     const { fileId } = scene.file;
     t.match(await end.stream.nextOf('open'), { fileRef: 1, fileId }, order);
@@ -110,8 +113,9 @@ t.test(
   'one that does not understand the question is not asked, and serves as before',
   async (t) => {
     const parts = await dialled(t, false);
-    open(parts);
     const { scene, end } = parts;
+    await scene.said.nextOf('unasked');
+    open(parts);
     const hello = await end.stream.nextOf('hello');
     t.equal(Buffer.from(hello.ticket).toString(), 'fresh ticket');
     t.match(await end.stream.next(), { type: 'open', fileRef: 0 });
@@ -151,6 +155,31 @@ t.test('an answer that is not what the tracker says costs the peer', async (t) =
   }
 });
 
+t.test('without memory for what comes unasked the file is fetched as any other', async (t) => {
+  const { slots } = useThreadMemory(4 * MiB);
+  const parts = await asking(t);
+  const { scene, end, found } = parts;
+  const taken = [];
+  for (;;) {
+    const slot = slots.acquire(PIECE);
+    if (!slot) break;
+    taken.push(slot);
+  }
+  found();
+  const block = { fileRef: 0, pieceIndex: 1, offset: 0 };
+  t.match(await end.stream.next(), { type: 'cancel', ...block, length: HALF });
+  open(parts);
+  t.match(await scene.said.nextOf('asked'), { begun: [] });
+  t.match(await scene.said.nextOf('ready'), { begun: [] });
+  for (const slot of taken) slots.release(slot);
+  // It was on its way when it was cancelled.
+  end.sendBlock(block, pieceBytes(1).subarray(0, HALF));
+  scene.tell({ type: 'fetch', pieces: [1] });
+  t.match(await end.stream.nextOf('request'), { ...block, length: PIECE });
+  end.sendBlock(block, pieceBytes(1));
+  t.same((await scene.said.nextOf('verified')).pieces, [1]);
+});
+
 t.test('an answer that cannot be ends the session', async (t) => {
   const cases: readonly (readonly [string, Partial<Found>])[] = [
     ['a number that is not asked for', { fileRef: 1 }],
@@ -158,10 +187,6 @@ t.test('an answer that cannot be ends the session', async (t) => {
     ['a piece that is none', { promised: { pieceIndex: 3, length: 1 } }],
     ['a piece that it has not', { bits: Uint8Array.of(0b1010_0000) }],
     ['more than a piece', { promised: { pieceIndex: 1, length: PIECE + 1 } }],
-    [
-      'a cut without room for a piece',
-      { layout: pieceLayout(2 ** 40, 2 ** 24)!, bits: Buffer.alloc(8192, 255) },
-    ],
   ];
   for (const [name, answer] of cases) {
     const { scene, over, found } = await asking(t);
