@@ -214,12 +214,14 @@ const scenes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   },
 };
 
-for (const [who, isNamed] of [
-  ['sharer', false],
-  ['sharer', true],
-  ['downloader', false],
+for (const [who, isNamed, goneMs] of [
+  ['sharer', false, 0],
+  ['sharer', true, 0],
+  ['sharer', false, 3_000],
+  ['downloader', false, 0],
 ] as const) {
-  const what = `the ${who}’s address changes${isNamed ? ', which --host had named' : ''}`;
+  const how = isNamed ? ', which --host had named' : '';
+  const what = `the ${who}’s address changes${goneMs > 0 ? ', with none in between' : how}`;
   Object.assign(scenes, {
     [what]: async (scene: Scene) => {
       const { machines, swarm, check, say } = scene;
@@ -239,17 +241,19 @@ for (const [who, isNamed] of [
       const start = serve.output.length;
       const atMs = performance.now();
       await machines.ip(machine, 'addr', 'del', `${old}/24`, 'dev', 'eth0');
+      await sleep(goneMs);
       await machines.ip(machine, 'addr', 'add', `${fresh}/24`, 'dev', 'eth0');
+      const backAtMs = performance.now();
       if (who === 'sharer') {
         const said = await serve.line(/others reach you at 192\.0\.2\.110/, 30_000, start);
-        const ms = Math.round(performance.now() - atMs);
+        const ms = Math.round(performance.now() - (goneMs > 0 ? backAtMs : atMs));
         check(ms < SOON_MS + SLACK_MS, `${what}: "${said ?? 'nothing'}" after ${ms} ms`);
       }
       const { output } = await downloading;
       check(await swarm.isRight(), `${what}: the file arrives`);
       const [, seconds] = /transfer ([\d.]+) s/.exec(output) ?? [];
       const dueS = FILM_BYTES / MiB / UP_MIB_PER_SECOND;
-      const stallS = Number(seconds) - dueS;
+      const stallS = Number(seconds) - dueS - goneMs / 1_000;
       say(`# ${what}: ${seconds} s for ${dueS} s worth of bytes`);
       check(stallS < (SOON_MS + SLACK_MS) / 1_000, `${what}: it cost ${stallS.toFixed(1)} s`);
     },

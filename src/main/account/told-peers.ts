@@ -22,6 +22,8 @@ export type TrackerChange = Omit<PeerChange, 'lost'> & { readonly lost?: true };
 export class ToldPeers {
   readonly #byTracker = new Map<string, OnlinePeer>();
   readonly #byNetwork = new Map<string, OnlinePeer>();
+  /** Of those that are heard yet: where the tracker told of them before it told of them no more. */
+  readonly #lastTold = new Map<string, OnlinePeer>();
   /** Those of one's own network of which the tracker has said that they share it no more. */
   readonly #ended = new Set<string>();
 
@@ -40,6 +42,8 @@ export class ToldPeers {
   onTracker({ online, gone, lost }: TrackerChange): PeerChange {
     for (const peer of online) this.#note(peer);
     for (const deviceId of gone) {
+      const told = this.#byTracker.get(deviceId);
+      if (told && this.#byNetwork.has(deviceId)) this.#lastTold.set(deviceId, told);
       this.#byTracker.delete(deviceId);
       if (!lost && this.#byNetwork.has(deviceId)) this.#ended.add(deviceId);
     }
@@ -49,7 +53,10 @@ export class ToldPeers {
   /** The network tells of one: who has gone there is silent. */
   onNetwork({ online, gone }: Omit<PeerChange, 'lost'>): PeerChange {
     for (const peer of online) this.#byNetwork.set(peer.deviceId, peer);
-    for (const deviceId of gone) this.#byNetwork.delete(deviceId);
+    for (const deviceId of gone) {
+      this.#byNetwork.delete(deviceId);
+      this.#lastTold.delete(deviceId);
+    }
     const change = this.#changeOf(online, gone, (deviceId) => !this.#ended.has(deviceId));
     for (const deviceId of gone) this.#ended.delete(deviceId);
     return change;
@@ -83,7 +90,9 @@ export class ToldPeers {
 
   /** An address of which the tracker told, and does not any more, has gone, whoever heard it there. */
   #forgetWhereItWas({ deviceId, addresses }: OnlinePeer): void {
-    const before = this.#byTracker.get(deviceId);
+    // One that went away with its address may have lost the tracker in between.
+    const before = this.#byTracker.get(deviceId) ?? this.#lastTold.get(deviceId);
+    this.#lastTold.delete(deviceId);
     const heard = this.#byNetwork.get(deviceId);
     if (!before || !heard) return;
     const now = new Set(addresses.map(keyOf));

@@ -1,9 +1,10 @@
 /**
  * Who has said in this network that it has which content, and at which addresses: those from which it
- * said so. Forgets who is silent. Pure; a steady clock is handed in.
+ * said so. Forgets who is silent, and where one is silent that is heard elsewhere. Pure; a steady clock is handed in.
  */
 import { withoutZone } from '../../net/address-scope.js';
 import {
+  LAN_LEFT_PLACE_MS,
   LAN_PEER_LIFE_MS,
   MAX_LAN_ADDRESSES_PER_DEVICE,
   MAX_LAN_DEVICES_PER_FILE,
@@ -68,8 +69,10 @@ export class HeardPeers {
       const gone: string[] = [];
       for (const [deviceId, device] of devices) {
         const before = device.addresses.size;
+        const latestMs = Math.max(...[...device.addresses.values()].map(({ atMs }) => atMs));
         for (const [key, { atMs }] of device.addresses) {
-          if (nowMs - atMs >= LAN_PEER_LIFE_MS) device.addresses.delete(key);
+          const isLeft = latestMs - atMs >= LAN_LEFT_PLACE_MS;
+          if (isLeft || nowMs - atMs >= LAN_PEER_LIFE_MS) device.addresses.delete(key);
         }
         if (device.addresses.size === 0) gone.push(deviceId);
         else if (device.addresses.size < before) online.push(peerOf(deviceId, device));

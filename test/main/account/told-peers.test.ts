@@ -95,6 +95,11 @@ t.test('where the tracker no longer tells of a device it is heard no more', (t) 
   told.onNetwork({ online: [peer('a', ['old'])], gone: [] });
   const moved = peer('a', ['new', 'far']);
   t.same(told.onTracker({ online: [moved], gone: [] }).online, [moved]);
+  // It may have lost the tracker with its address.
+  told.onNetwork({ online: [peer('a', ['new'])], gone: [] });
+  told.onTracker({ online: [], gone: ['a'], lost: true });
+  const again = peer('a', ['newer', 'far']);
+  t.same(told.onTracker({ online: [again], gone: [] }).online, [again]);
   // What the tracker never told is no business of its.
   told.onNetwork({ online: [peer('a', ['near'])], gone: [] });
   t.same(told.onTracker({ online: [peer('a', ['other'])], gone: [] }).online, [

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { HeardPeers, type Claim } from '../../../src/main/lan/heard-peers.js';
 import {
+  LAN_LEFT_PLACE_MS,
   LAN_PEER_LIFE_MS,
   MAX_LAN_ADDRESSES_PER_DEVICE,
   MAX_LAN_DEVICES_PER_FILE,
@@ -39,6 +40,20 @@ t.test('who says something new is news, and who is silent is gone', (t) => {
   t.match(heard.forgetSilent(LAN_PEER_LIFE_MS + 10), [{ ...file, online: [], gone: ['d'] }]);
   t.same(heard.peersOf(file), []);
   t.notOk(heard.hasHeard(six));
+  t.end();
+});
+
+t.test('one that is heard elsewhere has left where it is not heard any more', (t) => {
+  const heard = new HeardPeers();
+  heard.onClaim(claim('d', '192.0.2.1'), 0);
+  heard.onClaim(claim('e', '192.0.2.3'), 0);
+  heard.onClaim(claim('d', '192.0.2.2'), LAN_LEFT_PLACE_MS - 1);
+  t.same(heard.forgetSilent(LAN_LEFT_PLACE_MS), [], 'one answer may be lost');
+  heard.onClaim(claim('d', '192.0.2.2'), LAN_LEFT_PLACE_MS);
+  const there = [{ host: '192.0.2.2', port: 7 }];
+  const online = [{ deviceId: 'd', addresses: there }];
+  t.match(heard.forgetSilent(LAN_LEFT_PLACE_MS), [{ online, gone: [] }]);
+  t.match(heard.peersOf(file), [{ addresses: there }, { deviceId: 'e' }]);
   t.end();
 });
 
