@@ -324,7 +324,7 @@ export class PeerSessions {
         if (known.peer.complete) this.#events.onMessage(key, message);
         return;
       }
-      if (message.type !== 'not-dialled') this.#onBytes(known);
+      if (isFromPeer(message)) this.#onBytes(known);
       if (message.type === 'received' || message.type === 'verified') known.muteSinceMs = undefined;
       if (message.type === 'verified') known.failures = 0;
       this.#events.onMessage(key, message);
@@ -440,4 +440,12 @@ export class PeerSessions {
     if (known.link.state === 'waiting') known.link.redial?.();
     this.#peers.delete(known.key);
   }
+}
+
+/** It tells of something that has come from the peer; else of what was decided or found out here. */
+function isFromPeer(
+  message: Exclude<FileMessage, { type: 'ended' | 'accepted' | 'asked' }>,
+): boolean {
+  if (message.type === 'returned') return message.rejected;
+  return message.type !== 'not-dialled' && message.type !== 'storage-failed';
 }

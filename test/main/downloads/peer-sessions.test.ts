@@ -721,6 +721,9 @@ t.test(
     );
     looks[0]?.found(false);
     await turn();
+    // Others are to have what it owes: it has said nothing.
+    started[0]?.say({ type: 'returned', pieces: [0], rejected: false });
+    sessions.onTick();
     clock.pass(SILENT_PEER_PAUSE_MS);
     looks[1]?.found(true);
     await turn();
