@@ -18,6 +18,15 @@ import type { TrackerCalls } from '../tracker-link/tracker-calls.js';
 /** Whose turn it is to send slices over a link: a session of the tracker stages one description at a time. */
 const staging = new WeakMap<TrackerCalls, Turns>();
 
+interface SharedFile {
+  readonly groupId: string;
+  readonly name: string;
+  readonly fileId: string;
+  readonly replace?: boolean;
+}
+
+const STAGED_IN_VAIN: ReadonlySet<string> = new Set(['CONNECTION_LOST', 'NEED_DESCRIPTION']);
+
 /** A description with its canonical bytes. */
 export interface FetchedDescription {
   readonly description: Description;
@@ -57,7 +66,7 @@ export async function fetchDescription(
  */
 export async function shareFile(
   calls: TrackerCalls,
-  share: { groupId: string; name: string; fileId: string; replace?: boolean },
+  share: SharedFile,
   encoded: Uint8Array,
   isDescribedThere = false,
 ): Promise<TrackerMethods['shareFile']['result']> {
@@ -73,9 +82,23 @@ export async function shareFile(
   }
   if (isShort) return shareWithIt();
   return stagingAt(calls).take(async () => {
-    await putDescription(calls, share.fileId, bytes);
-    return calls.call('shareFile', share);
+    try {
+      return await shareStaged(calls, share, bytes);
+    } catch (error) {
+      // What was staged goes with the connection, which may be lost in between: once more, on the next one.
+      if (!(error instanceof TrackerError) || !STAGED_IN_VAIN.has(error.code)) throw error;
+      return shareStaged(calls, share, bytes);
+    }
   });
+}
+
+async function shareStaged(
+  calls: TrackerCalls,
+  share: SharedFile,
+  encoded: Buffer,
+): Promise<TrackerMethods['shareFile']['result']> {
+  await putDescription(calls, share.fileId, encoded);
+  return calls.call('shareFile', share);
 }
 
 async function putDescription(calls: TrackerCalls, fileId: string, encoded: Buffer): Promise<void> {

@@ -58,10 +58,12 @@ export class ConnectionOpener {
     return pool().startPeerSession(request, onMessage);
   }
 
-  /** Whether a device answers at an address; whatever keeps it from being dialled says that it does not. */
+  /** Whether the network leads to where a device is: a machine that has taken a connection may be busy, and is there. */
   async lookAt({ deviceId, address }: SilentPeer, signal: AbortSignal): Promise<boolean> {
     const { credentials, transport } = this.#options;
-    const whom = { addresses: [address], peerDeviceId: deviceId, signal };
+    let isAccepted = false;
+    const onAccepted = (): void => void (isAccepted = true);
+    const whom = { addresses: [address], peerDeviceId: deviceId, signal, onAccepted };
     try {
       const { socket } = await dialPeer({
         ...whom,
@@ -71,8 +73,9 @@ export class ConnectionOpener {
       socket.on('error', () => undefined).destroy();
       return true;
     } catch (error) {
-      if (error instanceof P2pError) return false;
-      throw error;
+      if (!(error instanceof P2pError)) throw error;
+      // What is lacking here says nothing of the peer.
+      return isAccepted || error.code === 'SYSTEM_LIMIT';
     }
   }
 

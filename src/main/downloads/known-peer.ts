@@ -37,6 +37,8 @@ export interface KnownPeer {
   at: readonly PeerAddress[];
   /** When something came in last, or the dial began. */
   lastByteMs: number;
+  /** The present session was dialled: it is where `met` says. */
+  isDialled: boolean;
   /** All passes through a relay now, which is left for anything better. */
   isRelayed: boolean;
   /** Since when its way may be gone. */
@@ -61,6 +63,7 @@ export function knownPeer(key: string, kind: ConnectionKind, peer: OnlinePeer): 
     met: undefined,
     at: [],
     lastByteMs: 0,
+    isDialled: false,
     isRelayed: false,
     doubtfulSinceMs: undefined,
     isHurried: false,

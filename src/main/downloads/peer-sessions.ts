@@ -45,6 +45,8 @@ export interface PeerSessionEvents {
   readonly nowMs: () => number;
   /** A device that must not be dialled; it may become one at any time. */
   isBanned(deviceId: string): boolean;
+  /** It has something that is lacking here. */
+  isWanted(peerKey: string): boolean;
   /** Bytes of the file that nobody has brought yet. */
   lackingBytes(): number;
   /** False while nothing may be dialled for it. */
@@ -222,7 +224,9 @@ export class PeerSessions {
     const sinceMs = this.#events.nowMs() - PEER_SILENCE_MS;
     const holders = this.#holders().filter(({ isReady }) => isReady);
     const isSilent = holders.every(({ lastByteMs }) => lastByteMs <= sinceMs);
-    const direct = isSilent ? holders.filter(({ isRelayed }) => !isRelayed) : [];
+    const isOwing = ({ isDialled, key }: KnownPeer): boolean =>
+      isDialled && this.#events.isWanted(key);
+    const direct = isSilent ? holders.filter(isOwing) : [];
     const places = direct.flatMap(({ peer: { deviceId }, met }) =>
       met ? [[deviceId, { deviceId, address: met.address }] as const] : [],
     );
@@ -302,6 +306,7 @@ export class PeerSessions {
     known.muteSinceMs = known.dialledAtMs;
     known.lastByteMs = known.dialledAtMs;
     known.at = peer.addresses;
+    known.isDialled = false;
     known.isRelayed = false;
     known.doubtfulSinceMs = undefined;
     const onMessage = (message: FileMessage): void => {
@@ -312,6 +317,7 @@ export class PeerSessions {
       if (message.type === 'accepted') return this.#onLatency(known, message.latencyMs);
       if (message.type === 'ready') {
         known.isRelayed = message.way === 'relayed';
+        known.isDialled = message.way === undefined;
         // Where somebody came from is no place to dial.
         if (!message.way) this.#onMet(known, message.address);
         known.isReady = true;

@@ -9,6 +9,7 @@
 import { crash, detach } from '../../net/detach.js';
 import type { Later } from '../../net/later.js';
 import {
+  BACK_PEER_GRACE_MS,
   MAX_SILENT_PEERS_LOOKED_FOR,
   SILENT_PEER_LOOK_MS,
   SILENT_PEER_PAUSE_MS,
@@ -88,8 +89,11 @@ export class SilentWays {
       looking.wasAway = true;
       looking.cancel = later(SILENT_PEER_PAUSE_MS, () => this.#look(peer, true));
     } else if (looking.wasAway) {
-      this.#devices.delete(peer.deviceId);
-      onBack(peer.deviceId);
+      // What it sends on the connections that are there may be on its way.
+      looking.cancel = later(BACK_PEER_GRACE_MS, () => {
+        this.#devices.delete(peer.deviceId);
+        onBack(peer.deviceId);
+      });
     } else {
       looking.cancel = later(SLOW_PEER_PAUSE_MS, () => this.#devices.delete(peer.deviceId));
     }

@@ -71,6 +71,7 @@ export class SwarmSessions {
       later,
       nowMs,
       isBanned: (deviceId) => this.swarm.isBanned(deviceId),
+      isWanted: (peerKey) => this.swarm.isWanted(peerKey),
       lackingBytes: () => layout.size - this.swarm.verifiedBytes,
       onConnecting: (peerKey, peer) => this.#onConnecting(peerKey, peer),
       onMessage: (peerKey, message) => this.#onMessage(peerKey, message),

@@ -4,7 +4,8 @@
  */
 import { withoutZone } from '../../net/address-scope.js';
 import {
-  LAN_LEFT_PLACE_MS,
+  LAN_ANSWER_SPREAD_MS,
+  LAN_NEWS_MS,
   LAN_PEER_LIFE_MS,
   MAX_LAN_ADDRESSES_PER_DEVICE,
   MAX_LAN_DEVICES_PER_FILE,
@@ -29,6 +30,7 @@ export interface Claim extends GroupFile {
 interface HeardDevice {
   readonly userId: string;
   isComplete: boolean;
+  toldAtMs: number;
   /** When it was heard last at each, the one heard first first. */
   readonly addresses: Map<string, { readonly address: PeerAddress; atMs: number }>;
 }
@@ -52,26 +54,34 @@ export class HeardPeers {
     const file = this.#fileOf(claim);
     const known = file.devices.get(deviceId);
     if (!known && !hasRoom(file, claim)) return undefined;
-    const device = known ?? { userId, isComplete, addresses: new Map() };
+    const device = known ?? { userId, isComplete, toldAtMs: nowMs, addresses: new Map() };
     file.devices.set(deviceId, device);
     const isNews = known?.isComplete !== isComplete;
     device.isComplete = isComplete;
     const isElsewhere = hearAt(device, claim.address, nowMs);
-    if (!isNews && !isElsewhere) return undefined;
+    // Whoever was told may have heard since that it is elsewhere, and be wrong.
+    const isOld = nowMs - device.toldAtMs >= LAN_NEWS_MS;
+    if (!isNews && !isElsewhere && !isOld) return undefined;
+    device.toldAtMs = nowMs;
     return { groupId, fileId, online: [peerOf(deviceId, device)], gone: [] };
   }
 
-  /** Time has passed: which devices are silent since too long, at some or all addresses. */
-  forgetSilent(nowMs: number): HeardChange[] {
+  /**
+   * Time has passed: which devices are silent since too long, at some or all addresses. `askedEachMs`: how often it is
+   * asked for a content just now; an address where two answers are missing that came from elsewhere was left.
+   */
+  forgetSilent(nowMs: number, askedEachMs: (file: GroupFile) => number): HeardChange[] {
     const changes: HeardChange[] = [];
     for (const { groupId, fileId, devices } of this.#files.values()) {
+      const leftAfterMs = 2 * askedEachMs({ groupId, fileId }) + LAN_ANSWER_SPREAD_MS;
       const online: OnlinePeer[] = [];
       const gone: string[] = [];
       for (const [deviceId, device] of devices) {
         const before = device.addresses.size;
         const latestMs = Math.max(...[...device.addresses.values()].map(({ atMs }) => atMs));
+        const isAnswered = nowMs - latestMs >= LAN_ANSWER_SPREAD_MS;
         for (const [key, { atMs }] of device.addresses) {
-          const isLeft = latestMs - atMs >= LAN_LEFT_PLACE_MS;
+          const isLeft = isAnswered && latestMs - atMs >= leftAfterMs;
           if (isLeft || nowMs - atMs >= LAN_PEER_LIFE_MS) device.addresses.delete(key);
         }
         if (device.addresses.size === 0) gone.push(deviceId);

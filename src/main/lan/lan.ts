@@ -205,7 +205,10 @@ export class Lan {
 
   #onTick(): void {
     this.#wantKeys();
-    for (const change of this.#heard.forgetSilent(this.#options.steadyMs())) {
+    const nowMs = this.#options.steadyMs();
+    for (const change of this.#heard.forgetSilent(nowMs, (file) =>
+      this.#askedEachMs(file, nowMs),
+    )) {
       this.#options.onChange(change);
     }
     this.#askDue();
@@ -224,8 +227,7 @@ export class Lan {
       ({ askAtMs, groupId }) => askAtMs <= nowMs && this.#options.keys.of(groupId),
     );
     for (const file of due) {
-      const isPressing = nowMs - file.sinceMs < LAN_NEWS_MS || this.#options.isTrackerAway();
-      file.askAtMs = nowMs + (isPressing ? LAN_ASK_MS : LAN_ASK_SELDOM_MS);
+      file.askAtMs = nowMs + this.#askedEachMs(file, nowMs);
     }
     for (const groupId of new Set(due.map((file) => file.groupId))) {
       const ids = due.filter((file) => file.groupId === groupId).map(({ fileId }) => fileId);
@@ -233,6 +235,12 @@ export class Lan {
         this.#sockets.ask(() => this.#seal(groupId, { kind: 'ask', fileIds }));
       }
     }
+  }
+
+  #askedEachMs(file: GroupFile, nowMs: number): number {
+    const { sinceMs = -Infinity } = this.#watched.get(keyOf(file)) ?? {};
+    const isPressing = nowMs - sinceMs < LAN_NEWS_MS || this.#options.isTrackerAway();
+    return isPressing ? LAN_ASK_MS : LAN_ASK_SELDOM_MS;
   }
 
   /** Undefined when too much was written already, or the group has no key. */

@@ -297,6 +297,12 @@ export class Swarm {
     }
   }
 
+  /** True for a connected peer that has a piece which is lacking here. */
+  isWanted(peerKey: PeerKey): boolean {
+    const { bits } = this.#connected(peerKey) ?? {};
+    return bits !== undefined && bits.and(this.#table.missing).count > 0;
+  }
+
   /** True for a device that must not be dialled again for this download. */
   isBanned(deviceId: string): boolean {
     return this.#banned.has(deviceId);

@@ -1,4 +1,5 @@
 /** Looks who answers at the addresses of a tracker besides a connection that is there: a handshake each, and nothing is said. */
+import { deadlineOf } from '../../net/deadline.js';
 import { laterByTimer } from '../../net/later.js';
 import { DIAL_STAGGER_MS, TRACKER_DIAL_SILENCE_MS, TRACKER_LOOK_MS } from '../../net/limits.js';
 import type { PeerAddress } from '../../net/tracker-api.js';
@@ -25,6 +26,7 @@ export async function firstBeside(
   calledOff: AbortSignal,
 ): Promise<Look> {
   const quick = { ...target, silenceMs: TRACKER_DIAL_SILENCE_MS };
+  const deadline = deadlineOf(calledOff, withinMs);
   const outcome = await firstToAnswer({
     candidates: which,
     attempt: (address, signal) => dialAddress(quick, address, signal),
@@ -32,8 +34,9 @@ export async function firstBeside(
     isFatal: () => false,
     staggerMs: DIAL_STAGGER_MS,
     later: laterByTimer,
-    signal: AbortSignal.any([calledOff, AbortSignal.timeout(withinMs)]),
+    signal: deadline.signal,
   });
+  deadline.release();
   if (!outcome.won) return { failed: dialFates(outcome.errors) };
   target.addresses.onAnswered(outcome.result.tracker);
   return { found: outcome.result };

@@ -19,8 +19,8 @@ export const LAN_ASK_SELDOM_MS = 10_000;
 export const LAN_NEWS_MS = 10_000;
 /** A peer that has answered nothing for so long is not in the network any more. */
 export const LAN_PEER_LIFE_MS = 35_000;
-/** One that is heard at another address has left the one where it was not heard for so long: two answers missed. */
-export const LAN_LEFT_PLACE_MS = 3_000;
+/** Within so long a peer's answers to one question come, by all its interfaces. */
+export const LAN_ANSWER_SPREAD_MS = 1_000;
 /** Letters sent in a second, and at once. */
 export const LAN_LETTERS_PER_SECOND = 32;
 export const LAN_LETTER_BURST = 128;

@@ -181,6 +181,8 @@ export const SILENT_PEER_LOOK_MS = 2_000;
 export const SILENT_PEER_PAUSE_MS = 1_000;
 /** A peer that was found at the first one is slow: it is left in peace so long. */
 export const SLOW_PEER_PAUSE_MS = 10_000;
+/** One that was away is heard on the connections that are there within so long, or they are dead: threads report four times a second. */
+export const BACK_PEER_GRACE_MS = 500;
 /** Peers of one download that are looked for at a time. */
 export const MAX_SILENT_PEERS_LOOKED_FOR = 8;
 /** Groups of which a client remembers where it met peers, for the next command; the oldest is forgotten. */

@@ -60,12 +60,17 @@ t.test('what is not of the id is refused', async (t) => {
 });
 
 /** As a session of the tracker takes slices: one description at a time, of which the first slice begins anew. */
-function stagingTracker(refuses?: string) {
+function stagingTracker(refuses?: string, losses = 0) {
   const shared: string[] = [];
+  let lossesLeft = losses;
   let staged: { fileId: string; length: number } | undefined;
   const calls = new FakeTrackerCalls({
     putDescription: async ({ fileId: id, offset, bytes }) => {
       await new Promise(setImmediate);
+      if (offset > 0 && lossesLeft-- > 0) {
+        staged = undefined;
+        throw new TrackerError('CONNECTION_LOST', 'lost');
+      }
       if (id === refuses) throw new TrackerError('BUSY', 'no room');
       if (offset === 0) staged = { fileId: id, length: 0 };
       if (staged?.fileId !== id || staged.length !== offset) {
@@ -109,4 +114,14 @@ t.test('one that is refused lets the next one go on', async (t) => {
   await t.rejects(refused, { code: 'BUSY' });
   t.same(await next, { outcome: 'created' });
   t.same(shared, [other.fileId]);
+});
+
+t.test('what goes with a lost connection is brought once more', async (t) => {
+  const share = { groupId: 'group', name: 'film', fileId };
+  const once = stagingTracker(undefined, 1);
+  t.same(await shareFile(once.calls, share, encoded), { outcome: 'created' });
+  t.same(once.shared, [fileId]);
+  const again = stagingTracker(undefined, 2);
+  await t.rejects(shareFile(again.calls, share, encoded), { code: 'CONNECTION_LOST' });
+  t.same(again.shared, []);
 });

@@ -1,6 +1,7 @@
 /** The sessions of one download over fake tasks; the clock is a number. */
 import t, { type Test } from 'tap';
 import {
+  BACK_PEER_GRACE_MS,
   DROP_SNUBBED_AFTER_MS,
   FAR_BYTES_PER_CONNECTION,
   LATENCY_PER_CONNECTION_MS,
@@ -53,6 +54,7 @@ function scene(t: Test, connectionsWanted = 1) {
   const clock = numberClock(t);
   const started: Session[] = [];
   const heard: string[] = [];
+  const unwanted = new Set<string>();
   const looks: (SilentPeer & { calledOff: AbortSignal; found: (isThere: boolean) => void })[] = [];
   let connecting = '';
   const banned = new Set<string>();
@@ -66,6 +68,7 @@ function scene(t: Test, connectionsWanted = 1) {
       started.push(session);
       return session;
     },
+    isWanted: (key) => !unwanted.has(key),
     lookAt: (peer, calledOff) => {
       const { promise, resolve } = deferred<boolean>();
       looks.push({ ...peer, calledOff, found: resolve });
@@ -104,7 +107,20 @@ function scene(t: Test, connectionsWanted = 1) {
     // Each makes room for others, which are started meanwhile.
     for (const session of started) session.say(ready);
   };
-  return { clock, started, heard, sessions, dials, end, banned, barred, asked, openAll, looks };
+  return {
+    clock,
+    started,
+    heard,
+    sessions,
+    dials,
+    end,
+    banned,
+    barred,
+    asked,
+    openAll,
+    looks,
+    unwanted,
+  };
 }
 
 t.test('a peer is dialled once, and its messages come with its key', async (t) => {
@@ -727,6 +743,7 @@ t.test(
     clock.pass(SILENT_PEER_PAUSE_MS);
     looks[1]?.found(true);
     await turn();
+    clock.pass(BACK_PEER_GRACE_MS);
     t.same(started[0]?.posted.at(-1), { type: 'close' });
     started[0]?.say({ type: 'ended', error: undefined });
     t.equal(started.length, 2, 'at once');
@@ -735,24 +752,30 @@ t.test(
   },
 );
 
-t.test('nobody is looked for while somebody delivers, or who is relayed', async (t) => {
-  const { clock, sessions, started, looks } = scene(t);
-  sessions.onOnline([onlinePeer('ann'), onlinePeer('bob')]);
-  started[0]?.say(ready);
-  started[1]?.say({ ...ready, way: 'relayed' });
-  clock.pass(PEER_SILENCE_MS - 1);
-  started[1]?.say({ type: 'received', bytes: 1 });
-  clock.pass(1);
-  sessions.onTick();
-  t.equal(looks.length, 0);
-  clock.pass(PEER_SILENCE_MS);
-  sessions.onTick();
-  t.same(
-    looks.map(({ deviceId }) => deviceId),
-    ['ann'],
-  );
-  const closing = sessions.close();
-  t.ok(looks[0]?.calledOff.aborted, 'nor after the end');
-  for (const session of started) session.settle();
-  await closing;
-});
+t.test(
+  'nobody is looked for while somebody delivers, or who was not dialled, or is of no use',
+  async (t) => {
+    const { clock, sessions, started, looks, unwanted } = scene(t);
+    sessions.onOnline([onlinePeer('ann'), onlinePeer('bob'), onlinePeer('cat'), onlinePeer('dan')]);
+    started[2]?.say({ ...ready, way: 'called' });
+    started[3]?.say(ready);
+    unwanted.add('dan');
+    started[0]?.say(ready);
+    started[1]?.say({ ...ready, way: 'relayed' });
+    clock.pass(PEER_SILENCE_MS - 1);
+    started[1]?.say({ type: 'received', bytes: 1 });
+    clock.pass(1);
+    sessions.onTick();
+    t.equal(looks.length, 0);
+    clock.pass(PEER_SILENCE_MS);
+    sessions.onTick();
+    t.same(
+      looks.map(({ deviceId }) => deviceId),
+      ['ann'],
+    );
+    const closing = sessions.close();
+    t.ok(looks[0]?.calledOff.aborted, 'nor after the end');
+    for (const session of started) session.settle();
+    await closing;
+  },
+);

@@ -4,6 +4,7 @@ import { SilentWays, type SilentPeer } from '../../../src/main/downloads/silent-
 import { deferred } from '../../../src/net/deferred.js';
 import { laterByTimer } from '../../../src/net/later.js';
 import {
+  BACK_PEER_GRACE_MS,
   MAX_SILENT_PEERS_LOOKED_FOR,
   SILENT_PEER_LOOK_MS,
   SILENT_PEER_PAUSE_MS,
@@ -45,7 +46,25 @@ t.test('one that is looked for in vain and then found was away', async (t) => {
   }
   looks.at(-1)?.found(true);
   await turn();
+  clock.pass(BACK_PEER_GRACE_MS - 1);
+  t.same(back, [], 'what it sends may be on its way');
+  ways.onSilent([ann]);
+  clock.pass(1);
   t.same(back, ['ann']);
+  t.equal(clock.timerCount, 0);
+});
+
+t.test('one that was away and is heard again goes on as it is', async (t) => {
+  const { clock, ways, looks, back } = scene(t);
+  ways.onSilent([ann]);
+  clock.pass(SILENT_PEER_LOOK_MS);
+  await turn();
+  clock.pass(SILENT_PEER_PAUSE_MS);
+  looks.at(-1)?.found(true);
+  await turn();
+  ways.onSilent([]);
+  clock.pass(60_000);
+  t.same(back, []);
   t.equal(clock.timerCount, 0);
 });
 

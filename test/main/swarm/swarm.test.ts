@@ -356,3 +356,15 @@ t.test('what was bad is not asked at once of the same device over another connec
   t.same([...scene.swarm.pieceTable.holdersOf(piece)], []);
   t.end();
 });
+
+t.test('a peer is wanted while it has what is lacking', async (t) => {
+  const scene = new Scene({ pieceCount: 2 });
+  const seeder = scene.dial('seeder', { bytesPerSecond: MiB });
+  t.notOk(scene.swarm.isWanted('seeder'), 'nobody knows what it has');
+  scene.ready(seeder);
+  t.ok(scene.swarm.isWanted('seeder'));
+  t.notOk(scene.swarm.isWanted('another'));
+  scene.schedule();
+  scene.finish(5_000, 1);
+  t.notOk(scene.swarm.isWanted('seeder'));
+});
