@@ -14,6 +14,16 @@ type Link =
   | { readonly state: 'waiting'; readonly redial: (() => void) | undefined }
   | { readonly state: 'connected'; readonly task: RunningTask<FileOrder> };
 
+/** How the present session came about; unknown until it has opened the file. */
+type SessionWay =
+  | 'unknown'
+  /** It is where `met` says. */
+  | 'dialled'
+  /** The peer has dialled. */
+  | 'called'
+  /** All passes through a relay, which is left for anything better. */
+  | 'relayed';
+
 /** One of possibly several connections to a peer. */
 export interface KnownPeer {
   readonly key: string;
@@ -37,10 +47,7 @@ export interface KnownPeer {
   at: readonly PeerAddress[];
   /** When something came in last, or the dial began. */
   lastByteMs: number;
-  /** The present session was dialled: it is where `met` says. */
-  isDialled: boolean;
-  /** All passes through a relay now, which is left for anything better. */
-  isRelayed: boolean;
+  way: SessionWay;
   /** Since when its way may be gone. */
   doubtfulSinceMs: number | undefined;
   /** It was given up for that: it is dialled again at once. */
@@ -63,8 +70,7 @@ export function knownPeer(key: string, kind: ConnectionKind, peer: OnlinePeer): 
     met: undefined,
     at: [],
     lastByteMs: 0,
-    isDialled: false,
-    isRelayed: false,
+    way: 'unknown',
     doubtfulSinceMs: undefined,
     isHurried: false,
   };

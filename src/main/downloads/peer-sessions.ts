@@ -11,9 +11,7 @@
 import {
   MAX_CONNECTIONS_PER_PEER,
   MAX_LOST_PEERS_PER_DOWNLOAD,
-  MUTE_PLACE_MS,
   PATH_SILENCE_MS,
-  PEER_SILENCE_MS,
   REDIAL_MAX_MS,
   REDIAL_OPENED_MAX_MS,
 } from '../../net/limits.js';
@@ -26,6 +24,13 @@ import { connectionsOverDistance } from './connections-over-distance.js';
 import { DownloadPlaces } from './download-places.js';
 import { asDialled, hasAny, heardAtMs, knownPeer, WAITING, type KnownPeer } from './known-peer.js';
 import { isKept, isRefusal, redialWaitMs } from './lost-peers.js';
+import {
+  isDelivered,
+  isSilent,
+  muteSessions,
+  silentPeers,
+  stillDoubtful,
+} from './quiet-sessions.js';
 import { SilentWays, type LookAtPeer } from './silent-ways.js';
 import type { RunningTask } from '../threads/transfer-pool.js';
 
@@ -210,45 +215,30 @@ export class PeerSessions {
 
   /** A way that is gone says nothing of it; whatever goes on after all is as good as before. */
   #endDoubtful(): void {
-    const nowMs = this.#events.nowMs();
-    for (const known of this.#peers.values()) {
-      if (known.doubtfulSinceMs === undefined || known.link.state !== 'connected') continue;
-      if (nowMs - known.lastByteMs < PATH_SILENCE_MS) continue;
+    for (const known of stillDoubtful(this.#holders(), this.#events.nowMs())) {
       known.doubtfulSinceMs = undefined;
       this.#hurry(known);
     }
   }
 
-  /** Only where they have proven their key in this very download: nobody has others dial strangers. */
   #lookForSilent(): void {
-    const sinceMs = this.#events.nowMs() - PEER_SILENCE_MS;
-    const holders = this.#holders().filter(({ isReady }) => isReady);
-    const isSilent = holders.every(({ lastByteMs }) => lastByteMs <= sinceMs);
-    const isOwing = ({ isDialled, key }: KnownPeer): boolean =>
-      isDialled && this.#events.isWanted(key);
-    const direct = isSilent ? holders.filter(isOwing) : [];
-    const places = direct.flatMap(({ peer: { deviceId }, met }) =>
-      met ? [[deviceId, { deviceId, address: met.address }] as const] : [],
-    );
-    this.#silentWays.onSilent([...new Map(places).values()]);
+    const isWanted = ({ key }: KnownPeer): boolean => this.#events.isWanted(key);
+    this.#silentWays.onSilent(silentPeers(this.#holders(), this.#events.nowMs(), isWanted));
   }
 
   /** What was sent on its connections is lost, and would be repeated much later. */
   #onBack(deviceId: string): void {
-    const silentSinceMs = this.#events.nowMs() - PEER_SILENCE_MS;
+    const nowMs = this.#events.nowMs();
     for (const known of this.#connectionsOf(deviceId)) {
-      const isDead = known.isReady && known.lastByteMs <= silentSinceMs;
+      const isDead = known.isReady && isSilent(known, nowMs);
       if (known.link.state === 'connected' && isDead) this.#hurry(known);
     }
   }
 
   /** Whoever holds a place and delivers nothing makes room for one who waits for that very place. */
   #endMute(): void {
-    const nowMs = this.#events.nowMs();
     const holders = this.#holders();
-    const isMute = ({ muteSinceMs = nowMs }: KnownPeer): boolean =>
-      nowMs - muteSinceMs >= MUTE_PLACE_MS;
-    const mute = new Set(holders.filter(isMute));
+    const mute = new Set(muteSessions(holders, this.#events.nowMs()));
     if (mute.size === 0) return;
     const places = new DownloadPlaces(holders);
     for (const known of this.#waiting()) {
@@ -277,9 +267,9 @@ export class PeerSessions {
         !this.#events.isBanned(peer.deviceId),
     );
     if (waiting.every(({ standing }) => standing === 'online')) return waiting;
-    const isDelivered = this.#doesAnyDeliver();
+    const doesAnyDeliver = this.#doesAnyDeliver();
     return waiting.filter(
-      (known) => known.standing === 'online' || (!isDelivered && this.#isLostAndKept(known)),
+      (known) => known.standing === 'online' || (!doesAnyDeliver && this.#isLostAndKept(known)),
     );
   }
 
@@ -288,8 +278,7 @@ export class PeerSessions {
   }
 
   #doesAnyDeliver(): boolean {
-    const sinceMs = this.#events.nowMs() - MUTE_PLACE_MS;
-    return this.#holders().some(({ isReady, lastByteMs }) => isReady && lastByteMs > sinceMs);
+    return isDelivered(this.#holders(), this.#events.nowMs());
   }
 
   #mayStart(known: KnownPeer): boolean {
@@ -306,8 +295,7 @@ export class PeerSessions {
     known.muteSinceMs = known.dialledAtMs;
     known.lastByteMs = known.dialledAtMs;
     known.at = peer.addresses;
-    known.isDialled = false;
-    known.isRelayed = false;
+    known.way = 'unknown';
     known.doubtfulSinceMs = undefined;
     const onMessage = (message: FileMessage): void => {
       if (message.type === 'ended') {
@@ -316,13 +304,12 @@ export class PeerSessions {
       }
       if (message.type === 'accepted') return this.#onLatency(known, message.latencyMs);
       if (message.type === 'ready') {
-        known.isRelayed = message.way === 'relayed';
-        known.isDialled = message.way === undefined;
+        known.way = message.way ?? 'dialled';
         // Where somebody came from is no place to dial.
         if (!message.way) this.#onMet(known, message.address);
         known.isReady = true;
         // A relay is no faster for being met twice.
-        if (!known.isRelayed) this.#onLatency(known, message.latencyMs);
+        if (known.way !== 'relayed') this.#onLatency(known, message.latencyMs);
       }
       if (message.type === 'asked') {
         if (message.way !== 'relayed') this.#onLatency(known, message.latencyMs);
@@ -343,10 +330,10 @@ export class PeerSessions {
 
   /** A session goes on while its peer is told of, perhaps elsewhere than where it was begun. */
   #onToldOf(known: KnownPeer): void {
-    const { peer, at, isRelayed } = known;
+    const { peer, at, way } = known;
     const isDiallable = peer.addresses.length > 0;
     const isElsewhere = at.length > 0 ? !hasAny(peer, at) : isDiallable;
-    if (isElsewhere && isRelayed && isDiallable) this.#hurry(known);
+    if (isElsewhere && way === 'relayed' && isDiallable) this.#hurry(known);
     else if (isElsewhere) this.#doubt(known);
   }
 

@@ -37,6 +37,7 @@ interface Looking {
   /** A look was in vain. */
   wasAway: boolean;
   isPausing: boolean;
+  isForgotten: boolean;
   /** Ends the look, or the pause. */
   cancel: () => void;
 }
@@ -69,16 +70,15 @@ export class SilentWays {
   }
 
   #look(peer: SilentPeer, wasAway: boolean): void {
-    const calledOff = new AbortController();
-    const looking: Looking = { wasAway, isPausing: false, cancel: () => calledOff.abort() };
+    const over = new AbortController();
+    const cancel = (): void => over.abort();
+    const looking: Looking = { wasAway, isPausing: false, isForgotten: false, cancel };
     this.#devices.set(peer.deviceId, looking);
-    const timeIsUp = new AbortController();
-    const stopLate = this.#options.later(SILENT_PEER_LOOK_MS, () => timeIsUp.abort());
+    const stopLate = this.#options.later(SILENT_PEER_LOOK_MS, cancel);
     detach(async () => {
-      const signal = AbortSignal.any([calledOff.signal, timeIsUp.signal]);
-      const isThere = await this.#options.look(peer, signal);
+      const isThere = await this.#options.look(peer, over.signal);
       stopLate();
-      if (!calledOff.signal.aborted) this.#onLooked(peer, looking, isThere);
+      if (!looking.isForgotten) this.#onLooked(peer, looking, isThere);
     }, crash);
   }
 
@@ -100,7 +100,10 @@ export class SilentWays {
   }
 
   #forget(deviceId: string): void {
-    this.#devices.get(deviceId)?.cancel();
+    const looking = this.#devices.get(deviceId);
+    if (!looking) return;
+    looking.isForgotten = true;
+    looking.cancel();
     this.#devices.delete(deviceId);
   }
 }

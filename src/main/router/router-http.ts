@@ -1,5 +1,6 @@
 /** One request over HTTP to a router: bounded in time and size, follows nothing. */
 import { request } from 'node:http';
+import { deadlineOf } from '../../net/deadline.js';
 import { MAX_ROUTER_ANSWER_BYTES, ROUTER_HTTP_MS } from '../../net/limits.js';
 
 export interface RouterOrder {
@@ -16,7 +17,7 @@ export function askRouter(
   order: RouterOrder,
 ): Promise<{ readonly status: number; readonly text: string } | undefined> {
   const { url, from, soap, signal } = order;
-  const signals = AbortSignal.any([signal, AbortSignal.timeout(ROUTER_HTTP_MS)]);
+  const deadline = deadlineOf(signal, ROUTER_HTTP_MS);
   return new Promise((resolve) => {
     const headers = soap && {
       'Content-Type': 'text/xml; charset="utf-8"',
@@ -29,7 +30,7 @@ export function askRouter(
         method: soap ? 'POST' : 'GET',
         agent: false,
         localAddress: from,
-        signal: signals,
+        signal: deadline.signal,
         headers: { ...headers, Connection: 'close' },
       },
       (answer) => {
@@ -47,7 +48,10 @@ export function askRouter(
       },
     );
     asked.on('error', () => resolve(undefined));
-    asked.on('close', () => resolve(undefined));
+    asked.on('close', () => {
+      deadline.release();
+      resolve(undefined);
+    });
     asked.end(soap?.body);
   });
 }

@@ -27,7 +27,7 @@ export async function firstBeside(
 ): Promise<Look> {
   const quick = { ...target, silenceMs: TRACKER_DIAL_SILENCE_MS };
   const deadline = deadlineOf(calledOff, withinMs);
-  const outcome = await firstToAnswer({
+  const dials = firstToAnswer({
     candidates: which,
     attempt: (address, signal) => dialAddress(quick, address, signal),
     discard: ({ tls }) => tls.destroy(),
@@ -36,7 +36,7 @@ export async function firstBeside(
     later: laterByTimer,
     signal: deadline.signal,
   });
-  deadline.release();
+  const outcome = await dials.finally(deadline.release);
   if (!outcome.won) return { failed: dialFates(outcome.errors) };
   target.addresses.onAnswered(outcome.result.tracker);
   return { found: outcome.result };
