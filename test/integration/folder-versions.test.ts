@@ -1,5 +1,5 @@
 /** Folders that are damaged and repaired, and older versions of folders that stay beside the newer one. */
-import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import { KiB, MiB } from '../../src/net/limits.js';
 import { damageFile } from '../fixtures/damage-file.js';
@@ -55,6 +55,32 @@ t.test('of a choice of files only what is chosen is repaired', async (t) => {
   t.same(await readdir(bob.path('album')), ['film.bin']);
   t.match(await bob.engine.shares(undefined), [{ state: 'served', partFiles: 1 }]);
 });
+
+t.test(
+  'what somebody changed in a folder stays beside what it was, and what is missing comes back',
+  async (t) => {
+    const { ann, bob } = await scene(t);
+    await bob.download('album');
+    await writeFile(bob.path('album/notes/a'), 'mine');
+    await rm(bob.path('album/notes/b'));
+    await writeFile(bob.path('album/notes/c'), 'of nobody else');
+    const { ino } = await stat(bob.path('album/film.bin'));
+    const { flawed } = await bob.engine.verify({ isRepairing: true }, () => undefined);
+    const olderPath = bob.path('album/notes/a~1');
+    t.match(flawed, [{ state: 'changed', repair: { state: 'repaired' }, olderPath }]);
+    t.same(await readTree(bob.path('album')), {
+      ...(await readTree(ann.path('album'))),
+      'notes/a~1': Buffer.from('mine'),
+      'notes/c': Buffer.from('of nobody else'),
+    });
+    t.equal((await stat(bob.path('album/film.bin'))).ino, ino, 'what is right is left alone');
+    t.match(await bob.engine.shares(undefined), [{ state: 'served' }]);
+    await rm(bob.path('album'), { recursive: true });
+    const again = await bob.engine.verify({ isRepairing: true }, () => undefined);
+    t.match(again.flawed, [{ state: 'missing', repair: { state: 'repaired' } }]);
+    t.same(await readTree(bob.path('album')), await readTree(ann.path('album')));
+  },
+);
 
 t.test('a folder that changes while it is repaired stays as it is then', async (t) => {
   const { bob } = await scene(t);

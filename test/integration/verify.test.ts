@@ -103,7 +103,7 @@ t.test('a file of one piece is repaired as well', async (t) => {
   t.match(await bob.engine.status(), { sharedFiles: 1 });
 });
 
-t.test('what somebody wrote to is told, and never overwritten', async (t) => {
+t.test('what somebody wrote to is told, and left alone', async (t) => {
   const { bob } = await twoWithIt(t);
   const cases: [state: string, edit: () => Promise<unknown>][] = [
     ['changed', () => writeFile(bob.path('a.bin'), sampleBytes(content.length, 'other'))],
@@ -113,12 +113,57 @@ t.test('what somebody wrote to is told, and never overwritten', async (t) => {
   for (const [state, edit] of cases) {
     await edit();
     const before = await bob.read('a.bin').catch(() => undefined);
-    const { flawed } = await verify(bob, { isRepairing: true });
+    const { flawed } = await verify(bob);
     t.match(flawed, [{ state, fileName: 'a.bin', badPieces: 0 }]);
     t.notOk(flawed[0]?.repair);
     t.same(await bob.read('a.bin').catch(() => undefined), before);
     t.match(await bob.engine.status(), { sharedFiles: 0 });
   }
+});
+
+t.test(
+  'a repair brings back what was shared, and keeps what somebody wrote beside it',
+  async (t) => {
+    const { ann, bob } = await twoWithIt(t);
+    const edited = Buffer.from(content);
+    edited[PIECE]! ^= 1;
+    await writeFile(bob.path('a.bin'), edited);
+    await chmod(bob.path('a.bin'), 0o600);
+    const olderPath = bob.path('a.bin~1');
+    const report = await verify(bob, { isRepairing: true });
+    const repair = { state: 'repaired', fetched: PIECE };
+    t.match(report.flawed, [{ state: 'changed', repair, olderPath }], 'the rest is copied');
+    t.ok((await bob.read('a.bin')).equals(content));
+    t.ok((await bob.read('a.bin~1')).equals(edited));
+    t.equal((await stat(bob.path('a.bin'))).mode & 0o777, 0o600);
+
+    await appendFile(bob.path('a.bin'), 'more');
+    const again = await verify(bob, { isRepairing: true });
+    t.match(again.flawed, [{ state: 'changed', olderPath: bob.path('a.bin~2') }]);
+    t.equal((await bob.read('a.bin~2')).length, content.length + 4);
+
+    await rm(bob.path('a.bin'));
+    const { flawed } = await verify(bob, { isRepairing: true });
+    t.match(flawed, [{ state: 'missing', repair: { fetched: content.length } }]);
+    t.equal(flawed[0]?.olderPath, undefined);
+    t.ok((await bob.read('a.bin')).equals(content));
+    t.same((await readdir(bob.folder)).sort(), ['a.bin', 'a.bin~1', 'a.bin~2', 'home']);
+    t.match(await bob.engine.status(), { sharedFiles: 1 });
+    t.equal(await ann.sources('a.bin'), 2);
+    t.same((await verify(bob)).flawed, []);
+  },
+);
+
+t.test('where others have a newer version only, a repair leaves what is there', async (t) => {
+  const { ann, bob } = await twoWithIt(t);
+  await ann.share('a.bin', sampleBytes(content.length, 'newer'), { replace: true });
+  await writeFile(bob.path('a.bin'), 'my own');
+  const { flawed } = await verify(bob, { isRepairing: true });
+  t.match(flawed, [
+    { state: 'changed', repair: { state: 'failed', error: { code: 'NO_SUCH_FILE' } } },
+  ]);
+  t.equal(String(await bob.read('a.bin')), 'my own');
+  t.same((await readdir(bob.folder)).sort(), ['a.bin', 'home']);
 });
 
 t.test('a file that changes while it is repaired stays as it is then', async (t) => {

@@ -231,6 +231,11 @@ export const fileAnswers = {
                 v.strictObject({ state: v.literal('failed'), error: fault }),
               ]),
             ),
+            olderPath: perhaps(
+              text(
+                'where what had been changed stays since the repair; of a folder the first file of that',
+              ),
+            ),
           }),
         ),
       },

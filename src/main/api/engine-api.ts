@@ -282,7 +282,8 @@ export interface EngineApi {
   shares(groupId: string | undefined): Promise<readonly SharedFile[]>;
   /**
    * Reads what is shared or was downloaded, of one group or file if they are named, and says what is
-   * not whole. With `isRepairing` what is damaged is fetched from peers. Works without the tracker
+   * not whole. With `isRepairing` what is wrong or missing is fetched from peers, and what somebody
+   * changed stays beside it under another name. Works without the tracker
    * unless it repairs. Rejects with NOT_SHARED when nothing here has that name, BUSY while another
    * check runs.
    */

@@ -140,6 +140,8 @@ export interface FlawedFile {
         readonly state: 'failed';
         readonly error: { readonly code: string; readonly message: string };
       };
+  /** Where what somebody had changed is since the repair; of a folder the first file of that. */
+  readonly olderPath?: string;
 }
 
 /** A download that was paused, or goes on. */

@@ -380,7 +380,8 @@ export const fileCommands = [
       eventsOption,
       {
         name: 'repair',
-        summary: 'fetch what is damaged from those who have it',
+        summary:
+          'bring back what was shared, from those who have it; what was changed stays beside it',
         isInShell: true,
       },
     ],

@@ -1,4 +1,5 @@
 /** `verify`: reads what is shared or was downloaded, says what is not whole, and has it repaired. */
+import { basename } from 'node:path';
 import { StorageError, UsageError } from '../../net/errors.js';
 import { checkName } from '../../net/names.js';
 import type { FlawedFile, VerifyProgress, VerifyReport } from '../api/progress.js';
@@ -92,10 +93,12 @@ function progressTo(
 
 /** One line for a file that is not whole. */
 export function flawLine(file: FlawedFile): string {
-  const { state, groupId, fileName, path, repair } = file;
+  const { state, groupId, fileName, path, repair, olderPath } = file;
   const about = `[${groupId}] ${fileName}: ${path}`;
   if (repair?.state === 'repaired') {
-    return `repaired: ${about}: ${formatBytes(repair.fetched)} fetched`;
+    const fetched = `repaired: ${about}: ${formatBytes(repair.fetched)} fetched`;
+    if (olderPath === undefined) return fetched;
+    return `${fetched}; what had been changed stays as ${basename(olderPath)}`;
   }
   const failure = repair ? `; not repaired: ${repair.error.message}` : '';
   return `${state}: ${about}${state === 'damaged' ? `: ${whereOf(file)}` : ''}${failure}`;
@@ -122,10 +125,13 @@ function summaryOf({ files, bytes, elapsedMs, flawed }: VerifyReport): string {
 
 function flawsLeft(left: readonly FlawedFile[], isRepairing: boolean): StorageError {
   const which = left.length === 1 ? '1 file is' : `${left.length} files are`;
-  const isDamaged = left.some(({ state }) => state === 'damaged');
-  const advice =
-    isDamaged && !isRepairing
-      ? '`verify --repair` fetches what is damaged from others'
-      : 'put them back, share what has changed with `upload --replace`, or end the share with `stop-share`';
+  const isDamaged = left.every(({ state }) => state === 'damaged');
+  const others =
+    'share what has changed with `upload --replace`, or end the share with `stop-share`';
+  const isRepairable = left.some(({ state }) => state !== 'unsteady');
+  const repairing = isDamaged
+    ? '`verify --repair` fetches what is damaged from others'
+    : `\`verify --repair\` brings back what was shared, and keeps what was changed beside it; or ${others}`;
+  const advice = isRepairable && !isRepairing ? repairing : `put them back, ${others}`;
   return new StorageError('FILE_DAMAGED', `${which} not as shared, see above; ${advice}`);
 }

@@ -32,7 +32,7 @@ export interface PartFileOptions {
   readonly size: number;
   readonly overwrite: boolean;
   /** The file in the place is overwritten only if it is still this one, and gives its mode. */
-  readonly replaces?: FileStamp;
+  readonly replaces?: FileStamp | undefined;
   /** What lies at `path` stays beside it, unless it is to be overwritten. @default false */
   readonly keepsOlder?: boolean;
   /**

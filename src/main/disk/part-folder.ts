@@ -63,6 +63,8 @@ export interface PartFolderOptions extends Omit<FolderToAcquire, 'packBytes'> {
   readonly overwrite: boolean;
   /** What lies at the destination is to get another name. */
   readonly keepsOlder: boolean;
+  /** Files there that differ get other names beside those that replace them. */
+  readonly keepsDiffering: boolean;
   /** What lies there must be as it was then; files that are replaced give their mode. */
   readonly replaces: FileStamp | undefined;
   /** What lies at the destination already, and what of it is right. */
@@ -211,8 +213,9 @@ export class PartFolder implements Part {
   }
 
   async #placeIntoFolder({ outcomes }: UnpackedEntries): Promise<FileStamp> {
-    const { overwrite, replaces } = this.#options;
-    await placeIntoFolder(this.#whole, outcomes, { overwrite, keepsModes: replaces !== undefined });
+    const { overwrite, keepsDiffering, replaces } = this.#options;
+    const rules = { overwrite, keepsDiffering, keepsModes: replaces !== undefined };
+    this.#olderPath = await placeIntoFolder(this.#whole, outcomes, rules);
     return this.#stampCompleted();
   }
 

@@ -12,6 +12,7 @@ import { ENTRY_OUTCOMES } from '../../workers/messages/unpacking.js';
 import { alreadyExists, placeFile } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
 import { HeldWay } from './held-way.js';
+import { placeBesideOlder } from './older-version.js';
 import { foldersOf, statsAt } from './real-folders.js';
 
 export interface TreeToPlace {
@@ -28,6 +29,8 @@ export interface TreeToPlace {
 /** What becomes of files that have to make room. */
 export interface PlacingRules {
   readonly overwrite: boolean;
+  /** What is overwritten stays, under another name beside it. */
+  readonly keepsDiffering: boolean;
   /** What takes the place of a file has its mode. */
   readonly keepsModes: boolean;
 }
@@ -45,14 +48,15 @@ export async function placeTree({ tree, treeName, path, table, sync }: TreeToPla
 
 /**
  * Into a folder that is there, by what became of each entry. Its folders come first, and their names are on the disk
- * before a file leaves the tree for them: with a folder that is lost all is lost that was in it.
+ * before a file leaves the tree for them: with a folder that is lost all is lost that was in it. Answers where the first
+ * stays of those that made room and are kept.
  * @throws StorageError DESTINATION_EXISTS when something differs and may not be overwritten
  */
 export async function placeIntoFolder(
   { tree, path, table, sync }: TreeToPlace,
   outcomes: Uint8Array,
-  { overwrite, keepsModes }: PlacingRules,
-): Promise<void> {
+  { overwrite, keepsDiffering, keepsModes }: PlacingRules,
+): Promise<string | undefined> {
   const differing = table.filter((_, entry) => outcomes[entry] === ENTRY_OUTCOMES.differs);
   if (differing.length > 0 && !overwrite) throw differs(path, differing);
   const placed = table.filter((_, entry) => {
@@ -70,15 +74,20 @@ export async function placeIntoFolder(
     }
     await syncAll(above);
     const touched = new Set<string>();
+    let firstKept: string | undefined;
     for (const entry of placed) {
       if (entry.kind !== 'file') continue;
       const to = join(await way.to(folderOf(entry)), basename(entry.path));
       const from = join(tree, entry.path);
       if (keepsModes) await giveModeOf(to, from);
-      await placeFile(from, to, overwrite, join(path, entry.path));
+      if (keepsDiffering) {
+        const kept = await placeBesideOlder(from, to);
+        if (kept !== undefined) firstKept ??= join(path, folderOf(entry), basename(kept));
+      } else await placeFile(from, to, overwrite, join(path, entry.path));
       touched.add(folderOf(entry));
     }
     await syncAll(touched);
+    return firstKept;
   } finally {
     await way.close();
   }

@@ -7,10 +7,10 @@ import { folderLayout } from '../../net/folder-layout.js';
 import { BRIEF_DOWNLOAD_PIECES, MiB } from '../../net/limits.js';
 import type { PieceLayout } from '../../net/piece-layout.js';
 import type { OnlinePeer } from '../../net/tracker-api.js';
-import type { FileStamp } from '../disk/file-stamp.js';
 import type { Turn } from '../home/download-turn.js';
 import type { LibraryShare } from '../home/library-records.js';
 import type { LeftStamp } from '../disk/part-trust.js';
+import type { RepairedPlace } from '../disk/repaired-place.js';
 
 /**
  * How much of a download there is to look after. `one-piece`: all or nothing, never growing, in
@@ -31,8 +31,8 @@ export interface DownloadRequest {
   readonly path: string;
   readonly partPath: string;
   readonly overwrite: boolean;
-  /** Damaged, and to be overwritten by what it was. */
-  readonly replaces?: DamagedPlace;
+  /** It is a repair: what it finds in its place. */
+  readonly repairs?: RepairedPlace;
   /** What lies at `path` stays beside it, unless it is to be overwritten. @default false */
   readonly keepsOlder?: boolean;
   /** Somebody reads the file from its beginning while it comes. @default false */
@@ -51,14 +51,6 @@ export interface DownloadRequest {
   readonly left: LeftPieces | undefined;
   /** This client shares just that from elsewhere: it is copied, however small it is. @default false */
   readonly isSharedHere?: boolean;
-}
-
-/** What lies in the place of a download that repairs it. */
-export interface DamagedPlace {
-  /** It must still be so when it is overwritten; and the new file has its mode. */
-  readonly stamp: FileStamp;
-  /** Pieces of it that were found right. */
-  readonly right: Bitfield;
 }
 
 /** Some files of a folder. */
@@ -115,9 +107,9 @@ const MAX_PARCEL_FILE_BYTES = 1 * MiB;
  * and made as a whole, together with others (parcels.ts).
  */
 export function fitsParcel(request: DownloadRequest): boolean {
-  const { kind, description, overwrite, replaces, keepsOlder = false } = request;
+  const { kind, description, overwrite, repairs, keepsOlder = false } = request;
   const { isAgain, left, isSharedHere = false } = request;
-  const isNew = !overwrite && !replaces && !keepsOlder && !isAgain && !left && !isSharedHere;
+  const isNew = !overwrite && !repairs && !keepsOlder && !isAgain && !left && !isSharedHere;
   const isPlain = kind === 'one-piece' && description.sha256 === undefined;
   return isNew && isPlain && description.layout.size <= MAX_PARCEL_FILE_BYTES;
 }

@@ -28,6 +28,7 @@ import type { FileStamp } from '../disk/file-stamp.js';
 import { PartFile } from '../disk/part-file.js';
 import type { Part } from '../disk/part.js';
 import { removePart } from '../disk/remove-part.js';
+import { stampIn } from '../disk/repaired-place.js';
 import type { PieceTable } from '../swarm/piece-table.js';
 import type { Unpacking } from '../threads/unpacking.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
@@ -272,15 +273,16 @@ export class Download {
   }
 
   async #openPartFile(mayBePlaced: boolean): Promise<PartFile> {
-    const { partPath, path, overwrite, keepsOlder, description, left, replaces } = this.request;
+    const { partPath, path, overwrite, keepsOlder = false, description, left } = this.request;
+    const { repairs } = this.request;
     const isResumed = left !== undefined && left.kept.count + left.doubtful.count > 0;
     // What a killed repair left must show by its length that it is ours.
-    const isOneWrite = this.#isOneFetch && !isResumed && !replaces;
+    const isOneWrite = this.#isOneFetch && !isResumed && !repairs;
     const { size } = description.layout;
     const onMoved = (moved: string) => this.#owners.record.movePart(this.request, moved);
-    const stamp = replaces && { replaces: replaces.stamp };
-    const over = { overwrite, ...(keepsOlder && { keepsOlder }), ...stamp };
-    const place = { partPath, path, size, ...over };
+    const isChanged = repairs?.state === 'changed';
+    const over = { overwrite: overwrite && !isChanged, keepsOlder: keepsOlder || isChanged };
+    const place = { partPath, path, size, ...over, replaces: stampIn(repairs) };
     const how = { isOneWrite, isResumed, mayBePlaced, onMoved };
     const part = await this.#disk.during(PartFile.open({ ...place, ...how }));
     this.#growsAt = part.path;

@@ -14,6 +14,7 @@ import { lookAtFolder } from '../disk/folder-stamps.js';
 import { PartFolder, type JudgedTree } from '../disk/part-folder.js';
 import { PlacedTree } from '../disk/placed-tree.js';
 import { foldersOf } from '../disk/real-folders.js';
+import { stampIn } from '../disk/repaired-place.js';
 import type { Unpacking } from '../threads/unpacking.js';
 import type { DownloadRecord } from './download-record.js';
 import { wantedBytesOf, type DownloadRequest } from './download-request.js';
@@ -74,11 +75,12 @@ export class FolderDestination {
 
   /** Opens the part in which what is not there grows. */
   openPart(placed: JudgedTree | undefined): Promise<PartFolder> {
-    const { partPath, path, overwrite, keepsOlder = false, replaces, choice } = this.#request;
+    const { partPath, path, overwrite, keepsOlder = false, repairs, choice } = this.#request;
     const { sync, unpacking, record } = this.#owners;
     return PartFolder.open({
       ...{ partPath, path, overwrite, placed, sync },
-      replaces: replaces?.stamp,
+      replaces: stampIn(repairs),
+      keepsDiffering: repairs?.state === 'changed',
       keepsOlder: keepsOlder && !overwrite,
       table: this.#table,
       layout: this.#layout,

@@ -1,7 +1,8 @@
 /**
- * Fetches the wrong pieces of a damaged file from peers, by an ordinary download into its place, which
- * copies what is right from there. Until everything is there and hashed the damaged file stays as it is, and
- * it stays for good if somebody has written to it meanwhile. Owns no state.
+ * Fetches what is wrong of a file, or all of one that is missing, by an ordinary download into its place, which
+ * copies what is right from there. Until everything is there and hashed what is there stays as it is, and
+ * it stays for good if somebody has written to it meanwhile; what somebody had written to before stays beside.
+ * Owns no state.
  */
 import { randomUUID } from 'node:crypto';
 import { TrackerError } from '../../net/errors.js';
@@ -14,7 +15,7 @@ import { dropPart, dropPartOfSize } from '../disk/remove-part.js';
 import { FIRST_TURN } from '../home/download-turn.js';
 import type { Account } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
-import type { DamagedFile } from '../sharing/verification.js';
+import type { RepairableFile, Repaired } from '../sharing/verification.js';
 import type { DownloadOwners } from './download.js';
 import { downloadKindOf, requestedChoice, type DownloadRequest } from './download-request.js';
 import type { Downloads } from './downloads.js';
@@ -38,20 +39,20 @@ export class Repairs {
   }
 
   /**
-   * Repairs one file; answers how many bytes were fetched.
+   * Repairs one file.
    * @throws P2pError FILE_CHANGED when somebody wrote to it meanwhile, TIMEOUT when nobody has it
    */
   async repair(
     account: Account,
-    file: DamagedFile,
+    file: RepairableFile,
     onProgress: (verifiedBytes: number) => void,
     signal: AbortSignal,
-  ): Promise<number> {
+  ): Promise<Repaired> {
     const { downloads, startThreads } = this.#options;
     const found = await this.#lookUp(account, file);
     startThreads();
     signal.throwIfAborted();
-    const { path, stamp } = file;
+    const { path, size } = file;
     const moved: string[] = [];
     const record = this.#record(account, file, (partPath) => void moved.push(partPath));
     const request = requestFor(file, found);
@@ -67,10 +68,11 @@ export class Repairs {
         ({ verified }) => onProgress(verified),
         signal,
       );
-      return summary.fetched;
+      const { fetched, olderPath } = summary;
+      return { fetched, ...(olderPath !== undefined && { olderPath }) };
     } catch (error) {
       // The next repair begins with what is right in the place.
-      await this.removeLeft(path, stamp.size);
+      await this.removeLeft(path, size);
       for (const partPath of moved) await dropPart(partPath);
       throw error;
     }
@@ -83,7 +85,10 @@ export class Repairs {
     }
   }
 
-  async #lookUp(account: Account, { groupId, name, fileId }: DamagedFile): Promise<LookedUpFile> {
+  async #lookUp(
+    account: Account,
+    { groupId, name, fileId }: RepairableFile,
+  ): Promise<LookedUpFile> {
     const { link, batches } = this.#options;
     await link.calls();
     const { account: present } = link.requireSession();
@@ -101,7 +106,7 @@ export class Repairs {
   /** It is no download of the user's: nothing of it is kept but the file. */
   #record(
     account: Account,
-    file: DamagedFile,
+    file: RepairableFile,
     onMoved: (partPath: string) => void,
   ): DownloadOwners['record'] {
     return {
@@ -116,7 +121,7 @@ export class Repairs {
 }
 
 function requestFor(
-  { groupId, name, fileId, path, stamp, good, choice }: DamagedFile,
+  { groupId, name, fileId, path, found, choice }: RepairableFile,
   { description, peers }: LookedUpFile,
 ): DownloadRequest {
   return {
@@ -125,8 +130,8 @@ function requestFor(
     partPath: (description.folder ? partFolderPathOf : partPathOf)(path, REPAIR_MARK),
     kind: downloadKindOf(description.layout),
     ...(choice && { choice: requestedChoice(description, choice) }),
-    overwrite: true,
-    replaces: { stamp, right: good },
+    overwrite: found.state !== 'missing',
+    repairs: found,
     timeoutMs: REPAIR_TIMEOUT_MS,
     firstPeers: peers,
     isAgain: false,

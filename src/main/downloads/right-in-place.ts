@@ -25,9 +25,9 @@ export interface RightInFile {
 export type RightInPlace = RightInFolder | RightInFile;
 
 /** Of the file that a download repairs; undefined when it repairs none, or nothing of it is right. */
-export function rightInFile({ path, replaces }: DownloadRequest): RightInFile | undefined {
-  if (!replaces || replaces.right.count === 0) return undefined;
-  return { path, stamp: replaces.stamp, pieces: replaces.right };
+export function rightInFile({ path, repairs }: DownloadRequest): RightInFile | undefined {
+  if (!repairs || repairs.state === 'missing' || repairs.right.count === 0) return undefined;
+  return { path, stamp: repairs.stamp, pieces: repairs.right };
 }
 
 /**

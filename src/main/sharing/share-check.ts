@@ -24,7 +24,13 @@ export type FileCheck =
   /** Some pieces are wrong, and nobody wrote to it since it was shared. */
   | { readonly state: 'damaged'; readonly stamp: FileStamp; readonly bad: Bitfield }
   /** It is another file by now, by somebody's doing. */
-  | { readonly state: 'changed'; readonly stamp: FileStamp; readonly found?: FoundInFolder }
+  | {
+      readonly state: 'changed';
+      readonly stamp: FileStamp;
+      /** Pieces that are not as they were; absent when it was not read, having another size. */
+      readonly bad?: Bitfield;
+      readonly found?: FoundInFolder;
+    }
   /** Somebody wrote to it while it was read. */
   | { readonly state: 'unsteady' }
   | { readonly state: 'missing'; readonly error: P2pError };
@@ -101,7 +107,7 @@ async function checkOpen(
   if (!isOther && !isWrittenSince(stamp, now)) return { state: 'damaged', stamp: now, bad };
   return {
     state: 'changed',
-    stamp: now,
+    ...{ stamp: now, bad },
     ...(isFolder && { found: { bad, stamps: content.stamps } }),
   };
 }

@@ -14,33 +14,43 @@ import { pieceLengthAt, pieceOffset, type PieceLayout } from '../../net/piece-la
 import type { FlawedFile, VerifyProgress, VerifyReport } from '../api/progress.js';
 import { stampOf, type FileStamp } from '../disk/file-stamp.js';
 import { lookAtFolder } from '../disk/folder-stamps.js';
+import type { RepairedPlace } from '../disk/repaired-place.js';
 import type { Library } from '../home/library.js';
 import type { Account, LibraryDownload, LibraryShare } from '../home/library-records.js';
 import type { PieceHashing } from '../threads/piece-hashing.js';
 import { checkFile, type FileCheck } from './share-check.js';
 import type { Shares } from './shares.js';
 
-/** A file of which some pieces are wrong. */
-export interface DamagedFile {
+/** A file that can be brought back to what it was. */
+export interface RepairableFile {
   readonly groupId: string;
   readonly name: string;
   readonly fileId: string;
   readonly path: string;
-  /** As it was when it was found damaged. */
-  readonly stamp: FileStamp;
-  readonly good: Bitfield;
+  /** Bytes of what it was. */
+  readonly size: number;
+  /** What is in its place. */
+  readonly found: RepairedPlace;
   readonly choice?: FolderChoice;
+}
+
+/** What a repair came to. */
+export interface Repaired {
+  /** Bytes from peers. */
+  readonly fetched: number;
+  /** Where what somebody had changed is now, or the first file of it. */
+  readonly olderPath?: string;
 }
 
 /** Whoever fetches from peers what is wrong. */
 interface Repairing {
-  /** Answers how many bytes were fetched. @throws P2pError */
+  /** @throws P2pError */
   repair(
     account: Account,
-    file: DamagedFile,
+    file: RepairableFile,
     onProgress: (verifiedBytes: number) => void,
     signal: AbortSignal,
-  ): Promise<number>;
+  ): Promise<Repaired>;
   /** Removes what a repair of a file of that size left when it was killed. */
   removeLeft(path: string, size: number): Promise<void>;
 }
@@ -135,8 +145,8 @@ export class Verification {
       if (!flaw) continue;
       const told = (done: number): void =>
         onProgress({ ...base, phase: 'repairing', size: target.stamp.size, done });
-      const repaired = isRepairing ? await this.#repair(account, flaw, told, signal) : undefined;
-      flawed.push({ ...flaw.file, ...(repaired && { repair: repaired }) });
+      const repaired = isRepairing ? await this.#repair(account, flaw, told, signal) : {};
+      flawed.push({ ...flaw.file, ...repaired });
     }
     const elapsedMs = Math.round(performance.now() - startedAtMs);
     return { files: targets.length, bytes, elapsedMs, flawed };
@@ -167,21 +177,22 @@ export class Verification {
     return check.state === 'whole' ? undefined : flawOf(target, description, check);
   }
 
-  /** Only of what nobody wrote to are wrong bytes replaced: else they may be somebody's work. */
+  /** What somebody wrote to may be their work, and is kept beside what it was. */
   async #repair(
     account: Account,
-    { damaged }: Flaw,
+    { repairable }: Flaw,
     onProgress: (verifiedBytes: number) => void,
     signal: AbortSignal,
-  ): Promise<FlawedFile['repair']> {
-    if (!damaged) return undefined;
+  ): Promise<Pick<FlawedFile, 'repair' | 'olderPath'>> {
+    if (!repairable) return {};
     try {
-      const fetched = await this.#options.repairs.repair(account, damaged, onProgress, signal);
-      return { state: 'repaired', fetched };
+      const { repairs } = this.#options;
+      const { fetched, ...kept } = await repairs.repair(account, repairable, onProgress, signal);
+      return { repair: { state: 'repaired', fetched }, ...kept };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof P2pError) || error instanceof CancelledError) throw error;
-      return { state: 'failed', error: toWireError(error) };
+      return { repair: { state: 'failed', error: toWireError(error) } };
     }
   }
 }
@@ -189,19 +200,30 @@ export class Verification {
 /** A file that is not whole, and what repairs it. */
 interface Flaw {
   readonly file: FlawedFile;
-  readonly damaged: DamagedFile | undefined;
+  /** Undefined of what changes just now. */
+  readonly repairable: RepairableFile | undefined;
 }
 
 function flawOf(
   { groupId, name, fileId, path, stamp, choice }: Target,
-  { layout, folder }: Description,
-  check: Exclude<FileCheck, { state: 'whole' }>,
+  description: Description,
+  check: FlawedCheck,
 ): Flaw {
-  const { state } = check;
-  const base = { groupId, fileName: name, path, size: stamp.size, state };
-  if (check.state !== 'damaged') {
-    return { file: { ...base, badPieces: 0, badBytes: 0, ranges: [] }, damaged: undefined };
-  }
+  const { size } = stamp;
+  const found = foundBy(check, description.layout.pieceCount);
+  const base = { groupId, fileName: name, path, size, state: check.state };
+  const file = { ...base, ...damageOf(check, description) };
+  const which = { groupId, name, fileId, path, size };
+  return { file, repairable: found && { ...which, found, ...(choice && { choice }) } };
+}
+
+type FlawedCheck = Exclude<FileCheck, { state: 'whole' }>;
+
+function damageOf(
+  check: FlawedCheck,
+  { layout, folder }: Description,
+): Pick<FlawedFile, 'badPieces' | 'badBytes' | 'ranges' | 'files'> {
+  if (check.state !== 'damaged') return { badPieces: 0, badBytes: 0, ranges: [] };
   const { bad } = check;
   const ranges = damagedRanges(layout, bad);
   const badBytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -209,18 +231,15 @@ function flawOf(
   const where = folder
     ? { ranges: [], files: pathsOfPieces(folder, layout, bad.indexes(), MAX_DAMAGED_RANGES_TOLD) }
     : { ranges: told };
-  return {
-    file: { ...base, badPieces: bad.count, badBytes, ...where },
-    damaged: {
-      groupId,
-      name,
-      fileId,
-      path,
-      stamp: check.stamp,
-      good: complementOf(bad),
-      ...(choice && { choice }),
-    },
-  };
+  return { badPieces: bad.count, badBytes, ...where };
+}
+
+function foundBy(check: FlawedCheck, pieceCount: number): RepairedPlace | undefined {
+  const { state } = check;
+  if (state === 'missing') return { state };
+  if (state === 'unsteady') return undefined;
+  const right = check.bad ? complementOf(check.bad) : new Bitfield(pieceCount);
+  return { state, stamp: check.stamp, right };
 }
 
 /** Pieces that follow each other are one range of bytes. */

@@ -1,5 +1,13 @@
 /** A whole tree gets its place: at once, or file by file into a folder that is there. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { DiskSync } from '../../../src/main/disk/disk-sync.js';
@@ -10,8 +18,8 @@ import { testFolder } from '../../fixtures/test-folder.js';
 
 const table = tableOf(fileEntry('a/b/deep', 3), fileEntry('top', 3), emptyFolder('void'));
 const { made, same, differs, leftOut } = ENTRY_OUTCOMES;
-const adding = { overwrite: false, keepsModes: false };
-const replacing = { overwrite: true, keepsModes: false };
+const adding = { overwrite: false, keepsDiffering: false, keepsModes: false };
+const replacing = { ...adding, overwrite: true };
 
 function scene(t: Test) {
   const root = testFolder(t);
@@ -108,10 +116,20 @@ t.test('what takes the place of a file has its mode, if that is said', async (t)
   mkdirSync(path);
   writeFileSync(join(path, 'top'), 'old', { mode: 0o600 });
   chmodSync(join(path, 'top'), 0o640);
-  await placeIntoFolder(whole, Uint8Array.of(made, differs, made), {
-    overwrite: true,
-    keepsModes: true,
-  });
+  const rules = { ...replacing, keepsModes: true };
+  await placeIntoFolder(whole, Uint8Array.of(made, differs, made), rules);
   t.equal(read('top'), 'new');
   t.equal(statSync(join(path, 'top')).mode & 0o777, 0o640);
+});
+
+t.test('what differs stays beside, if that is said, and nothing else gets a name', async (t) => {
+  const { whole, path, read } = scene(t);
+  mkdirSync(path);
+  writeFileSync(join(path, 'top'), 'theirs');
+  const rules = { ...replacing, keepsDiffering: true };
+  const kept = await placeIntoFolder(whole, Uint8Array.of(made, differs, made), rules);
+  t.equal(kept, join(path, 'top~1'));
+  t.equal(read('top'), 'new');
+  t.equal(read('top~1'), 'theirs');
+  t.same(readdirSync(join(path, 'a/b')), ['deep'], 'where nothing was, nothing stays');
 });
