@@ -24,6 +24,8 @@ export interface ToldOffers {
 /** How some devices of a tracker are now. First come those that are gone, then the devices, then what they offer. */
 export interface ToldChanges {
   readonly gone: readonly string[];
+  /** Those of them that have taken their leave; absent when none has. */
+  readonly left?: readonly string[];
   readonly devices: readonly ToldDevice[];
   readonly offers: readonly ToldOffers[];
 }
@@ -88,6 +90,7 @@ const offers = v.object({
 });
 const changes = {
   gone: v.pipe(v.array(id), v.maxLength(MAX_CHANGES_PER_FELLOW_MESSAGE + 1)),
+  left: v.optional(v.pipe(v.array(id), v.maxLength(MAX_CHANGES_PER_FELLOW_MESSAGE + 1))),
   devices: v.pipe(v.array(device), v.maxLength(MAX_CHANGES_PER_FELLOW_MESSAGE + 1)),
   offers: v.pipe(v.array(offers), v.maxLength(MAX_CHANGES_PER_FELLOW_MESSAGE + 1)),
 };

@@ -19,7 +19,7 @@ export interface FellowDevices {
     offer: { readonly groupId: string; readonly fileId: string },
     complete: boolean | undefined,
   ): void;
-  onFellowGone(holder: FellowHolder): void;
+  onFellowGone(holder: FellowHolder, hasLeft: boolean): void;
   device(deviceId: string):
     | {
         readonly offers: ReadonlyMap<string, ReadonlyMap<string, boolean>>;
@@ -107,7 +107,7 @@ export class FellowTable {
     this.#endCurrent(fellow);
     fellow.telling = { name: 'whole' };
     for (const holder of [...fellow.devices.values()]) {
-      if (holder.round !== fellow.round) this.#remove(fellow, holder);
+      if (holder.round !== fellow.round) this.#remove(fellow, holder, false);
     }
   }
 
@@ -124,7 +124,7 @@ export class FellowTable {
   onBye(tracker: string): void {
     const fellow = this.#fellows.get(tracker);
     if (!fellow) return;
-    for (const holder of [...fellow.devices.values()]) this.#remove(fellow, holder);
+    for (const holder of [...fellow.devices.values()]) this.#remove(fellow, holder, false);
     this.#fellows.delete(tracker);
   }
 
@@ -178,10 +178,11 @@ export class FellowTable {
   }
 
   #apply(tracker: string, fellow: Fellow, changes: ToldChanges): void {
+    const left = new Set(changes.left);
     for (const deviceId of changes.gone) {
       fellow.overruled.delete(deviceId);
       const holder = fellow.devices.get(deviceId);
-      if (holder) this.#remove(fellow, holder);
+      if (holder) this.#remove(fellow, holder, left.has(deviceId));
     }
     for (const told of changes.devices) this.#onDevice(tracker, fellow, told);
     for (const offers of changes.offers) this.#onOffers(fellow, offers);
@@ -255,10 +256,10 @@ export class FellowTable {
     }
   }
 
-  #remove(fellow: Fellow, holder: FellowHolder): void {
+  #remove(fellow: Fellow, holder: FellowHolder, hasLeft: boolean): void {
     fellow.devices.delete(holder.deviceId);
     if (fellow.current?.holder === holder) fellow.current = undefined;
-    this.#options.devices.onFellowGone(holder);
+    this.#options.devices.onFellowGone(holder, hasLeft);
     this.onFree(holder.deviceId);
   }
 }

@@ -12,7 +12,15 @@ const MOST_WAITING = MAX_CHANGES_PER_FELLOW_MESSAGE * 50;
 
 export interface OwnDevices {
   toldDevice(deviceId: string): ToldDevice | undefined;
+  hasLeft(deviceId: string): boolean;
   device(deviceId: string): Pick<HeldDevice<object>, 'offers'> | undefined;
+}
+
+interface Told {
+  readonly gone: string[];
+  readonly left: string[];
+  readonly devices: ToldDevice[];
+  readonly offers: ToldOffers[];
 }
 
 interface Changed {
@@ -68,27 +76,24 @@ export class OwnChanges {
   /** What changed, as much as one message holds; undefined when nothing did. */
   take(): ToldChanges | undefined {
     if (this.#changed.size === 0) return undefined;
-    const told = { devices: [] as ToldDevice[], gone: [] as string[], offers: [] as ToldOffers[] };
+    const told: Told = { gone: [], left: [], devices: [], offers: [] };
     let left = MAX_CHANGES_PER_FELLOW_MESSAGE;
     for (const [deviceId, changed] of this.#changed) {
       if (left <= 0) break;
       left -= this.#tell(deviceId, changed, told, left);
     }
     if (this.#changed.size === 0) this.#count = 0;
-    return told;
+    const { left: taken, ...changes } = told;
+    return taken.length > 0 ? told : changes;
   }
 
   /** Returns how much that is; what is left of the device stays. */
-  #tell(
-    deviceId: string,
-    changed: Changed,
-    told: { devices: ToldDevice[]; gone: string[]; offers: ToldOffers[] },
-    most: number,
-  ): number {
+  #tell(deviceId: string, changed: Changed, told: Told, most: number): number {
     const device = this.#devices.toldDevice(deviceId);
     if (!device) {
       this.#changed.delete(deviceId);
       told.gone.push(deviceId);
+      if (this.#devices.hasLeft(deviceId)) told.left.push(deviceId);
       return 1;
     }
     let count = 1;

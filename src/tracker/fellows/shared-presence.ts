@@ -120,8 +120,9 @@ export class SharedPresence implements Presence<DeviceHolder> {
     else this.#memory.announce(deviceId, groupId, fileId, complete);
   }
 
-  onFellowGone(holder: FellowHolder): void {
-    this.#memory.goOffline(holder.deviceId, holder);
+  /** `hasLeft`: it has taken its leave of its tracker. */
+  onFellowGone(holder: FellowHolder, hasLeft: boolean): void {
+    this.#memory.goOffline(holder.deviceId, holder, hasLeft);
   }
 
   /** Devices of this tracker; those that come meanwhile come behind the others. */
@@ -151,6 +152,11 @@ export class SharedPresence implements Presence<DeviceHolder> {
 
   isLost(deviceId: string): boolean {
     return this.#memory.isLost(deviceId);
+  }
+
+  /** It is nowhere, and has taken its leave. */
+  hasLeft(deviceId: string): boolean {
+    return this.#memory.hasLeft(deviceId);
   }
 
   isHolder(deviceId: string, holder: DeviceHolder): boolean {

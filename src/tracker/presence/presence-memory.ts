@@ -127,6 +127,11 @@ export class MemoryPresence<Holder extends object> implements Presence<Holder> {
     return !this.#devices.has(deviceId) && !this.#departures.has(deviceId);
   }
 
+  /** It is nowhere, and has taken its leave. */
+  hasLeft(deviceId: string): boolean {
+    return this.#departures.has(deviceId);
+  }
+
   announce(deviceId: string, groupId: string, fileId: string, complete: boolean): boolean {
     const device = this.#devices.get(deviceId) ?? bug(`an offline device announces ${fileId}`);
     const before = device.offers.get(groupId)?.get(fileId);

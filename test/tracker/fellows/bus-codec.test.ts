@@ -35,6 +35,7 @@ const letters: readonly FellowLetter[] = [
   { from: 'a', message: { kind: 'rung' } },
   { from: 'a', message: { kind: 'ask' } },
   { from: 'a', message: { kind: 'changes', n: 4, ...changes } },
+  { from: 'a', message: { kind: 'changes', n: 5, ...changes, left: ['e'] } },
   { from: 'a', message: { kind: 'state', n: 4, isFirst: true, isLast: false, ...changes } },
 ];
 

@@ -87,9 +87,9 @@ class Tracker {
     before?.end('HOME_IN_USE', '');
   }
 
-  goOffline(deviceId: string): void {
+  goOffline(deviceId: string, hasLeft = false): void {
     const holder = this.connections.get(deviceId);
-    if (holder) this.presence.goOffline(deviceId, holder);
+    if (holder) this.presence.goOffline(deviceId, holder, hasLeft);
     this.connections.delete(deviceId);
   }
 
@@ -279,6 +279,29 @@ void t.test('who is not heard any more is gone, with all devices', (t) => {
   b.table.sweep();
   t.equal(b.presence.swarmSize('g', 'f1').peers, 0);
   t.equal(b.table.size, 0);
+  t.end();
+});
+
+void t.test('who has taken its leave is not lost, at none of them', (t) => {
+  const world = new World();
+  const [a, b, c] = world.trackers as [Tracker, Tracker, Tracker];
+  for (const deviceId of DEVICES) a.goOnline(deviceId);
+  world.settle();
+  a.goOffline('d1', true);
+  a.goOffline('d2');
+  world.settle();
+  for (const { presence, name } of [a, b, c]) {
+    t.same([presence.isLost('d1'), presence.isLost('d2')], [false, true], name);
+  }
+  b.goOnline('d1');
+  world.settle();
+  b.goOffline('d1');
+  world.settle();
+  t.equal(c.presence.isLost('d1'), true, 'what it said before counts no more');
+  a.goOnline('d2');
+  world.settle();
+  b.table.onBye('A');
+  t.equal(b.presence.isLost('d2'), true, 'its tracker has left, and not it');
   t.end();
 });
 
