@@ -2,7 +2,6 @@
  * Lines on a terminal that are drawn again in place. They never fill more than the screen, because what
  * has scrolled away cannot be drawn over, and no line is wider than it. Life: hidden ⇄ drawn.
  */
-import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { isDeepStrictEqual } from 'node:util';
 import { cutToWidth, displayWidth } from './display-width.js';
 import { columnsOf, rowsOf, type OutputStream } from './environment.js';
@@ -11,6 +10,11 @@ import { TerminalHold } from './terminal-hold.js';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
+const UP = '\u001b[A';
+const DOWN = '\u001b[B';
+const CLEAR_LINE = '\u001b[2K';
+/** Never of a whole screen, from its first cell on: some terminals (tmux) keep that in what one can scroll back to. */
+const CLEAR_BELOW = '\u001b[J';
 
 export class LiveLines implements LiveDisplay {
   readonly #stream: OutputStream;
@@ -35,8 +39,9 @@ export class LiveLines implements LiveDisplay {
       this.#hold.take();
       stream.write(HIDE_CURSOR);
     }
-    this.#erase();
-    stream.write(shown.map((line) => `${line}\n`).join(''));
+    // In one go, so that nothing flickers.
+    const drawing = shown.map((line) => `${CLEAR_LINE}${line}\n`).join('');
+    stream.write(`${this.#toFirst()}${drawing}${CLEAR_BELOW}`);
     this.#drawn = shown;
   }
 
@@ -62,16 +67,20 @@ export class LiveLines implements LiveDisplay {
     this.#drawn = [];
   }
 
-  /** A terminal that has become narrower has broken what was as wide as it. */
+  /** The first line by itself, because it may be the first of the screen. */
   #erase(): void {
+    this.#stream.write(`${this.#toFirst()}${CLEAR_LINE}${DOWN}${CLEAR_BELOW}${UP}`);
+  }
+
+  /** To where the first of what is drawn begins. A terminal that has become narrower has broken what was as wide as it. */
+  #toFirst(): string {
     const width = columnsOf(this.#stream);
     const height = this.#drawn.reduce(
       (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / width)),
       0,
     );
-    moveCursor(this.#stream, 0, -Math.min(height, rowsOf(this.#stream) - 1));
-    cursorTo(this.#stream, 0);
-    clearScreenDown(this.#stream);
+    const count = Math.min(height, rowsOf(this.#stream) - 1);
+    return count === 0 ? '\r' : `\u001b[${count}A\r`;
   }
 }
 

@@ -3,12 +3,13 @@ import t from 'tap';
 import { LiveLines } from '../../../src/main/terminal/live-lines.js';
 import { TextStream } from '../text-stream.js';
 
-/** A terminal of 80 × 6 that understands what is written. */
+/** A terminal of 80 × 6 that understands what is written; what is cleared as a whole screen, it keeps as tmux does. */
 class Screen extends TextStream {
   readonly rows = 6;
   readonly lines: string[] = [''];
   #row = 0;
   isCursorShown = true;
+  readonly kept: string[] = [];
 
   constructor() {
     super(true);
@@ -17,13 +18,17 @@ class Screen extends TextStream {
 
   #take(text: string): void {
     for (const [token, count, kind] of text.matchAll(
-      /\u001b\[\??(\d*)([A-Zhl])|\n|[^\u001b\n]+/g,
+      /\u001b\[\??(\d*)([A-Zhl])|[\n\r]|[^\u001b\n\r]+/g,
     )) {
       if (token === '\n') this.lines[++this.#row] ??= '';
-      else if (kind === 'A') this.#row -= Number(count);
-      else if (kind === 'G') continue;
-      else if (kind === 'J') this.lines.splice(this.#row, Infinity, '');
-      else if (kind === 'h' || kind === 'l') this.isCursorShown = kind === 'h';
+      else if (token === '\r') continue;
+      else if (kind === 'A') this.#row -= Number(count === '' ? 1 : count);
+      else if (kind === 'B') this.#row = Math.min(this.#row + 1, this.rows - 1);
+      else if (kind === 'K') this.lines[this.#row] = '';
+      else if (kind === 'J') {
+        if (this.#row === 0) this.kept.push(...this.lines);
+        this.lines.splice(this.#row, Infinity, '');
+      } else if (kind === 'h' || kind === 'l') this.isCursorShown = kind === 'h';
       else this.lines[this.#row] += token;
     }
   }
@@ -69,6 +74,21 @@ t.test('what is said meanwhile stands above', async (t) => {
   live.stop();
   live.above(() => screen.write('last\n'));
   t.same(screen.lines, ['first', 'said', 'one', 'three', 'last', '']);
+});
+
+t.test('what stands at the top of the screen is taken away line by line', async (t) => {
+  const screen = new Screen();
+  const live = new LiveLines(screen, () => true);
+  live.update(['one', 'two']);
+  live.update(['uno', 'due']);
+  live.above(() => screen.write(''));
+  live.update(['eins']);
+  live.clear();
+  t.same(screen.lines.join(''), '');
+  t.same(screen.kept, [], 'nobody who scrolls back meets it');
+  live.update(['done']);
+  live.stop();
+  t.same(screen.lines, ['done', '']);
 });
 
 t.test('what is the same is not drawn again', async (t) => {
