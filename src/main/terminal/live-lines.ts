@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { cutToWidth, displayWidth } from './display-width.js';
-import { columnsOf, rowsOf, type OutputStream } from './environment.js';
+import { columnsOf, refreshSize, rowsOf, type OutputStream } from './environment.js';
 import type { LiveDisplay } from './output.js';
 import { TerminalHold } from './terminal-hold.js';
 
@@ -31,6 +31,7 @@ export class LiveLines implements LiveDisplay {
   update(lines: readonly string[]): void {
     if (!this.#hold.mayDraw()) return this.stop();
     const stream = this.#stream;
+    refreshSize(stream);
     const width = columnsOf(stream);
     const shown = fitting(lines, rowsOf(stream) - 1).map((line) => cutToWidth(line, width));
     // Whoever marks something with the mouse keeps it.
@@ -39,15 +40,16 @@ export class LiveLines implements LiveDisplay {
       this.#hold.take();
       stream.write(HIDE_CURSOR);
     }
+    const [first = '', ...rest] = shown.map((line) => `${line}\n`);
     // In one go, so that nothing flickers.
-    const drawing = shown.map((line) => `${CLEAR_LINE}${line}\n`).join('');
-    stream.write(`${this.#toFirst()}${drawing}${CLEAR_BELOW}`);
+    stream.write(`${this.#toFirst()}${CLEAR_LINE}${first}${CLEAR_BELOW}${rest.join('')}`);
     this.#drawn = shown;
   }
 
   above(write: () => void): void {
     const drawn = this.#drawn;
     if (drawn.length === 0) return write();
+    refreshSize(this.#stream);
     this.#erase();
     write();
     this.#stream.write(drawn.map((line) => `${line}\n`).join(''));
@@ -56,6 +58,7 @@ export class LiveLines implements LiveDisplay {
   /** Nothing of what was drawn stays. */
   clear(): void {
     if (this.#drawn.length === 0) return;
+    refreshSize(this.#stream);
     this.#erase();
     this.stop();
   }

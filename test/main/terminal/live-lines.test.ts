@@ -1,4 +1,5 @@
 /** Lines that are drawn again in place, on a screen that is emulated as far as they use it. */
+import { WriteStream } from 'node:tty';
 import t from 'tap';
 import { LiveLines } from '../../../src/main/terminal/live-lines.js';
 import { TextStream } from '../text-stream.js';
@@ -110,6 +111,28 @@ t.test('a terminal that has become narrower has broken the lines', async (t) => 
   live.update(['one']);
   t.match(screen.text, /^\u001b\[4A/, 'three lines, and an empty one');
   live.stop();
+});
+
+t.test('a new size is asked for before anything is drawn, and not heard of after it', async (t) => {
+  const screen = new Screen();
+  const live = new LiveLines(screen, () => true);
+  live.update(['x'.repeat(50)]);
+  Object.assign(screen, { _refreshSize: () => (screen.columns = 20) });
+  screen.text = '';
+  live.update(['y'.repeat(50)]);
+  t.match(screen.text, /^\u001b\[3A\r\u001b\[2Ky{20}\n/);
+  screen.text = '';
+  Object.assign(screen, { _refreshSize: () => (screen.columns = 10) });
+  live.above(() => screen.write('said\n'));
+  t.match(screen.text, /^\u001b\[2A/);
+  screen.text = '';
+  Object.assign(screen, { _refreshSize: () => (screen.columns = 5) });
+  live.clear();
+  t.match(screen.text, /^\u001b\[4A/);
+});
+
+t.test('a terminal of Node can be asked for its size', async (t) => {
+  t.type((WriteStream.prototype as { _refreshSize?: unknown })._refreshSize, 'function');
 });
 
 t.test('nothing is drawn while somebody else has the terminal', async (t) => {

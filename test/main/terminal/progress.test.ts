@@ -81,7 +81,7 @@ t.test(
     t.match(stream.text, /^\u001b\[4A\r\u001b\[2Kdown/, 'four lines where one was');
     t.match(
       stream.text,
-      /\n\u001b\[J\u001b\[1A\r\u001b\[2K\u001b\[B\u001b\[J\u001b\[A\u001b\[\?25h$/,
+      /\n\u001b\[J\u001b\[\dA\r\u001b\[2K\u001b\[B\u001b\[J\u001b\[A\u001b\[\?25h$/,
       'the last one is taken away',
     );
     t.end();
