@@ -22,10 +22,10 @@ export async function leaveEngine(
   try {
     const control = await host.control();
     const { out, signal } = context;
-    const onWaiting = (): void =>
-      out.note(
-        `${others(control!)} still uses this process; ${howItEnds(control!)}, Ctrl-Z halts both`,
-      );
+    const onWaiting = async (): Promise<void> => {
+      const who = await others(control!);
+      out.note(`${who} still uses this process; ${howItEnds(control!)}, Ctrl-Z halts both`);
+    };
     if (control !== undefined && (await hasToMove(control, { signal, onWaiting }))) {
       await handOver(host, control, words, context);
     }
@@ -40,7 +40,7 @@ async function handOver(
   words: readonly string[],
   { environment: { env, cwd }, out, signal }: ProcessContext,
 ): Promise<void> {
-  const what = others(control);
+  const what = await others(control);
   // Before anything is waited for: whoever has pressed Ctrl-C sees that it is heard.
   out.note(`handing ${what} over to a process in the background`);
   // What is asked for from now on is asked of the other engine, or begun here if there will be none.
@@ -85,7 +85,8 @@ function howItEnds({ isWorkAwaited }: ControlServer): string {
 }
 
 /** `another command (download film.mkv)`. */
-function others({ titles }: ControlServer): string {
+async function others(control: ControlServer): Promise<string> {
+  const titles = await control.fullTitles();
   const named = titles.filter((title) => title !== '').join(', ');
   return `another command${named === '' ? '' : ` (${named})`}`;
 }

@@ -15,6 +15,7 @@ import { whichTracker } from './account/which-tracker.js';
 import { connectSocket } from '../net/connect-socket.js';
 import { leaveEngine } from './leave-engine.js';
 import { EngineHost } from './control/engine-host.js';
+import { fileTitle } from './control/full-titles.js';
 import { RemoteEngine } from './control/remote-engine.js';
 import { openHome, type Home } from './home/home.js';
 import { processHooks, type ProcessHooks } from './hooks/process-hooks.js';
@@ -283,10 +284,8 @@ async function whenHooksIdle(
 /** What it does, for whoever has the engine: `download film.mkv`. */
 function titleOf({ verb, args }: EngineCommand, given: Given): string {
   const file = args.find(({ name }) => name === 'file')?.name;
-  const [word, ...further] =
-    file === undefined || !given.args[file] ? [] : repeatedArgument(given, file);
-  if (word === undefined) return verb;
-  return `${verb} ${word}${further.length === 0 ? '' : ` and ${further.length} more`}`;
+  const isNamed = file !== undefined && Boolean(given.args[file]);
+  return fileTitle(verb, isNamed ? repeatedArgument(given, file) : []);
 }
 
 /** Says when the other process stands still, and does not wait for it then once the user wants to end. */

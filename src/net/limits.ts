@@ -203,6 +203,8 @@ export const LOG_LOOK_INTERVAL_MS = 200;
 export const LOG_WRITER_LOOKS = 5;
 /** Keys of a list that is watched whose work is begun or waits; further ones are not heard meanwhile. */
 export const MAX_KEYS_AT_WORK = 16;
+/** Remarks of one kind that `downloads` makes of single downloads; the others are counted. */
+export const MAX_DOWNLOAD_NOTES = 8;
 /** Lines of a log that can be asked for at once. */
 export const MAX_LOG_LINES = 100_000;
 /** Where nobody sits at a terminal, a download that gets no byte for this long ends with exit code 8, unless told otherwise. */

@@ -107,7 +107,7 @@ t.test('keys change what is watched', { skip: !hasPtyShell && 'no script' }, asy
   shell.type('n');
   await shell.seen(/up\/down choose/);
   shell.type('\u001b[B');
-  await shell.seen(/\n {2}\S[^\n]* g +\w+[^\n]*\n> /);
+  await shell.seen(/(?:\n|\u001b\[J) {2}\S[^\n]* g +\w+[^\n]*\n> /);
   shell.type('c');
   await shell.seen(/\[y\/N\]/);
   shell.type('y');

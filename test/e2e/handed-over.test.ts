@@ -7,6 +7,7 @@ import { sampleBytes } from '../fixtures/sample-bytes.js';
 import { LineRunner } from './line-runner.js';
 import { backgroundPid, P2pProcess, runP2p, startTracker } from './p2p-process.js';
 import { prepareGroup } from './prepared-group.js';
+import { hasPtyShell, PtyShell } from './pty-shell.js';
 import { testFolder } from '../fixtures/test-folder.js';
 
 const lines = new LineRunner(t);
@@ -47,7 +48,7 @@ async function scene(t: Test) {
   };
   const isWhole = async (index: number) =>
     films[index]!.equals(await readFile(join(home, `got ${index}`)));
-  return { home, ben, both, isWhole };
+  return { home, ben, both, download, isWhole };
 }
 
 t.test('one that is ended leaves to another engine what others wait for', async (t) => {
@@ -67,6 +68,38 @@ t.test('one that is ended leaves to another engine what others wait for', async 
   t.match(await ben('download', 'films', 'film 0', join(home, 'got 0')), { status: 0 });
   t.ok(await isWhole(0));
 });
+
+t.test(
+  'what a key has resumed goes on, and its file is named',
+  { skip: !hasPtyShell && 'no script' },
+  async (t) => {
+    const { home, both, download, isWhole } = await scene(t);
+    const { first, second } = await both();
+    t.match(await second.kill('SIGINT'), { status: 130 });
+    const shell = new PtyShell(t, home);
+    await shell.run('stty rows 12 cols 100');
+    await shell.run('"$NODE" "$P2P" downloads --watch; echo "status $?"');
+    await shell.seen(/> downloading[^]*stopped[^]*up\/down choose/);
+    shell.type('j');
+    await shell.seen(/> stopped[^]*r resume/);
+    shell.type('r');
+    await shell.seen(/> downloading/);
+    const ended = await first.kill('SIGINT');
+    const pid = await backgroundPid(t, home);
+    t.match(
+      ended.stderr,
+      `another command (downloads film 1) goes on in the background (pid ${pid})`,
+    );
+    shell.type('q');
+    await shell.seen(/film 1 goes on here, where it was resumed; Ctrl-C stops it/);
+    await shell.seen(/downloaded film 1 to /);
+    await shell.seen(/status 0\r/);
+    t.ok(await isWhole(1));
+    const following = new P2pProcess(t, { home, args: ['log', '--follow'] });
+    await following.printed(/ nothing is waited for any more$/);
+    t.match(await download(0).ended, { status: 0 });
+  },
+);
 
 t.test('who ends in the same moment has stopped it, whichever engine had it', async (t) => {
   const { home, ben, both } = await scene(t);

@@ -58,7 +58,7 @@ t.test('why and peers tell how a file stands', async (t) => {
   download.child.kill('SIGINT');
   t.match(await download.ended, { status: 130 });
   t.match(await as('ben', 'why', 'g', 'film'), {
-    stdout: /stopped, .* kept; p2p resume goes on/,
+    stdout: /stopped, .* kept; p2p resume g film goes on/,
   });
   await must('ben', 'download', 'g', 'film', join(folder, 'to'));
   t.match(await as('ben', 'why', 'g', 'film'), { stdout: /^film: it is complete, at .*to\/film$/ });

@@ -10,7 +10,7 @@ import {
 import type { Cell, Column } from '../terminal/table.js';
 
 export const downloadColumns: readonly Column[] = [
-  { name: 'state' },
+  { name: 'state', isWhole: true },
   { name: 'group', spare: 2 },
   { name: 'file' },
   { name: 'size', kind: 'bytes', spare: 6 },

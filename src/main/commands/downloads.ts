@@ -12,8 +12,7 @@ import { formOf, isSwitchedOn, type CommandContext, type Given } from '../cli/co
 import type { DownloadProgress, HeldDownload } from '../api/progress.js';
 import type { Overview } from '../terminal/output.js';
 import { peerRecord } from '../terminal/peer-record.js';
-import { quoteShellWord } from '../terminal/shell-words.js';
-import { formatBytes } from '../terminal/quantities.js';
+import { downloadNotes } from './download-notes.js';
 import { downloadColumns, downloadRow } from './download-rows.js';
 import { waitForAll } from './resumed-downloads.js';
 import { watchDownloads } from './watched-downloads.js';
@@ -41,20 +40,7 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const lines = linesOf(downloads, hasIds);
   if (formOf(context) === 'shell' || hasIds) out.result(answerOf(downloads), lines);
   else out.overview(overviewOf(downloads, lines));
-  const last = new Map(downloads.map(({ path, id }) => [path, id]));
-  for (const { id, path, state, groupId, fileName, error, kept, size } of downloads) {
-    if (state === 'failed' && error) out.note(`${fileName}: ${error.message}`);
-    // A later download has its place, and `resume` leaves it alone.
-    if (last.get(path) !== id) continue;
-    // Of one that `cancel` ended nothing is kept, and nothing is to be said.
-    const resume = `${spoken('resume', formOf(context))} ${[groupId, fileName].map(quoteShellWord).join(' ')}`;
-    if (state === 'paused') out.note(`${fileName}: paused; ${resume} goes on with it`);
-    if (state === 'interrupted' || (state === 'cancelled' && kept > 0)) {
-      const how = state === 'interrupted' ? 'interrupted' : 'stopped';
-      const part = `${formatBytes(kept)} of ${formatBytes(size)}`;
-      out.note(`${fileName}: ${how}, ${part} are kept; ${resume} goes on`);
-    }
-  }
+  for (const line of downloadNotes(downloads, spoken('resume', formOf(context)))) out.note(line);
 }
 
 /** Why the terminal is not free yet. */

@@ -69,7 +69,7 @@ function requestLines({ requests }: Status, form: Form): string[] {
   ];
 }
 
-/** ` (2 queued, 1 paused; p2p resume goes on with them)`; nothing where there are none. */
+/** ` (2 queued, 1 paused; p2p resume GROUP goes on with them)`; nothing where there are none. */
 function idleText({ idleDownloads }: Status, form: Form): string {
   if (idleDownloads === undefined) return '; what else there is cannot be told';
   const { queued, paused, interrupted, failed } = idleDownloads;
@@ -82,7 +82,7 @@ function idleText({ idleDownloads }: Status, form: Form): string {
   if (counted.length === 0) return '';
   const canGoOn = paused + interrupted + failed > 0;
   const advice = canGoOn
-    ? `; ${spoken('resume', form)} goes on, ${spoken('downloads', form)} lists them`
+    ? `; ${spoken('resume', form)} GROUP goes on, ${spoken('downloads', form)} lists them`
     : '';
   return ` (${counted.join(', ')}${advice})`;
 }

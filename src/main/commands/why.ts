@@ -1,12 +1,12 @@
 /** `why`: what files wait for, with each peer that matters, and what would help. */
 import { checkName } from '../../net/names.js';
-import { spoken } from '../cli/command-table.js';
 import { argument, formOf, type CommandContext, type Given } from '../cli/command.js';
 import { whyLine, whyPeerLine } from '../terminal/why-lines.js';
 import { noFile } from './file-choice.js';
 import { peerRecord } from '../terminal/peer-record.js';
 import { downloadNames } from './named-downloads.js';
 import { forNames, meantNames } from './named-files.js';
+import { saidOfFile } from './said-of-file.js';
 import { GroupRows, whyOfFiles } from './why-of-file.js';
 
 export async function run(context: CommandContext, given: Given): Promise<void> {
@@ -23,11 +23,11 @@ export async function run(context: CommandContext, given: Given): Promise<void> 
   const files = results.map(({ fileName, why, peers }) => {
     return { fileName, ...why, peers: peers.map(peerRecord) };
   });
-  const say = (verb: Parameters<typeof spoken>[0]): string => spoken(verb, formOf(context));
+  const form = formOf(context);
   out.result(
     { groupId, ...files[0], files, failures },
     results.flatMap(({ fileName, why, peers }) => [
-      `${fileName}: ${whyLine(why, say)}`,
+      `${fileName}: ${whyLine(why, saidOfFile(form, groupId, fileName))}`,
       ...peers.map(whyPeerLine),
     ]),
   );

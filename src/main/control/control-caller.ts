@@ -64,6 +64,8 @@ const ELSEWHERE: ReadonlyMap<string, Elsewhere> = new Map([
 interface RunningCall {
   readonly controller: AbortController;
   readonly elsewhere: Elsewhere;
+  /** The download that it waits for. */
+  readonly downloadId: string | undefined;
 }
 
 /** One caller. */
@@ -127,6 +129,12 @@ export class ControlCaller {
   /** What it does, for people; empty when it has not said. */
   get title(): string {
     return this.#title;
+  }
+
+  /** The downloads that it waits for, or is about to. */
+  get awaitedDownloads(): ReadonlySet<string> {
+    const awaited = [...this.#calls.values()].flatMap(({ downloadId: id }) => id ?? []);
+    return new Set([...awaited, ...this.#unclaimed]);
   }
 
   /** It waits for downloads, which another engine can go on with. */
@@ -263,7 +271,8 @@ export class ControlCaller {
   async #call(method: string, params: unknown, id: RpcId): Promise<unknown> {
     const controller = new AbortController();
     const elsewhere = ELSEWHERE.get(method) ?? 'ends';
-    this.#calls.set(id, { controller, elsewhere });
+    const downloadId = method === 'waitForDownload' ? downloadOf(params) : undefined;
+    this.#calls.set(id, { controller, elsewhere, downloadId });
     if (elsewhere === 'begins-anew') this.#hasAskedForWork = true;
     if (method === 'waitForDownload' || method === 'cancelDownload') this.#claim(params);
     this.#onChange();
@@ -311,8 +320,8 @@ export class ControlCaller {
   }
 
   #claim(params: unknown): void {
-    const { id } = params as { readonly id?: unknown };
-    if (typeof id === 'string') this.#unclaimed.delete(id);
+    const id = downloadOf(params);
+    if (id !== undefined) this.#unclaimed.delete(id);
   }
 
   #onDownloadStarted(id: string): void {
@@ -362,6 +371,11 @@ export class ControlCaller {
   #notify<N extends keyof EngineNotifications>(name: N, params: EngineNotifications[N]): void {
     this.#rpc.notify(name, params);
   }
+}
+
+function downloadOf(params: unknown): string | undefined {
+  const { id } = params as { readonly id?: unknown };
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Its caller may hang up. */

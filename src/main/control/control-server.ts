@@ -9,11 +9,14 @@ import { CancelledError } from '../../net/errors.js';
 import { MAX_CONTROL_CLIENTS } from '../../net/limits.js';
 import { listenPrivately } from '../../net/private-socket.js';
 import { ControlCaller, type ControlHost } from './control-caller.js';
+import { withFileNames } from './full-titles.js';
 
 /** A running control server. */
 export interface ControlServer {
   /** What other processes are in the middle of, for people. */
   readonly titles: readonly string[];
+  /** The same, with the names of downloads that they wait for and did not name themselves. */
+  fullTitles(): Promise<readonly string[]>;
   /** One of them waits for downloads, or is about to: another engine can go on with those. */
   readonly areDownloadsAwaited: boolean;
   /** The same, or it has something done that another engine can begin anew. */
@@ -49,6 +52,7 @@ export async function startControlServer(
     get titles() {
       return callers.users.map(({ title }) => title);
     },
+    fullTitles: async () => withFileNames(callers.users, await host.engine.downloads()),
     get areDownloadsAwaited() {
       return callers.users.some(({ awaitsDownloads }) => awaitsDownloads);
     },

@@ -13,7 +13,7 @@ export interface LastLookOptions {
   /** Ends all waiting. */
   readonly signal: AbortSignal;
   /** Hears once that there is something to wait for. */
-  readonly onWaiting: () => void;
+  readonly onWaiting: () => Promise<void>;
   /** @default HAND_OVER_PATIENCE_MS */
   readonly patienceMs?: number;
 }
@@ -26,8 +26,11 @@ export async function hasToMove(
   if (isUsed(control)) await beforePatienceEnds(control, patienceMs, signal);
   for (let isTold = false; isUsed(control) && !signal.aborted;) {
     if (control.isMovable && control.areDownloadsAwaited) return true;
-    if (!isTold) onWaiting();
-    isTold = true;
+    if (!isTold) {
+      isTold = true;
+      await onWaiting();
+      continue;
+    }
     await untilAborted(signal, control.whenChanged()).catch(() => undefined);
   }
   return control.isWorkAwaited;

@@ -113,7 +113,7 @@ export class LeftDownloads {
     if ('id' in which) requireOne(matching.length);
     const running = new Set(downloads.running.map(({ request }) => request.id));
     const meant = inTurn(resumable(all, running, 'id' in which).filter(matcherOf(which)));
-    if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingToResume();
+    if (meant.length === 0) throw matching.length === 0 ? noSuchDownload(which) : nothingToResume();
     await listen?.opened;
     const note = (row: LibraryDownload) => () => {
       const incarnation = memberships.incarnationOf(row.groupId) ?? row.incarnation;

@@ -31,7 +31,7 @@ export async function moveDownloads(
     if ('id' in which) requireOne(matching.length);
     const line = lineOf(rows, downloads);
     const meant = new Set(line.filter(matcherOf(which)).map(({ id }) => id));
-    if (meant.size === 0) throw matching.length === 0 ? noSuchDownload() : noneWaits();
+    if (meant.size === 0) throw matching.length === 0 ? noSuchDownload(which) : noneWaits();
     const turns = movedTurns(line, meant, to);
     open.setTurns(turns);
     // Before anything else happens: what is moved may be just about to begin.

@@ -29,7 +29,7 @@ export async function pauseDownloads(
   const matching = open.listDownloads(account).filter(matcherOf(which));
   if ('id' in which) requireOne(matching.length);
   const meant = matching.filter(({ state }) => state === 'running');
-  if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : nothingRuns();
+  if (meant.length === 0) throw matching.length === 0 ? noSuchDownload(which) : nothingRuns();
   const ids = new Set(meant.map(({ id }) => id));
   const running = (): string[] =>
     downloads.running.map(({ request }) => request.id).filter((id) => ids.has(id));

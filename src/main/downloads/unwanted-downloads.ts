@@ -47,7 +47,7 @@ export async function cancelDownloads(
   const matching = open.listDownloads(account).filter(matcherOf(request));
   const meant = matching.filter(({ state }) => state !== 'complete');
   if ('id' in request) requireOne(matching.length);
-  if (meant.length === 0) throw matching.length === 0 ? noSuchDownload() : isComplete();
+  if (meant.length === 0) throw matching.length === 0 ? noSuchDownload(request) : isComplete();
   const left = await stopAll(open, downloads, account, meant);
   if (left.length === 0) throw isComplete();
   const wereToGoOn = new Set([...meant, ...left].filter(goesOn).map(({ id }) => id));
@@ -91,7 +91,7 @@ export async function forgetDownloads(
   });
   const isNamed = request.groupId !== undefined;
   if (meant.length === 0 && isNamed)
-    throw matching.length === 0 ? noSuchDownload() : noneHasEnded();
+    throw matching.length === 0 ? noSuchDownload(request) : noneHasEnded();
   const keepsPart = ({ state }: LibraryDownload): boolean =>
     request.keepsPart || state === 'complete';
   const parts = await withoutParts(meant, keepsPart, request.fileNames !== undefined);

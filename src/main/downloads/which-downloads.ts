@@ -36,9 +36,19 @@ export function requireOne(count: number): void {
   throw new UsageError('several downloads have an id that begins so; give more of its digits');
 }
 
-export function noSuchDownload(): TrackerError {
+/** Of a request: what it named, because a wrong word is seen only where it is said again. */
+export function noSuchDownload(request: NamedDownloads = {}): TrackerError {
+  const named = namedText(request);
   return new TrackerError(
     'NO_SUCH_DOWNLOAD',
-    'there is no such download; `downloads --ids` lists them',
+    `there is no such download${named === undefined ? '' : `: ${named}`}; \`downloads --ids\` lists them`,
   );
+}
+
+function namedText({ id, groupId, fileName, fileNames = [] }: NamedDownloads): string | undefined {
+  if (id !== undefined) return `no id begins with "${id}"`;
+  const [name = fileNames[0]] = [fileName];
+  const group = groupId === undefined ? '' : ` of ${groupId}`;
+  if (name !== undefined) return `"${name}"${group}`;
+  return groupId === undefined ? undefined : `none${group}`;
 }

@@ -36,6 +36,14 @@ export function rowsOf({ rows = 0 }: OutputStream): number {
   return rows === 0 ? DEFAULT_ROWS : rows;
 }
 
+/**
+ * Has a stream know how large its terminal is just now. By itself Node hears of a new size only in the turn after one in
+ * which a timer may have drawn into it; a terminal of Node has a method for this that its types do not know.
+ */
+export function refreshSize(stream: OutputStream): void {
+  (stream as { readonly _refreshSize?: () => void })._refreshSize?.();
+}
+
 /** The surroundings of one run of `p2p`. */
 export interface Environment {
   readonly stdin: InputStream;

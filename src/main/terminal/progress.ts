@@ -5,11 +5,11 @@
 import cliProgress from 'cli-progress';
 import { display } from '../../net/display.js';
 import { laterWithoutStaying, type Later } from '../../net/later.js';
+import { BarTerminal } from './bar-terminal.js';
 import { cutToWidth, displayWidth, shortenToWidth } from './display-width.js';
 import { columnsOf, type OutputStream } from './environment.js';
 import type { ProgressDisplay, ProgressView } from './output.js';
 import { LiveLines } from './live-lines.js';
-import { TerminalHold } from './terminal-hold.js';
 import { formatBytes, formatPercent, formatRate, formatTimeLeft } from './quantities.js';
 
 /** Redraws per second; more costs processor time and shows nothing new. */
@@ -25,49 +25,45 @@ const LINE_INTERVAL_MS = 2_000;
 /** While no tenth is reached, a line comes this seldom: often enough to show that something waits. */
 const QUIET_INTERVAL_MS = 60_000;
 
-/**
- * One bar that redraws itself in place; needs a terminal, and leaves it alone while another process
- * has it. Life: hidden ⇄ drawn.
- */
+/** cli-progress takes a terminal; its types do not know. */
+interface BarOptions extends cliProgress.Options {
+  readonly terminal: BarTerminal;
+}
+
+/** One bar that is drawn again in place; needs a terminal. Life: hidden ⇄ drawn. */
 export class ProgressBar implements ProgressDisplay {
   readonly #stream: OutputStream;
-  readonly #hold: TerminalHold;
+  readonly #lines: LiveLines;
   #bar: cliProgress.SingleBar | undefined;
 
   constructor(stream: OutputStream, mayDraw?: () => boolean) {
     this.#stream = stream;
-    this.#hold = new TerminalHold(
-      { onEnd: () => this.#bar?.stop(), onSuspend: () => this.stop() },
-      mayDraw,
-    );
+    this.#lines = new LiveLines(stream, mayDraw);
   }
 
   update(view: ProgressView): void {
-    if (!this.#hold.mayDraw()) return this.stop();
     this.#bar ??= this.#start(view);
     this.#bar.update(Math.min(view.done, view.size), { view });
   }
 
   stop(): void {
-    this.#hold.release();
     this.#bar?.stop();
     this.#bar = undefined;
   }
 
   #start(view: ProgressView): cliProgress.SingleBar {
-    const bar = new cliProgress.SingleBar({
+    const options: BarOptions = {
       format: (_options, _params, payload: { view: ProgressView }) =>
         barLine(payload.view, columnsOf(this.#stream)),
-      stream: this.#stream,
+      terminal: new BarTerminal(this.#lines),
       fps: BAR_FRAMES_PER_SECOND,
       clearOnComplete: true,
-      hideCursor: true,
+      // What stands on the screen is known to the live line alone.
+      forceRedraw: true,
       // Signals are ours to handle: a handler of its own would exit before anything is saved.
       gracefulExit: false,
-    });
-    // Before anything is drawn, because from then on somebody may press Ctrl-Z.
-    this.#hold.take();
-    this.#bar = bar;
+    };
+    const bar = new cliProgress.SingleBar(options);
     bar.start(view.size, view.done, { view });
     return bar;
   }

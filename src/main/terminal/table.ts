@@ -18,6 +18,8 @@ export interface Column {
   readonly isFurther?: true;
   /** Left out where a terminal has no room for all, the lowest first; one without it stays. */
   readonly spare?: number;
+  /** Shortened only once nothing else can give way: a word of it tells little. @default false */
+  readonly isWhole?: true;
 }
 
 export type Cell = string | number;
@@ -35,7 +37,7 @@ export function tableLines(
   );
   const room = terminalWidth === 0 ? Infinity : terminalWidth;
   const places = placesWithRoom(columns, wanted, room);
-  const widths = fittingWidths(of(wanted, places), room);
+  const widths = fittingWidths(of(columns, places), of(wanted, places), room);
   return [header, ...cells].map((row) => tableLine(of(columns, places), of(row, places), widths));
 }
 
@@ -51,7 +53,10 @@ function placesWithRoom(
 ): number[] {
   const places = columns.map((_, index) => index);
   const leave = (which: (left: readonly number[]) => number | undefined, cells: number): void => {
-    while (total(of(wanted, places).map((width) => Math.min(width, cells))) > room) {
+    const least = wanted.map((width, place) =>
+      columns[place]!.isWhole ? width : Math.min(width, cells),
+    );
+    while (total(of(least, places)) > room) {
       const place = which(places);
       if (place === undefined) break;
       places.splice(places.indexOf(place), 1);
@@ -71,16 +76,27 @@ function leastOf(
   return ranked.toSorted((one, other) => rankOf(one)! - rankOf(other)!).at(0);
 }
 
-/** The widest column gives way, as far as a name can still be told from others; of several wide ones each, the last first. */
-function fittingWidths(wanted: readonly number[], room: number): number[] {
+/**
+ * The widest column gives way, as far as a name can still be told from others; of several wide ones each, the last first.
+ * Those that stay whole are the last to do so.
+ */
+function fittingWidths(
+  columns: readonly Column[],
+  wanted: readonly number[],
+  room: number,
+): number[] {
   const widths = [...wanted];
-  for (const least of [LEAST_NAME_CELLS, LEAST_CELLS]) {
-    while (total(widths) > room) {
-      const widest = Math.max(...widths);
-      if (widest <= least) break;
-      widths[widths.lastIndexOf(widest)] = widest - 1;
+  const places = [...widths.keys()];
+  const giving = places.filter((place) => !columns[place]!.isWhole);
+  for (const some of [giving, places])
+    for (const least of [LEAST_NAME_CELLS, LEAST_CELLS]) {
+      while (total(widths) > room) {
+        const widest = Math.max(...of(widths, some));
+        if (widest <= least) break;
+        const last = some.findLast((place) => widths[place] === widest)!;
+        widths[last] = widest - 1;
+      }
     }
-  }
   return widths;
 }
 

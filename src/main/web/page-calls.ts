@@ -116,7 +116,8 @@ const pageCalls = {
     const { whyOfFiles } = await import('../commands/why-of-file.js');
     const { whyLine } = await import('../terminal/why-lines.js');
     const { why } = await (await whyOfFiles({ engine, signal }, groupId, [fileName]))(fileName);
-    return { line: whyLine(why, (verb) => `p2p ${verb}`) };
+    const { saidOfFile } = await import('../commands/said-of-file.js');
+    return { line: whyLine(why, saidOfFile('one-shot', groupId, fileName)) };
   }),
 } as const;
 

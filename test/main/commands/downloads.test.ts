@@ -69,6 +69,24 @@ t.test('of a download that was cancelled with its part nothing is told', async (
   t.same(await list([row]), { value: { downloads: [row] }, lines: ['[P] [g] a'], notes: [] });
 });
 
+t.test('a thousand that wait are no thousand lines', async (t) => {
+  const rows = Array.from({ length: 1_000 }, (_, index): DownloadProgress => ({
+    ...{ id: `${index}`, groupId: index < 900 ? 'g' : 'h', fileName: `f${index}`, fileId: 'x' },
+    ...{ path: `/tmp/${index}`, size: 4_096, verified: 0, kept: 0, fetched: 0, bytesPerSecond: 0 },
+    ...(index < 890
+      ? { state: 'interrupted' }
+      : { state: 'failed', error: { code: 'TIMEOUT', message: 'silence' } }),
+    peers: [],
+  }));
+  const { notes } = await list(rows);
+  t.match(notes[0], 'f0: interrupted, 0 B of 4 KiB are kept; p2p resume g f0 goes on');
+  t.same(notes.slice(8), [
+    ...Array.from({ length: 8 }, (_, index) => `f${890 + index}: silence`),
+    'and 884 more of g; p2p resume g goes on with all that can go on',
+    'and 100 more of h; p2p resume h goes on with all that can go on',
+  ]);
+});
+
 t.test('no resume is named for one whose place a later download has', async (t) => {
   const row = (id: string, state: DownloadProgress['state'], path: string): DownloadProgress => ({
     ...{ id, groupId: 'g', fileName: id, path, state, fileId: 'x' },

@@ -179,7 +179,7 @@ t.test(
       }),
       await linesFor({ idleDownloads: { ...idle, queued: 0, paused: 0 } }),
     ];
-    const counted = '2 queued, 1 paused; p2p resume goes on, p2p downloads lists them';
+    const counted = '2 queued, 1 paused; p2p resume GROUP goes on, p2p downloads lists them';
     t.ok(busy.includes(`running downloads: 1 (${counted})`));
     t.ok(busy.includes('sent: 0 B, 2 MiB/s now (2 MiB/s in your own network)'));
     const received = '4 MiB/s now (1 MiB/s outside of it, 3 MiB/s through relays)';

@@ -25,7 +25,7 @@ export interface Served<E> {
   /** How often it was asked to end. */
   readonly asked: string[];
   /** Another caller. */
-  readonly connect: () => Promise<RemoteEngine>;
+  readonly connect: (title?: string) => Promise<RemoteEngine>;
 }
 
 /** Serves an engine; all of it is gone after the test. */
@@ -64,8 +64,8 @@ export async function serveHome<E extends FakeEngine>(
     server,
     unforeseen,
     asked,
-    connect: async () => {
-      const remote = (await RemoteEngine.connect(home, noSignal, { title: 'upload film' }))!;
+    connect: async (title = 'upload film') => {
+      const remote = (await RemoteEngine.connect(home, noSignal, { title }))!;
       t.teardown(() => remote.close());
       return remote;
     },

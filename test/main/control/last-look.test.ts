@@ -18,7 +18,7 @@ async function scene(t: Test) {
     hasToMove(server, {
       signal: end.signal,
       patienceMs,
-      onWaiting: () => {
+      onWaiting: async () => {
         tellCount++;
         told.resolve(undefined);
       },

@@ -343,6 +343,23 @@ t.test('somebody who is connected is waited for, unless they have not said hello
   t.same(server.titles, []);
 });
 
+t.test('who named no file is told with those that are waited for', async (t) => {
+  const { server, connect } = await serveEngine(t);
+  const looking = await connect('downloads');
+  const named = await connect('download end*');
+  t.same(await server.fullTitles(), ['downloads', 'download end*']);
+  for (const remote of [looking, named]) {
+    const id = await remote.startDownload(endless);
+    remote.waitForDownload(id, () => undefined).catch(() => undefined);
+    await remote.status();
+  }
+  t.same(await server.fullTitles(), ['downloads endless', 'download end*']);
+  await looking.startDownload({ ...endless, fileName: 'film' });
+  t.same(await server.fullTitles(), ['downloads endless and 1 more', 'download end*']);
+  await looking.startDownload({ ...endless, isDetached: true });
+  t.same(await server.fullTitles(), ['downloads endless and 1 more', 'download end*']);
+});
+
 t.test('an engine that is halted says so, and nobody has to wait for it then', async (t) => {
   const { server, connect } = await serveEngine(t);
   const remote = await connect();

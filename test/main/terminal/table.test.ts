@@ -72,6 +72,24 @@ t.test('what matters least goes first where there is no room for all', (t) => {
   t.end();
 });
 
+t.test('what tells little when it is cut stays whole until nothing else can give way', (t) => {
+  const spared: readonly Column[] = [
+    { name: 'state', isWhole: true },
+    { name: 'name' },
+    { name: 'left', spare: 2 },
+    { name: 'to', spare: 1 },
+  ];
+  const row = ['waits for the disk (3 min)', 'a film with a name.mkv', '12 min', '/home/ann/film'];
+  const lines = (width: number): string[] => tableLines(spared, [row], width);
+  t.match(lines(58), [/^STATE +NAME +LEFT +TO$/, /^waits for the disk \(3 min\)  a f/]);
+  t.match(lines(57), [/^STATE +NAME +LEFT$/, /^waits for the disk \(3 min\)  a f/]);
+  t.match(lines(38), [/^STATE +NAME$/, /^waits for the disk \(3 min\)  a fil…\.mkv$/]);
+  t.match(lines(30), [/^STATE +NAME$/, /^waits for… \(3 min\)  a fil…\.mkv$/]);
+  for (let width = 22; width < 90; width++)
+    for (const line of lines(width)) t.ok(displayWidth(line) <= width, line);
+  t.end();
+});
+
 t.test('a rate says of what', (t) => {
   const columns: readonly Column[] = [{ name: 'user' }, { name: 'rate', kind: 'rate' }];
   t.equal(tableLines(columns, [['ann', 2_097_152]])[1], 'ann   2 MiB/s');
