@@ -86,7 +86,11 @@ function howItEnds({ isWorkAwaited }: ControlServer): string {
 
 /** `another command (download film.mkv)`. */
 async function others(control: ControlServer): Promise<string> {
-  const titles = await control.fullTitles();
+  // Where the downloads cannot be read their names are left out.
+  const titles = await control.fullTitles().catch((error: unknown) => {
+    if (error instanceof P2pError) return control.titles;
+    throw error;
+  });
   const named = titles.filter((title) => title !== '').join(', ');
   return `another command${named === '' ? '' : ` (${named})`}`;
 }

@@ -2,6 +2,8 @@
 import {
   appendFile,
   chmod,
+  link,
+  mkdir,
   readdir,
   rm,
   stat,
@@ -154,6 +156,53 @@ t.test(
   },
 );
 
+t.test('where something else is shared from the same place too, nothing is put back', async (t) => {
+  const { bob } = await twoWithIt(t);
+  const edited = sampleBytes(content.length, 'edited');
+  await writeFile(bob.path('a.bin'), edited);
+  await bob.upload(bob.path('a.bin'), { as: 'b.bin' });
+  const { flawed } = await verify(bob, { isRepairing: true });
+  const message = /^something else is shared from there as well, as "b.bin" in /;
+  t.match(flawed, [{ fileName: 'a.bin', state: 'changed', repair: { error: { message } } }]);
+  t.equal(flawed.length, 1);
+  t.ok((await bob.read('a.bin')).equals(edited));
+});
+
+t.test('what is missing from an empty folder comes back when it is named', async (t) => {
+  const scene = await twoWithIt(t);
+  const { bob } = scene;
+  const path = bob.path('disk/c.bin');
+  const small = sampleBytes(PIECE, 'c');
+  await mkdir(bob.path('disk'));
+  await writeFile(path, small);
+  await bob.upload(path, { as: 'a copy' });
+  await rm(path);
+  const all = await verify(bob, { isRepairing: true });
+  const message = /^nothing is left in .*disk: if its disk is there, name the file/;
+  t.match(all.flawed, [{ state: 'missing', repair: { state: 'failed', error: { message } } }]);
+  t.same(await readdir(bob.path('disk')), []);
+  await mkdir(path);
+  const other = await verify(bob, { fileName: 'a copy', isRepairing: true });
+  t.match(other.flawed, [
+    { repair: { state: 'failed', error: { message: /; move it away first$/ } } },
+  ]);
+  await rm(path, { recursive: true });
+  const cid = await scene.swarm.client('cid');
+  await cid.share('a copy', small);
+  const named = await verify(bob, { fileName: 'a copy', isRepairing: true });
+  t.match(named.flawed, [{ state: 'missing', repair: { state: 'repaired', fetched: PIECE } }]);
+});
+
+t.test('a second name that a killed repair has left goes', async (t) => {
+  const { bob } = await twoWithIt(t);
+  await link(bob.path('a.bin'), bob.path('a.bin.repair.part'));
+  t.same((await verify(bob)).flawed, []);
+  t.same((await readdir(bob.folder)).sort(), ['a.bin', 'home']);
+  await writeFile(bob.path('a.bin.repair.part'), 'of somebody');
+  t.same((await verify(bob)).flawed, []);
+  t.equal(String(await bob.read('a.bin.repair.part')), 'of somebody');
+});
+
 t.test('where others have a newer version only, a repair leaves what is there', async (t) => {
   const { ann, bob } = await twoWithIt(t);
   await ann.share('a.bin', sampleBytes(content.length, 'newer'), { replace: true });
@@ -258,7 +307,7 @@ t.test('what was repaired can be repaired again', async (t) => {
   for (const which of ['first', 'second']) {
     await damageFile(cid.path('a.bin'), 7);
     const { flawed } = await verify(cid, { isRepairing: true });
-    t.match(flawed, [{ state: 'damaged', repair: { state: 'repaired', fetched: PIECE } }], which);
+    t.match(flawed, [{ repair: { state: 'repaired', fetched: PIECE } }], which);
   }
 });
 

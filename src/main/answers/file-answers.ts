@@ -233,7 +233,7 @@ export const fileAnswers = {
             ),
             olderPath: perhaps(
               text(
-                'where what had been changed stays since the repair; of a folder the first file of that',
+                'where what had been changed stays since the repair; of a folder a folder with those files',
               ),
             ),
           }),

@@ -140,7 +140,7 @@ export interface FlawedFile {
         readonly state: 'failed';
         readonly error: { readonly code: string; readonly message: string };
       };
-  /** Where what somebody had changed is since the repair; of a folder the first file of that. */
+  /** Where what somebody had changed is since the repair; of a folder a folder with those files. */
   readonly olderPath?: string;
 }
 

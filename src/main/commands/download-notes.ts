@@ -5,7 +5,7 @@
 import { MAX_DOWNLOAD_NOTES } from '../../net/limits.js';
 import type { DownloadProgress } from '../api/progress.js';
 import { formatBytes } from '../terminal/quantities.js';
-import { quoteShellWord } from '../terminal/shell-words.js';
+import { quoteArguments, quoteShellWord } from '../terminal/shell-words.js';
 
 type Noted = Pick<
   DownloadProgress,
@@ -41,7 +41,7 @@ function noteOf(
     return error && { groupId, kind: 'failed', line: `${fileName}: ${error.message}` };
   // A later download has its place, and `resume` leaves it alone.
   if (!isLast) return undefined;
-  const how = `${resume} ${[groupId, fileName].map(quoteShellWord).join(' ')}`;
+  const how = `${resume} ${quoteArguments([groupId, fileName])}`;
   const held = (text: string): Note => ({ groupId, kind: 'held', line: `${fileName}: ${text}` });
   if (state === 'paused') return held(`paused; ${how} goes on with it`);
   // Of one that `cancel` ended nothing is kept, and nothing is to be said.

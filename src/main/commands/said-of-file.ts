@@ -1,6 +1,6 @@
 /** Commands as they are typed of one file: what reads like a whole command is one. */
 import { spoken } from '../cli/command-table.js';
-import { quoteShellWord } from '../terminal/shell-words.js';
+import { quoteArguments } from '../terminal/shell-words.js';
 import type { SayCommand } from '../terminal/why-lines.js';
 
 export function saidOfFile(
@@ -10,8 +10,6 @@ export function saidOfFile(
 ): SayCommand {
   return (verb) => {
     const command = spoken(verb, form);
-    return verb === 'resume'
-      ? `${command} ${[groupId, fileName].map(quoteShellWord).join(' ')}`
-      : command;
+    return verb === 'resume' ? `${command} ${quoteArguments([groupId, fileName])}` : command;
   };
 }

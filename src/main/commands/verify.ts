@@ -98,7 +98,7 @@ export function flawLine(file: FlawedFile): string {
   if (repair?.state === 'repaired') {
     const fetched = `repaired: ${about}: ${formatBytes(repair.fetched)} fetched`;
     if (olderPath === undefined) return fetched;
-    return `${fetched}; what had been changed stays as ${basename(olderPath)}`;
+    return `${fetched}; what had been changed stays beside it as ${basename(olderPath)}`;
   }
   const failure = repair ? `; not repaired: ${repair.error.message}` : '';
   return `${state}: ${about}${state === 'damaged' ? `: ${whereOf(file)}` : ''}${failure}`;

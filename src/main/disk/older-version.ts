@@ -2,7 +2,8 @@
  * What becomes of the file or folder whose place a newer version takes: it stays beside it, as `NAME~1`, or with the
  * first number that is free. Nothing is lost in between, and nothing that is there is replaced.
  */
-import { link, lstat, rename } from 'node:fs/promises';
+import { link, lstat, mkdir, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
 import { MAX_OLDER_VERSIONS_BESIDE } from '../../net/limits.js';
 
@@ -59,6 +60,63 @@ export async function keepFolderBeside(path: string): Promise<string> {
     return beside;
   }
   throw tooManyBeside(path);
+}
+
+/**
+ * Files of a folder that make room for others: they get their places in a folder beside it, `NAME~1` or with the first
+ * number that is free, under the names that they had. What is not there is passed over.
+ */
+export class KeptBeside {
+  readonly #path: string;
+  readonly #made = new Set<string>();
+  #beside: string | undefined;
+
+  /** `path`: of the folder that stays. */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Where they are; undefined while there is none. */
+  get path(): string | undefined {
+    return this.#beside;
+  }
+
+  /** Folders that have got a name there, the folder above included. */
+  get folders(): readonly string[] {
+    return this.#beside === undefined ? [] : [dirname(this.#beside), ...this.#made];
+  }
+
+  /**
+   * Keeps the file that is called `inside` within the folder, and is found `at`; it keeps its name there too, where
+   * that is possible.
+   * @throws StorageError
+   */
+  async keep(inside: string, at: string): Promise<void> {
+    if (!(await isThere(at))) return;
+    try {
+      const folder = join(await this.#begun(), dirname(inside));
+      await mkdir(folder, { recursive: true });
+      for (let made = folder; made !== dirname(this.#beside!); made = dirname(made))
+        this.#made.add(made);
+      const kept = join(folder, basename(inside));
+      // Without hard links (FAT, some network mounts) it loses its own name, which is about to be another's.
+      await link(at, kept).catch(() => rename(at, kept));
+    } catch (cause) {
+      if (cause instanceof StorageError) throw cause;
+      throw toStorageError(cause, `cannot keep what was changed of ${join(this.#path, inside)}`);
+    }
+  }
+
+  async #begun(): Promise<string> {
+    for (let number = 1; number <= MAX_OLDER_VERSIONS_BESIDE; number++) {
+      if (this.#beside !== undefined) return this.#beside;
+      const beside = `${this.#path}~${number}`;
+      if (await isThere(beside)) continue;
+      await mkdir(beside);
+      this.#beside = beside;
+    }
+    return this.#beside ?? Promise.reject(tooManyBeside(this.#path));
+  }
 }
 
 function tooManyBeside(path: string): StorageError {

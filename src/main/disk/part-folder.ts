@@ -63,7 +63,7 @@ export interface PartFolderOptions extends Omit<FolderToAcquire, 'packBytes'> {
   readonly overwrite: boolean;
   /** What lies at the destination is to get another name. */
   readonly keepsOlder: boolean;
-  /** Files there that differ get other names beside those that replace them. */
+  /** Files there that differ stay in a folder beside. */
   readonly keepsDiffering: boolean;
   /** What lies there must be as it was then; files that are replaced give their mode. */
   readonly replaces: FileStamp | undefined;

@@ -16,7 +16,7 @@ export interface Part {
   readonly isFresh: boolean;
   /** It has its final name already; whether it is the right content, only hashing can tell. */
   readonly isPlaced: boolean;
-  /** Where what it took the place of is kept, or the first file of that; set only when it is placed. */
+  /** Where what it took the place of is kept; set only when it is placed. */
   readonly olderPath: string | undefined;
   /** Those of some pieces whose bytes may be in it. */
   held(pieces: Bitfield): Bitfield;

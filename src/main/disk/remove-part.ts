@@ -2,6 +2,7 @@
  * Removes a part file that nobody wants any more. Others may be able to write to its folder, so what has its name
  * is removed only if it can be nothing else: a plain file of ours, without a second name.
  */
+import type { Stats } from 'node:fs';
 import { lstat, opendir, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError, toStorageError } from '../../net/errors.js';
@@ -47,6 +48,15 @@ export async function dropPart(partPath: string): Promise<void> {
 export async function dropPartOfSize(partPath: string, size: number): Promise<void> {
   const left = await lstat(partPath).catch(() => undefined);
   if (left && (left.isDirectory() || [size, 0].includes(left.size))) await dropPart(partPath);
+}
+
+/** Takes the second name of a finished file away, which it has kept when somebody was killed between the two. */
+export async function dropSecondName(partPath: string, path: string): Promise<void> {
+  const look = (name: string): Promise<Stats | undefined> => lstat(name).catch(() => undefined);
+  const [part, placed] = await Promise.all([look(partPath), look(path)]);
+  const isSame = part?.isFile() === true && part.ino === placed?.ino && part.dev === placed.dev;
+  // It does no harm where it stays.
+  if (isSame) await unlink(partPath).catch(() => undefined);
 }
 
 /**

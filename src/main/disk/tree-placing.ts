@@ -12,7 +12,7 @@ import { ENTRY_OUTCOMES } from '../../workers/messages/unpacking.js';
 import { alreadyExists, placeFile } from './destination.js';
 import type { DiskSync } from './disk-sync.js';
 import { HeldWay } from './held-way.js';
-import { placeBesideOlder } from './older-version.js';
+import { KeptBeside } from './older-version.js';
 import { foldersOf, statsAt } from './real-folders.js';
 
 export interface TreeToPlace {
@@ -29,7 +29,7 @@ export interface TreeToPlace {
 /** What becomes of files that have to make room. */
 export interface PlacingRules {
   readonly overwrite: boolean;
-  /** What is overwritten stays, under another name beside it. */
+  /** Files that are overwritten stay, in a folder beside this one. */
   readonly keepsDiffering: boolean;
   /** What takes the place of a file has its mode. */
   readonly keepsModes: boolean;
@@ -48,8 +48,8 @@ export async function placeTree({ tree, treeName, path, table, sync }: TreeToPla
 
 /**
  * Into a folder that is there, by what became of each entry. Its folders come first, and their names are on the disk
- * before a file leaves the tree for them: with a folder that is lost all is lost that was in it. Answers where the first
- * stays of those that made room and are kept.
+ * before a file leaves the tree for them: with a folder that is lost all is lost that was in it. Answers where those
+ * are that made room and stay.
  * @throws StorageError DESTINATION_EXISTS when something differs and may not be overwritten
  */
 export async function placeIntoFolder(
@@ -73,21 +73,23 @@ export async function placeIntoFolder(
       for (let at = folder; at !== '.'; at = dirname(at)) above.add(dirname(at));
     }
     await syncAll(above);
+    const kept = new KeptBeside(path);
+    for (const { kind, path: inside } of keepsDiffering ? differing : []) {
+      if (kind !== 'file') continue;
+      await kept.keep(inside, join(await way.to(dirname(inside)), basename(inside)));
+    }
+    await atATime(MAX_SYNCS_AT_A_TIME, kept.folders, (folder) => sync.folder(folder));
     const touched = new Set<string>();
-    let firstKept: string | undefined;
     for (const entry of placed) {
       if (entry.kind !== 'file') continue;
       const to = join(await way.to(folderOf(entry)), basename(entry.path));
       const from = join(tree, entry.path);
       if (keepsModes) await giveModeOf(to, from);
-      if (keepsDiffering) {
-        const kept = await placeBesideOlder(from, to);
-        if (kept !== undefined) firstKept ??= join(path, folderOf(entry), basename(kept));
-      } else await placeFile(from, to, overwrite, join(path, entry.path));
+      await placeFile(from, to, overwrite, join(path, entry.path));
       touched.add(folderOf(entry));
     }
     await syncAll(touched);
-    return firstKept;
+    return kept.path;
   } finally {
     await way.close();
   }

@@ -5,13 +5,14 @@
  * Owns no state.
  */
 import { randomUUID } from 'node:crypto';
-import { TrackerError } from '../../net/errors.js';
+import { StorageError, TrackerError } from '../../net/errors.js';
 import { REPAIR_TIMEOUT_MS } from '../../net/limits.js';
 import type { AccountLink } from '../account/account-link.js';
 import type { LookedUpFile, TrackerBatches } from '../account/tracker-batches.js';
 import { waitCancellably } from '../api/cancellable-download.js';
 import { partFolderPathOf, partPathOf } from '../disk/destination.js';
-import { dropPart, dropPartOfSize } from '../disk/remove-part.js';
+import { statsAt } from '../disk/real-folders.js';
+import { dropPart, dropPartOfSize, dropSecondName } from '../disk/remove-part.js';
 import { FIRST_TURN } from '../home/download-turn.js';
 import type { Account } from '../home/library-records.js';
 import type { Shares } from '../sharing/shares.js';
@@ -49,6 +50,7 @@ export class Repairs {
     signal: AbortSignal,
   ): Promise<Repaired> {
     const { downloads, startThreads } = this.#options;
+    if (file.found.state === 'missing') await requireNothing(file.path);
     const found = await this.#lookUp(account, file);
     startThreads();
     signal.throwIfAborted();
@@ -81,6 +83,7 @@ export class Repairs {
   /** Nothing in it counts. */
   async removeLeft(path: string, size: number): Promise<void> {
     for (const partPath of [partPathOf(path, REPAIR_MARK), partFolderPathOf(path, REPAIR_MARK)]) {
+      await dropSecondName(partPath, path);
       await dropPartOfSize(partPath, size);
     }
   }
@@ -139,4 +142,13 @@ function requestFor(
     turn: FIRST_TURN,
     left: undefined,
   };
+}
+
+/** Before anything is fetched. @throws StorageError DESTINATION_EXISTS */
+async function requireNothing(path: string): Promise<void> {
+  if ((await statsAt(path)) === undefined) return;
+  throw new StorageError(
+    'DESTINATION_EXISTS',
+    `what lies at ${path} is no file or folder that can be read; move it away first`,
+  );
 }

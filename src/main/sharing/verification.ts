@@ -3,7 +3,8 @@
  * repaired when that is asked for. Owns the one check that runs at a time; what is served of a flawed
  * file is taken back by shares.ts at once.
  */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
 import { CancelledError, P2pError, TrackerError, toWireError } from '../../net/errors.js';
@@ -38,7 +39,7 @@ export interface RepairableFile {
 export interface Repaired {
   /** Bytes from peers. */
   readonly fetched: number;
-  /** Where what somebody had changed is now, or the first file of it. */
+  /** Where what somebody had changed is now. */
   readonly olderPath?: string;
 }
 
@@ -145,7 +146,13 @@ export class Verification {
       if (!flaw) continue;
       const told = (done: number): void =>
         onProgress({ ...base, phase: 'repairing', size: target.stamp.size, done });
-      const repaired = isRepairing ? await this.#repair(account, flaw, told, signal) : {};
+      const isNamed = which.fileName !== undefined;
+      const refusal = isRepairing
+        ? await refusalOf(flaw, library.sharesOf(account), isNamed)
+        : undefined;
+      const repaired = isRepairing
+        ? (refusal ?? (await this.#repair(account, flaw, told, signal)))
+        : {};
       flawed.push({ ...flaw.file, ...repaired });
     }
     const elapsedMs = Math.round(performance.now() - startedAtMs);
@@ -195,6 +202,48 @@ export class Verification {
       return { repair: { state: 'failed', error: toWireError(error) } };
     }
   }
+}
+
+/** Why something is not repaired although that was asked for; undefined when it may be. */
+async function refusalOf(
+  { repairable }: Flaw,
+  shares: readonly LibraryShare[],
+  isNamed: boolean,
+): Promise<Pick<FlawedFile, 'repair'> | undefined> {
+  if (!repairable) return undefined;
+  const { path, fileId, found } = repairable;
+  const other = shares.find((share) => share.fileId !== fileId && isWithin(path, share.path));
+  // What is wrong for one may be right for the other: each would undo what was done for the other.
+  if (found.state === 'changed' && other) {
+    const { groupId, name } = other;
+    return refused(
+      'FILE_CHANGED',
+      `something else is shared from there as well, as "${name}" in ${groupId}; end one of the two with \`stop-share\``,
+    );
+  }
+  // An empty folder is what a disk leaves that is not there.
+  if (found.state !== 'missing' || isNamed || !(await isEmptyFolder(dirname(path))))
+    return undefined;
+  return refused(
+    'FILE_CHANGED',
+    `nothing is left in ${dirname(path)}: if its disk is there, name the file to have it fetched`,
+  );
+}
+
+function refused(code: 'FILE_CHANGED', message: string): Pick<FlawedFile, 'repair'> {
+  return { repair: { state: 'failed', error: { code, message } } };
+}
+
+/** One of two paths is that of the other, or lies in it. */
+function isWithin(one: string, other: string): boolean {
+  return one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
+}
+
+async function isEmptyFolder(path: string): Promise<boolean> {
+  return readdir(path).then(
+    (names) => names.length === 0,
+    () => false,
+  );
 }
 
 /** A file that is not whole, and what repairs it. */
@@ -322,7 +371,8 @@ async function stampOfDownload(
   const now = await stat(path, { bigint: true }).then(stampOf, () => undefined);
   if (!now) return undefined;
   const placedNs = BigInt(finishedAtMs + PLACING_MS) * 1_000_000n;
-  const isLater = now.mtimeNs > placedNs;
+  // Whoever writes may set the time of that, and not the one at which that is done.
+  const isLater = now.mtimeNs > placedNs || (now.ctimeNs ?? 0n) > placedNs;
   return { ...now, size, mtimeNs: isLater ? placedNs : now.mtimeNs };
 }
 

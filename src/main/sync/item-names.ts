@@ -8,7 +8,7 @@ import { PathPatterns } from '../disk/path-patterns.js';
 export const MARK = '.p2p-sync';
 
 /** What downloads grow in. */
-const PART = /\.[0-9a-f]{8}\.part$/;
+const PART = /\.([0-9a-f]{8}|repair)\.part$/;
 /** What stays beside a newer version. */
 const KEPT = /~\d+$/;
 

@@ -5,7 +5,7 @@ import { display } from '../../net/display.js';
 import { detailLine } from './detail-lines.js';
 import { formatBytes } from './quantities.js';
 import { reachLine } from './reach-lines.js';
-import { quoteShellWord } from './shell-words.js';
+import { quoteArguments, quoteShellWord } from './shell-words.js';
 import { withSpokenCommands, type SayCommand } from './spoken-commands.js';
 import { syncBegunLine, syncStepLine, syncStepWords } from './sync-lines.js';
 
@@ -178,7 +178,7 @@ function sessionLostLine(
 function replacedLine(event: ClientEvent & { type: 'share-replaced' }, say: SayCommand): string {
   const { groupId, fileName, sharer } = event;
   const by = sharer === undefined ? '' : `, shared by ${display(sharer)}`;
-  const words = [groupId, fileName].map(quoteShellWord).join(' ');
+  const words = quoteArguments([groupId, fileName]);
   return `${display(fileName)} in ${display(groupId)} has a newer version${by}; yours is not shared under that name any more; ${say('download')} ${display(words, 2048)} FOLDER takes the newer one`;
 }
 

@@ -22,10 +22,15 @@ export class LiveLines implements LiveDisplay {
   /** Lines above the cursor that are ours. */
   #drawn: readonly string[] = [];
 
-  constructor(stream: OutputStream, mayDraw?: () => boolean) {
+  /** `atEnd`: what becomes of what is drawn when the process ends, or another has the terminal for a while. */
+  constructor(
+    stream: OutputStream,
+    mayDraw?: () => boolean,
+    atEnd: 'it stays' | 'it goes' = 'it stays',
+  ) {
     this.#stream = stream;
-    const stop = (): void => this.stop();
-    this.#hold = new TerminalHold({ onEnd: stop, onSuspend: stop }, mayDraw);
+    const end = (): void => (atEnd === 'it stays' ? this.stop() : this.clear());
+    this.#hold = new TerminalHold({ onEnd: end, onSuspend: end }, mayDraw);
   }
 
   update(lines: readonly string[]): void {

@@ -38,7 +38,7 @@ export class ProgressBar implements ProgressDisplay {
 
   constructor(stream: OutputStream, mayDraw?: () => boolean) {
     this.#stream = stream;
-    this.#lines = new LiveLines(stream, mayDraw);
+    this.#lines = new LiveLines(stream, mayDraw, 'it goes');
   }
 
   update(view: ProgressView): void {

@@ -76,3 +76,9 @@ export function quoteShellWord(word: string): string {
   if (PLAIN_WORD.test(word)) return word;
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** The arguments of a command as they must be typed: none of them is taken for an option. */
+export function quoteArguments(words: readonly string[]): string {
+  const typed = words.map(quoteShellWord).join(' ');
+  return words.some((word) => word.startsWith('-')) ? `-- ${typed}` : typed;
+}

@@ -2,7 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import t from 'tap';
-import { quoteShellWord, splitShellWords } from '../../../src/main/terminal/shell-words.js';
+import {
+  quoteArguments,
+  quoteShellWord,
+  splitShellWords,
+} from '../../../src/main/terminal/shell-words.js';
 import { UsageError } from '../../../src/net/errors.js';
 
 const lines: [title: string, line: string, words: string[]][] = [
@@ -80,5 +84,11 @@ t.test('a real shell takes a quoted word for what it is, and so do we', (t) => {
   for (const word of ['ann', 'ann@example.org', 'a-b_c.d', '/tmp/x', 'Jürgen', '図書館', 'a=b']) {
     t.equal(quoteShellWord(word), word);
   }
+  t.end();
+});
+
+void t.test('no argument is taken for an option', (t) => {
+  t.equal(quoteArguments(['film-club', 'a b']), "film-club 'a b'");
+  t.equal(quoteArguments(['film-club', '-x.bin']), '-- film-club -x.bin');
   t.end();
 });
