@@ -130,16 +130,16 @@ export const PURPOSE =
 
 const SHORT = `${PURPOSE}
 
-  link    p2p share FILE                        p2p get LINK
-  start   p2p quickstart                        shows it all on this machine
+  link    p2p share FILE                      p2p get LINK
+  start   p2p quickstart                      shows it all on this machine
           p2p create-user NAME --tracker HOST:PORT, then p2p login NAME
-  group   p2p create-group G, p2p invite G      p2p join LINK
-  files   p2p upload FILE G, then p2p serve     p2p files G, p2p download G FILE DEST
-  look    p2p status, p2p web                   p2p downloads, p2p shares
+  group   p2p create-group G, p2p invite G    p2p join LINK
+  files   p2p upload FILE G, then p2p serve   p2p files G, p2p download G FILE
+  look    p2p status, p2p web                 p2p downloads, p2p shares
 
 for example
-  p2p share holiday.zip                         prints a link; who has it says p2p get LINK
-  p2p download film-club film.mkv ~/Downloads/  takes a file from all who have it
+  p2p share holiday.zip                         prints a link, for p2p get LINK
+  p2p download film-club film.mkv ~/Downloads/  takes it from all who have it
   p2p why film-club film.mkv                    says what it waits for
 
 p2p --help lists all commands; p2p help COMMAND explains one, with an example;
@@ -158,7 +158,7 @@ export const commonOptions: readonly (readonly [option: string, summary: string]
 
 /** What the environment decides. */
 export const environment: readonly (readonly [name: string, summary: string])[] = [
-  ['P2P_HOME', 'the folder of this client; another folder is another client'],
+  ['P2P_HOME', 'the folder of this client; another one is another client'],
   ['P2P_TRACKER', 'the tracker, as HOST, HOST:PORT or a URL; several as A,B'],
   ['P2P_ANNOUNCE', 'where else others reach this client, as HOST:PORT,...'],
   ['P2P_PEER_TRANSPORT', 'tls refuses peers that do not encrypt'],
@@ -167,7 +167,7 @@ export const environment: readonly (readonly [name: string, summary: string])[] 
   ['P2P_NEW_PASSWORD', 'the new password of passwd; also with _FILE'],
   ['P2P_INVITE', 'the invite of create-user'],
   ['P2P_SYSTEM_CONFIG', 'settings of this machine (default: /etc/p2p/config.toml)'],
-  ['P2P_DATABASE', 'the database of tracker: postgres://USER:PASSWORD@HOST/NAME'],
+  ['P2P_DATABASE', 'database of tracker: postgres://USER:PASSWORD@HOST/NAME'],
   ['P2P_PRESENCE', 'the presence server of tracker: redis://:PASSWORD@HOST'],
   ['NODE_COMPILE_CACHE', 'a folder of compiled code for many homes'],
 ];

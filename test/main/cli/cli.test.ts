@@ -19,6 +19,17 @@ async function textOf(...argv: string[]): Promise<string> {
   return line.kind === 'text' ? line.text : '';
 }
 
+t.test('what is printed without a command fits a terminal of 80 columns', async (t) => {
+  for (const text of [await textOf(), await textOf('--help')]) {
+    const lines = text.split('\n');
+    t.ok(lines.length > 10);
+    t.same(
+      lines.filter((line) => line.length > 79),
+      [],
+    );
+  }
+});
+
 t.test('a download goes to the present folder when no other is named', async (t) => {
   const table: readonly [string[], unknown][] = [
     [['g', 'f'], { args: { group: 'g', file: 'f', destination: '.' } }],
