@@ -193,6 +193,24 @@ t.test('what is missing from an empty folder comes back when it is named', async
   t.match(named.flawed, [{ state: 'missing', repair: { state: 'repaired', fetched: PIECE } }]);
 });
 
+t.test(
+  'what nobody has in one group comes from another, where it is shared from the same place',
+  async (t) => {
+    const { ann, bob } = await twoWithIt(t);
+    await ann.engine.createGroup('others');
+    await bob.engine.joinGroup('others');
+    await ann.engine.acceptRequest('others', 'bob');
+    await bob.upload(bob.path('a.bin'), { group: 'others', as: 'b.bin' });
+    await ann.upload(ann.path('a.bin'), { group: 'others', as: 'b.bin' });
+    await ann.engine.stopShare(GROUP, 'a.bin');
+    await rm(bob.path('a.bin'));
+    const { flawed } = await verify(bob, { isRepairing: true });
+    t.match(flawed, [
+      { fileName: 'a.bin', repair: { state: 'repaired', fetched: content.length } },
+    ]);
+  },
+);
+
 t.test('a second name that a killed repair has left goes', async (t) => {
   const { bob } = await twoWithIt(t);
   await link(bob.path('a.bin'), bob.path('a.bin.repair.part'));

@@ -29,6 +29,13 @@ export interface RepairsOptions {
   readonly startThreads: () => void;
 }
 
+/** A file as it is known in a group. */
+interface Named {
+  readonly groupId: string;
+  readonly name: string;
+  readonly found: LookedUpFile;
+}
+
 /** A repair that was killed leaves its part file under this name; the next look at the file removes it. */
 const REPAIR_MARK = 'repair';
 
@@ -51,13 +58,14 @@ export class Repairs {
   ): Promise<Repaired> {
     const { downloads, startThreads } = this.#options;
     if (file.found.state === 'missing') await requireNothing(file.path);
-    const found = await this.#lookUp(account, file);
+    const { found, ...named } = await this.#lookUp(account, file);
+    const there = { ...file, ...named };
     startThreads();
     signal.throwIfAborted();
     const { path, size } = file;
     const moved: string[] = [];
-    const record = this.#record(account, file, (partPath) => void moved.push(partPath));
-    const request = requestFor(file, found);
+    const record = this.#record(account, there, (partPath) => void moved.push(partPath));
+    const request = requestFor(there, found);
     downloads.start(request, record);
     const waiting = {
       waitForDownload: downloads.wait.bind(downloads),
@@ -88,18 +96,29 @@ export class Repairs {
     }
   }
 
-  async #lookUp(
-    account: Account,
-    { groupId, name, fileId }: RepairableFile,
-  ): Promise<LookedUpFile> {
+  /** In the first of its groups in which somebody has it now; else in the one that was meant. */
+  async #lookUp(account: Account, file: RepairableFile): Promise<Named> {
     const { link, batches } = this.#options;
+    const { groupId, name, fileId, alsoIn } = file;
     await link.calls();
     const { account: present } = link.requireSession();
     if (present.userId !== account.userId || present.trackerId !== account.trackerId) {
       throw new TrackerError('NOT_LOGGED_IN', 'another user has logged in meanwhile');
     }
-    const found = await batches.lookUp({ groupId, name });
-    if (found.fileId === fileId) return found;
+    const meant = { groupId, name };
+    const looks = [meant, ...alsoIn].map(async (one) => ({
+      ...one,
+      found: await batches.lookUp(one),
+    }));
+    const ends = await Promise.allSettled(looks);
+    const right = ends.flatMap((end) =>
+      end.status === 'fulfilled' && end.value.found.fileId === fileId ? [end.value] : [],
+    );
+    const [first] = right;
+    const best = right.find(({ found }) => found.peers.length > 0) ?? first;
+    if (best) return best;
+    const [ofMeant] = ends;
+    if (ofMeant?.status === 'rejected') throw ofMeant.reason;
     throw new TrackerError(
       'NO_SUCH_FILE',
       `another content is shared as "${name}" in ${groupId} by now; nobody is known to have this one`,

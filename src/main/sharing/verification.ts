@@ -22,10 +22,18 @@ import type { PieceHashing } from '../threads/piece-hashing.js';
 import { checkFile, type FileCheck } from './share-check.js';
 import type { Shares } from './shares.js';
 
+/** A name in a group. */
+interface SharedName {
+  readonly groupId: string;
+  readonly name: string;
+}
+
 /** A file that can be brought back to what it was. */
 export interface RepairableFile {
   readonly groupId: string;
   readonly name: string;
+  /** Where else it is shared from the same place: others may have it there. */
+  readonly alsoIn: readonly SharedName[];
   readonly fileId: string;
   readonly path: string;
   /** Bytes of what it was. */
@@ -181,7 +189,12 @@ export class Verification {
     );
     signal.throwIfAborted();
     if (target.share) await this.#options.shares.onChecked(account, target.share, check);
-    return check.state === 'whole' ? undefined : flawOf(target, description, check);
+    if (check.state === 'whole') return undefined;
+    const shares = library.sharesByFileId(account, target.fileId);
+    const alsoIn = shares.filter(
+      ({ path, groupId }) => path === target.path && groupId !== target.groupId,
+    );
+    return flawOf(target, description, check, alsoIn);
   }
 
   /** What somebody wrote to may be their work, and is kept beside what it was. */
@@ -257,12 +270,13 @@ function flawOf(
   { groupId, name, fileId, path, stamp, choice }: Target,
   description: Description,
   check: FlawedCheck,
+  alsoIn: readonly SharedName[],
 ): Flaw {
   const { size } = stamp;
   const found = foundBy(check, description.layout.pieceCount);
   const base = { groupId, fileName: name, path, size, state: check.state };
   const file = { ...base, ...damageOf(check, description) };
-  const which = { groupId, name, fileId, path, size };
+  const which = { groupId, name, fileId, path, size, alsoIn };
   return { file, repairable: found && { ...which, found, ...(choice && { choice }) } };
 }
 
