@@ -112,7 +112,8 @@ export class KeptBeside {
       if (this.#beside !== undefined) return this.#beside;
       const beside = `${this.#path}~${number}`;
       if (await isThere(beside)) continue;
-      await mkdir(beside);
+      // What is within may have been for nobody else because of the folder in which it was.
+      await mkdir(beside, { mode: 0o700 });
       this.#beside = beside;
     }
     return this.#beside ?? Promise.reject(tooManyBeside(this.#path));

@@ -3,7 +3,7 @@
  * repaired when that is asked for. Owns the one check that runs at a time; what is served of a flawed
  * file is taken back by shares.ts at once.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Bitfield } from '../../net/bitfield.js';
 import { decodeDescription, type Description } from '../../net/description.js';
@@ -136,6 +136,8 @@ export class Verification {
     if (targets.length === 0) throw nothingOfThatName();
     const startedAtMs = performance.now();
     const size = targets.reduce((sum, { stamp }) => sum + stamp.size, 0);
+    const shares = isRepairing ? library.sharesOf(account) : [];
+    const isNamed = which.fileName !== undefined;
     const flawed: FlawedFile[] = [];
     let bytes = 0;
     let before = 0;
@@ -154,12 +156,9 @@ export class Verification {
       if (!flaw) continue;
       const told = (done: number): void =>
         onProgress({ ...base, phase: 'repairing', size: target.stamp.size, done });
-      const isNamed = which.fileName !== undefined;
-      const refusal = isRepairing
-        ? await refusalOf(flaw, library.sharesOf(account), isNamed)
-        : undefined;
       const repaired = isRepairing
-        ? (refusal ?? (await this.#repair(account, flaw, told, signal)))
+        ? ((await refusalOf(flaw, shares, isNamed)) ??
+          (await this.#repair(account, flaw, told, signal)))
         : {};
       flawed.push({ ...flaw.file, ...repaired });
     }
@@ -230,7 +229,6 @@ async function refusalOf(
   if (found.state === 'changed' && other) {
     const { groupId, name } = other;
     return refused(
-      'FILE_CHANGED',
       `something else is shared from there as well, as "${name}" in ${groupId}; end one of the two with \`stop-share\``,
     );
   }
@@ -238,13 +236,12 @@ async function refusalOf(
   if (found.state !== 'missing' || isNamed || !(await isEmptyFolder(dirname(path))))
     return undefined;
   return refused(
-    'FILE_CHANGED',
     `nothing is left in ${dirname(path)}: if its disk is there, name the file to have it fetched`,
   );
 }
 
-function refused(code: 'FILE_CHANGED', message: string): Pick<FlawedFile, 'repair'> {
-  return { repair: { state: 'failed', error: { code, message } } };
+function refused(message: string): Pick<FlawedFile, 'repair'> {
+  return { repair: { state: 'failed', error: { code: 'FILE_CHANGED', message } } };
 }
 
 /** One of two paths is that of the other, or lies in it. */
@@ -253,10 +250,12 @@ function isWithin(one: string, other: string): boolean {
 }
 
 async function isEmptyFolder(path: string): Promise<boolean> {
-  return readdir(path).then(
-    (names) => names.length === 0,
-    () => false,
-  );
+  const folder = await opendir(path).catch(() => undefined);
+  if (!folder) return false;
+  // One name is enough, of however many.
+  const first = await folder.read();
+  await folder.close();
+  return first === null;
 }
 
 /** A file that is not whole, and what repairs it. */

@@ -131,5 +131,10 @@ t.test('what differs stays beside, if that is said, and nothing else gets a name
   t.equal(kept, `${path}~1`);
   t.equal(read('top'), 'new');
   t.equal(readFileSync(`${path}~1/top`, 'utf8'), 'theirs');
+  t.equal(
+    statSync(`${path}~1`).mode & 0o777,
+    0o700,
+    'for nobody else, as what it comes from may be',
+  );
   t.same(readdirSync(`${path}~1`), ['top'], 'where nothing was, nothing stays');
 });
